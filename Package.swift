@@ -1,0 +1,58 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+// Where libtorch lives: `include` and `lib` of a libtorch 2.13 distribution.
+// scripts/setup.sh unpacks one into .deps/torch; COUPLET_TORCH names another (a CUDA build, say).
+let torch = Context.environment["COUPLET_TORCH"] ?? "\(Context.packageDirectory)/.deps/torch"
+
+let torchHeaders: [CXXSetting] = [
+  .unsafeFlags([
+    "-isystem", "\(torch)/include",
+    "-isystem", "\(torch)/include/torch/csrc/api/include",
+    "-O2", "-fvisibility=hidden",
+  ])
+]
+let torchLibraries: [LinkerSetting] = [
+  .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
+  .linkedLibrary("torch_cpu"),
+  .linkedLibrary("c10"),
+]
+
+let package = Package(
+  name: "Couplet",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "Couplet", targets: ["Couplet", "Encoders", "Datasets"]),
+    .library(name: "GaussianTheory", targets: ["GaussianTheory"]),
+    .executable(name: "couplet", targets: ["CoupletCLI"]),
+  ],
+  targets: [
+    // MARK: Engine — files, tensors
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "Files", dependencies: ["CZlib"]),
+    .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+    .target(name: "Torch", dependencies: ["CTorch", "Files"]),
+
+    // MARK: Subject — theory, couplings, encoders, data, figures
+    .target(name: "GaussianTheory", dependencies: ["Torch"]),
+    .target(name: "Couplet", dependencies: ["Torch", "Files"]),
+    .target(name: "Encoders", dependencies: ["Couplet"]),
+    .target(name: "Datasets", dependencies: ["Couplet"]),
+    .target(name: "Figures", dependencies: ["Files"]),
+
+    // MARK: Command
+    .executableTarget(
+      name: "CoupletCLI",
+      dependencies: ["Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory"]),
+
+    // MARK: Tests
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "TorchTests", dependencies: ["Torch"]),
+    .testTarget(name: "GaussianTheoryTests", dependencies: ["GaussianTheory"]),
+    .testTarget(name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
+    .testTarget(name: "CoupletCLITests", dependencies: ["CoupletCLI"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)
