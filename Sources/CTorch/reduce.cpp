@@ -1,0 +1,71 @@
+// Reductions and order.
+#include "shim.h"
+
+using namespace shim;
+
+namespace {
+
+at::Tensor reduce(ct_reduction op, const at::Tensor &x, at::IntArrayRef axes, bool keep) {
+  switch (op) {
+    case CT_SUM: return x.sum(axes, keep);
+    case CT_MEAN: return x.mean(axes, keep);
+    case CT_VARIANCE: return x.var(axes, /*correction=*/1, keep);
+    case CT_LOGSUMEXP: return x.logsumexp(axes, keep);
+    case CT_AMAX: return x.amax(axes, keep);
+    case CT_AMIN: return x.amin(axes, keep);
+    case CT_NORM: return at::linalg_vector_norm(x, 2, axes, keep);
+  }
+  TORCH_CHECK(false, "unknown reduction");
+}
+
+}  // namespace
+
+extern "C" {
+
+ct_status ct_reduce(ct_tensor *out, ct_reduction op, ct_tensor tensor, int32_t axis, bool keep) {
+  return produce(out, [&] {
+    const auto &x = get(tensor);
+    if (axis != CT_ALL_AXES) return reduce(op, x, {static_cast<int64_t>(axis)}, keep);
+    std::vector<int64_t> axes(x.dim());
+    for (int64_t i = 0; i < x.dim(); ++i) axes[i] = i;
+    return reduce(op, x, axes, keep);
+  });
+}
+
+ct_status ct_all(ct_tensor *out, ct_tensor tensor) {
+  return produce(out, [&] { return get(tensor).all(); });
+}
+
+ct_status ct_argmax(ct_tensor *out, ct_tensor tensor, int64_t axis) {
+  return produce(out, [&] { return get(tensor).argmax(axis); });
+}
+
+ct_status ct_cumulative_sum(ct_tensor *out, ct_tensor tensor, int64_t axis) {
+  return produce(out, [&] { return get(tensor).cumsum(axis); });
+}
+
+ct_status ct_softmax(ct_tensor *out, ct_tensor tensor, int64_t axis) {
+  return produce(out, [&] { return get(tensor).softmax(axis); });
+}
+
+ct_status ct_log_softmax(ct_tensor *out, ct_tensor tensor, int64_t axis) {
+  return produce(out, [&] { return get(tensor).log_softmax(axis); });
+}
+
+ct_status ct_top_k(ct_tensor *values, ct_tensor *indices, ct_tensor tensor, int64_t k, int64_t axis, bool largest) {
+  return guarded([&] {
+    auto [v, i] = get(tensor).topk(k, axis, largest, /*sorted=*/true);
+    *values = make(std::move(v));
+    *indices = make(std::move(i));
+  });
+}
+
+ct_status ct_sort(ct_tensor *values, ct_tensor *indices, ct_tensor tensor, int64_t axis, bool descending) {
+  return guarded([&] {
+    auto [v, i] = get(tensor).sort(/*stable=*/true, axis, descending);
+    *values = make(std::move(v));
+    *indices = make(std::move(i));
+  });
+}
+
+}  // extern "C"

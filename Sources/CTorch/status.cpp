@@ -1,0 +1,72 @@
+// Errors, versions, threads, devices.
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/MPSHooksInterface.h>
+#include <torch/version.h>
+
+#include <atomic>
+
+#include "shim.h"
+
+namespace {
+thread_local std::string last_error;
+std::atomic<int64_t> live_tensors{0};
+}  // namespace
+
+namespace shim {
+
+void remember_error(const char *text) noexcept {
+  try {
+    last_error.assign(text);
+    const auto end = last_error.find('\n');
+    if (end != std::string::npos) last_error.resize(end);
+  } catch (...) {
+    last_error.clear();
+  }
+}
+
+void count_tensors(int64_t change) noexcept { live_tensors.fetch_add(change, std::memory_order_relaxed); }
+
+}  // namespace shim
+
+extern "C" {
+
+const char *ct_last_error(void) { return last_error.c_str(); }
+const char *ct_version(void) { return TORCH_VERSION; }
+
+const char *ct_cpu_capability(void) {
+  static const std::string name = [] {
+    try {
+      return at::get_cpu_capability();
+    } catch (...) {
+      return std::string("unknown");
+    }
+  }();
+  return name.c_str();
+}
+
+int32_t ct_get_threads(void) { return at::get_num_threads(); }
+
+ct_status ct_set_threads(int32_t threads) {
+  return shim::guarded([&] { at::set_num_threads(threads); });
+}
+
+int32_t ct_cuda_device_count(void) {
+  try {
+    return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().deviceCount()) : 0;
+  } catch (...) {
+    return 0;
+  }
+}
+
+bool ct_mps_is_available(void) {
+  try {
+    return at::hasMPS();
+  } catch (...) {
+    return false;
+  }
+}
+
+int64_t ct_live_tensors(void) { return live_tensors.load(std::memory_order_relaxed); }
+
+}  // extern "C"

@@ -1,0 +1,17 @@
+import CTorch
+
+/// libtorch itself: its version and its threads.
+public enum Runtime {
+  /// libtorch's version, for example "2.13.0".
+  public static var version: String { String(cString: ct_version()) }
+  /// The instruction set that its processor kernels use here, for example "AVX2" or "AVX512".
+  public static var instructionSet: String { String(cString: ct_cpu_capability()) }
+  /// The number of threads that one operation may use.
+  public static var threads: Int {
+    get { Int(ct_get_threads()) }
+    set {
+      precondition(newValue >= 1, "Runtime.threads: at least one thread")
+      check(ct_set_threads(Int32(clamping: newValue)), "threads", [])
+    }
+  }
+}

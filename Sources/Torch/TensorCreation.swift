@@ -1,0 +1,129 @@
+import CTorch
+
+extension Tensor {
+  /// A tensor with these values in row-major order.
+  ///
+  /// ```swift
+  /// Tensor([1, 2, 3], dtype: .float32)       // float32[3]
+  /// Tensor([1.0, 2, 3, 4], shape: [2, 2])    // float64[2, 2]
+  /// ```
+  /// - Parameters:
+  ///   - shape: defaults to one axis; its product must be the number of values.
+  ///   - dtype: defaults to the type that matches the values' own.
+  public init<Element: TensorElement>(_ values: [Element], shape: [Int]? = nil, dtype: DType? = nil)
+  {
+    let shape = shape ?? [values.count]
+    precondition(
+      shape.reduce(1, *) == values.count, "Tensor: \(values.count) values for the shape \(shape)")
+    let plain = values.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: Element.dtype) }
+    self = dtype.map { $0 == Element.dtype ? plain : plain.to($0) } ?? plain
+  }
+
+  /// A scalar: a tensor without axes.
+  public init(_ value: Double, dtype: DType = .float32) { self = .full([], value, dtype: dtype) }
+
+  /// A copy of row-major elements in memory. `bytes` holds at least the elements of `shape`.
+  public init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
+    self = tensor("init", []) {
+      ct_from_bytes($0, bytes.baseAddress, sizes(shape), Int32(shape.count), dtype.code)
+    }
+  }
+
+  public static func full(
+    _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu
+  ) -> Tensor {
+    tensor("full", []) {
+      ct_full($0, sizes(shape), Int32(shape.count), value, dtype.code, device.kind, device.index)
+    }
+  }
+
+  public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) -> Tensor
+  {
+    full(shape, 0, dtype: dtype, device: device)
+  }
+
+  public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) -> Tensor
+  {
+    full(shape, 1, dtype: dtype, device: device)
+  }
+
+  /// Storage whose values are not set yet.
+  public static func empty(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) -> Tensor
+  {
+    tensor("empty", []) {
+      ct_empty($0, sizes(shape), Int32(shape.count), dtype.code, device.kind, device.index)
+    }
+  }
+
+  /// Zeros of the same shape, type and device as this tensor.
+  public func zerosLike() -> Tensor { .zeros(shape, dtype: dtype, device: device) }
+
+  /// The n × n identity.
+  public static func eye(_ n: Int, dtype: DType = .float32) -> Tensor {
+    tensor("eye", []) { ct_eye($0, Int64(n), dtype.code) }
+  }
+
+  /// 0, 1, …, n − 1.
+  public static func arange(_ n: Int, dtype: DType = .int64) -> Tensor {
+    tensor("arange", []) { ct_arange($0, 0, Double(n), 1, dtype.code) }
+  }
+
+  /// `count` evenly spaced values from `start` to `end`, both included.
+  public static func linspace(_ start: Double, _ end: Double, _ count: Int, dtype: DType = .float64)
+    -> Tensor
+  {
+    let step = count > 1 ? (end - start) / Double(count - 1) : 0
+    return Tensor(
+      (0..<count).map { $0 == count - 1 && count > 1 ? end : start + step * Double($0) },
+      dtype: dtype)
+  }
+
+  // MARK: Reading
+
+  /// The value of a tensor with one element.
+  public func item() -> Double {
+    var value = 0.0
+    check(ct_item(raw, &value), "item", [self])
+    return value
+  }
+
+  /// A copy of the elements in row-major order. The types must match: convert with `to(_:)` first.
+  public func array<Element: TensorElement>(_: Element.Type = Element.self) -> [Element] {
+    withElements(Element.self) { Array($0) }
+  }
+
+  /// Calls `body` with the elements in row-major order, without copying when they already are.
+  public func withElements<Element: TensorElement, Result>(
+    _: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws -> Result
+  ) rethrows -> Result {
+    precondition(
+      dtype == Element.dtype, "Tensor.array: elements are \(dtype), not \(Element.dtype)")
+    return try withBytes { try body($0.bindMemory(to: Element.self)) }
+  }
+
+  /// Calls `body` with the bytes of the elements in row-major order.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
+    -> Result
+  {
+    let local =
+      device == .cpu ? self : tensor("array", [self]) { ct_to_device($0, raw, Int32(CT_CPU), 0) }
+    let dense = local.contiguous()
+    return try withExtendedLifetime(dense) {
+      try body(
+        UnsafeRawBufferPointer(
+          start: ct_data(dense.raw), count: dense.count * dense.dtype.byteCount))
+    }
+  }
+}
+
+extension DType {
+  /// The size of an element in bytes.
+  public var byteCount: Int {
+    switch self {
+    case .float64, .int64: 8
+    case .float32: 4
+    case .bfloat16: 2
+    case .uint8, .bool: 1
+    }
+  }
+}
