@@ -1,0 +1,22 @@
+import Foundation
+
+extension Data {
+  /// Reverses the bytes of each element: between big-endian files and this little-endian machine.
+  mutating func swapBytes(ofWidth width: Int) {
+    switch width {
+    case 2: swap(UInt16.self)
+    case 4: swap(UInt32.self)
+    case 8: swap(UInt64.self)
+    default: break
+    }
+  }
+
+  private mutating func swap<T: FixedWidthInteger>(_ type: T.Type) {
+    withUnsafeMutableBytes { raw in
+      for offset in stride(from: 0, to: raw.count, by: MemoryLayout<T>.size) {
+        let value = raw.loadUnaligned(fromByteOffset: offset, as: T.self)
+        raw.storeBytes(of: value.byteSwapped, toByteOffset: offset, as: T.self)
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// A regular file open for reading.
+final class InputFile: ByteSource {
+  let path: String
+  let bound: Int
+  private let descriptor: Int32
+
+  init(_ path: String) throws {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure.system("cannot open the file", at: path) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      close(descriptor)
+      throw Failure.system("cannot inspect the file", at: path)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
+      throw Failure("this is \(kind)", at: path, remedy: "give the path of a file")
+    }
+    bound = Int(status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      // A read of 2 GiB or more is cut short on some systems; one of 1 GiB is not.
+      let count = Foundation.read(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw Failure.system("cannot read the file", at: path) }
+      if count == 0 { break }
+      done += count
+    }
+    return done
+  }
+
+  /// The first bytes of the file, at most `count`, without moving on.
+  func peek(_ count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = max(0, pread(descriptor, buffer.baseAddress, count, 0))
+    }
+  }
+}
+
+extension Failure {
+  /// The failure of a system call: `errno` in words, and a remedy that fits it.
+  static func system(_ what: String, at place: String, code: Int32 = errno) -> Failure {
+    let remedy =
+      switch code {
+      case ENOENT, ENOTDIR: "check the path; its folder must exist"
+      case EACCES, EPERM: "check the permissions"
+      case EROFS: "choose a folder that can be written"
+      case ENOSPC, EDQUOT: "free some space or choose another disk"
+      case EFBIG: "raise the file size limit or choose another disk"
+      case EISDIR, ENOTEMPTY, EEXIST: "choose another name"
+      case EMFILE, ENFILE: "close other files or raise the limit of open files"
+      case ENAMETOOLONG: "choose a shorter name"
+      default: "check the path and the disk"
+      }
+    return Failure("\(what): \(String(cString: strerror(code)))", at: place, remedy: remedy)
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// A file open for writing, as `AtomicFile.write(to:_:)` hands it out.
+public final class OutputFile {
+  private let shownPath: String
+  private var descriptor: Int32
+
+  /// Creates or opens `path`; failures name `shownPath`, the path that the user knows.
+  init(_ path: String, shownAs shownPath: String, flags: Int32) throws {
+    self.shownPath = shownPath
+    descriptor = open(path, flags | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure() }
+  }
+
+  deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
+
+  public func write(_ data: Data) throws {
+    try data.withUnsafeBytes { try write($0) }
+  }
+
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var done = 0
+    while done < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+      let count = Foundation.write(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw failure() }
+      done += count
+    }
+  }
+
+  func setMode(_ mode: mode_t) { fchmod(descriptor, mode) }
+
+  func flush() throws {
+    guard fsync(descriptor) == 0 else { throw failure() }
+  }
+
+  /// Closes the file, which is when some file systems say that the disk is full.
+  func close() throws {
+    defer { descriptor = -1 }
+    guard Foundation.close(descriptor) == 0 else { throw failure() }
+  }
+
+  private func failure() -> Failure { .system("cannot write", at: shownPath) }
+}
