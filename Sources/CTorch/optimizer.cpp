@@ -33,11 +33,20 @@ std::deque<at::Tensor> separated(const at::Tensor &stack) {
 
 extern "C" {
 
-ct_status ct_adam_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *first_moments, const ct_tensor *second_moments, const ct_tensor *steps, int32_t count, double learning_rate, double beta1, double beta2, double weight_decay, double epsilon, bool decoupled) {
+ct_status ct_adam_step(const ct_tensor *parameters, const ct_tensor *first_moments, const ct_tensor *second_moments, const ct_tensor *steps, int32_t count, double learning_rate, double beta1, double beta2, double weight_decay, double epsilon, bool decoupled) {
   return guarded([&] {
     const at::NoGradGuard none;
-    const auto x = list(parameters, count), g = list(gradients, count), m = list(first_moments, count),
-               v = list(second_moments, count), t = list(steps, count);
+    std::vector<at::Tensor> x, g, m, v, t;
+    for (int32_t i = 0; i < count; ++i) {
+      const auto &gradient = get(parameters[i]).grad();
+      if (!gradient.defined()) continue;
+      x.push_back(get(parameters[i]));
+      g.push_back(gradient);
+      m.push_back(get(first_moments[i]));
+      v.push_back(get(second_moments[i]));
+      t.push_back(get(steps[i]));
+    }
+    if (x.empty()) return;
     at::_foreach_add_(t, 1);
     if (decoupled) {
       at::_fused_adamw_(x, g, m, v, {}, t, learning_rate, beta1, beta2, weight_decay, epsilon, false, false);
@@ -47,18 +56,35 @@ ct_status ct_adam_step(const ct_tensor *parameters, const ct_tensor *gradients, 
   });
 }
 
-ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *momenta, int32_t count, double learning_rate, double momentum, double weight_decay, bool nesterov, bool first) {
+ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int32_t count, double learning_rate, double momentum, double weight_decay, bool nesterov) {
   return guarded([&] {
     const at::NoGradGuard none;
-    auto velocity = momentum == 0 ? std::vector<at::Tensor>() : list(momenta, count);
-    at::_fused_sgd_(list(parameters, count), list(gradients, count), velocity, weight_decay, momentum,
-                    learning_rate, /*dampening=*/0, nesterov, /*maximize=*/false, first);
+    std::vector<at::Tensor> x, g, velocity;
+    for (int32_t i = 0; i < count; ++i) {
+      const auto &gradient = get(parameters[i]).grad();
+      if (!gradient.defined()) continue;
+      x.push_back(get(parameters[i]));
+      g.push_back(gradient);
+      if (momentum != 0) velocity.push_back(get(momenta[i]));
+    }
+    if (x.empty()) return;
+    at::_fused_sgd_(x, g, velocity, weight_decay, momentum, learning_rate, /*dampening=*/0, nesterov,
+                    /*maximize=*/false, /*is_first_step=*/false);
   });
 }
 
 ct_status ct_clear_gradients(const ct_tensor *parameters, int32_t count) {
   return guarded([&] {
     for (int32_t i = 0; i < count; ++i) get(parameters[i]).mutable_grad().reset();
+  });
+}
+
+ct_status ct_scale_gradients(const ct_tensor *parameters, int32_t count, double factor) {
+  return guarded([&] {
+    const at::NoGradGuard none;
+    for (int32_t i = 0; i < count; ++i) {
+      if (get(parameters[i]).grad().defined()) get(parameters[i]).mutable_grad().mul_(factor);
+    }
   });
 }
 

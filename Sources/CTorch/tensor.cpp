@@ -79,4 +79,8 @@ ct_status ct_fill(ct_tensor target, double value) {
   return guarded([&] { get(target).fill_(value); });
 }
 
+ct_status ct_set_data(ct_tensor target, ct_tensor source) {
+  return guarded([&] { get(target).set_data(get(source)); });
+}
+
 }  // extern "C"

@@ -68,3 +68,14 @@ public func gradientNorm(_ parameters: [Tensor]) -> Double {
     withHandles(parameters) { ct_gradient_norm(out, $0, $1) }
   }.item()
 }
+
+/// Scales all gradients so that their common norm is at most `maximum`; returns the norm before.
+@discardableResult
+public func clipGradients(_ parameters: [Tensor], norm maximum: Double) -> Double {
+  let norm = gradientNorm(parameters)
+  if norm > maximum {
+    let status = withHandles(parameters) { ct_scale_gradients($0, $1, maximum / norm) }
+    check(status, "clipGradients", parameters)
+  }
+  return norm
+}

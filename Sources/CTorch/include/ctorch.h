@@ -68,6 +68,8 @@ CT_FUNCTION ct_clone(ct_tensor *out, ct_tensor tensor);
 CT_FUNCTION ct_channels_last(ct_tensor *out, ct_tensor tensor);
 CT_FUNCTION ct_copy_into(ct_tensor target, ct_tensor source);
 CT_FUNCTION ct_fill(ct_tensor target, double value);
+/// Lets `target`, a leaf, refer to the storage of `source` (another type or device), keeping its identity.
+CT_FUNCTION ct_set_data(ct_tensor target, ct_tensor source);
 
 // ---- shape.cpp: views, selection, joining ----------------------------------------------------
 
@@ -175,12 +177,15 @@ CT_FUNCTION ct_cross_entropy(ct_tensor *out, ct_tensor logits, ct_tensor labels)
 
 // ---- optimizer.cpp ---------------------------------------------------------------------------
 
-/// One fused Adam (or AdamW, when `decoupled`) step over lists of `count` tensors, in place.
-CT_FUNCTION ct_adam_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *first_moments, const ct_tensor *second_moments, const ct_tensor *steps, int32_t count, double learning_rate, double beta1, double beta2, double weight_decay, double epsilon, bool decoupled);
-/// One fused stochastic gradient descent step with momentum, in place.
-CT_FUNCTION ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *momenta, int32_t count, double learning_rate, double momentum, double weight_decay, bool nesterov, bool first);
+/// One fused Adam (or AdamW, when `decoupled`) step, in place, of the parameters that have a gradient;
+/// `steps` are scalar float32 counters.
+CT_FUNCTION ct_adam_step(const ct_tensor *parameters, const ct_tensor *first_moments, const ct_tensor *second_moments, const ct_tensor *steps, int32_t count, double learning_rate, double beta1, double beta2, double weight_decay, double epsilon, bool decoupled);
+/// One fused step of stochastic gradient descent with momentum, in place; zero momenta start it.
+CT_FUNCTION ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int32_t count, double learning_rate, double momentum, double weight_decay, bool nesterov);
 /// Sets every gradient of the list to none.
 CT_FUNCTION ct_clear_gradients(const ct_tensor *parameters, int32_t count);
+/// Multiplies every gradient that is present.
+CT_FUNCTION ct_scale_gradients(const ct_tensor *parameters, int32_t count, double factor);
 /// Euclidean norm of all gradients taken together (those present), as a scalar tensor.
 CT_FUNCTION ct_gradient_norm(ct_tensor *out, const ct_tensor *parameters, int32_t count);
 

@@ -1,0 +1,44 @@
+import CTorch
+
+/// Two-dimensional convolution of N × C × H × W images with square windows.
+public struct Conv2d: Layer {
+  /// outputs × inputs × window × window.
+  public let weight: Tensor
+  /// outputs.
+  public let bias: Tensor
+  let stride: Int
+  let padding: Int
+
+  public init(
+    _ inputs: Int, _ outputs: Int, window: Int, stride: Int = 1, padding: Int = 0, key: Key
+  ) {
+    let (first, second) = key.split()
+    let fanIn = inputs * window * window
+    self.weight = learned([outputs, inputs, window, window], fanIn: fanIn, key: first)
+    self.bias = learned([outputs], fanIn: fanIn, key: second)
+    self.stride = stride
+    self.padding = padding
+  }
+
+  public var parameters: Parameters { ["weight": weight, "bias": bias] }
+
+  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    tensor("conv2d", [input, weight]) {
+      ct_conv2d($0, input.raw, weight.raw, bias.raw, Int64(stride), Int64(padding))
+    }
+  }
+}
+
+/// The maximum over windows of N × C × H × W images, side by side unless a stride is given.
+public func maxPool2d(_ input: Tensor, window: Int, stride: Int? = nil) -> Tensor {
+  tensor("maxPool2d", [input]) {
+    ct_max_pool2d($0, input.raw, Int64(window), Int64(stride ?? window))
+  }
+}
+
+/// The mean over windows of N × C × H × W images, side by side unless a stride is given.
+public func averagePool2d(_ input: Tensor, window: Int, stride: Int? = nil) -> Tensor {
+  tensor("averagePool2d", [input]) {
+    ct_avg_pool2d($0, input.raw, Int64(window), Int64(stride ?? window))
+  }
+}

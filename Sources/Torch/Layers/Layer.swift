@@ -1,0 +1,128 @@
+import CTorch
+import Files
+
+/// How a layer is applied: to give answers, or to learn.
+public enum Mode: Sendable {
+  case inference
+  /// Random layers (dropout) draw from the key; the same key gives the same draw.
+  case training(Key)
+
+  /// The mode for the `index`-th layer of a stack: the same, with a key of its own.
+  public func folded(with index: Int) -> Mode {
+    switch self {
+    case .inference: .inference
+    case .training(let key): .training(key.folded(with: index))
+    }
+  }
+}
+
+/// A differentiable function with parameters.
+///
+/// Layers are values whose stored tensors are their parameters; copies share them. A user's own layer
+/// conforms the same way:
+///
+/// ```swift
+/// struct Scale: Layer {
+///   let factor = Tensor.ones([1])
+///   var parameters: Parameters { ["factor": factor] }
+///   func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor { input * factor }
+/// }
+/// ```
+public protocol Layer {
+  /// The output for a batch (first axis) of inputs.
+  func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor
+  /// What is learned, by name, in a fixed order.
+  var parameters: Parameters { get }
+}
+
+extension Layer {
+  public func callAsFunction(_ input: Tensor) -> Tensor { self(input, mode: .inference) }
+}
+
+/// Named tensors in a fixed order: what an optimiser changes and a weight file holds.
+public struct Parameters: ExpressibleByDictionaryLiteral {
+  public private(set) var entries: [(name: String, tensor: Tensor)]
+
+  public init(_ entries: [(name: String, tensor: Tensor)] = []) { self.entries = entries }
+
+  public init(dictionaryLiteral elements: (String, Tensor)...) {
+    self.entries = elements.map { (name: $0.0, tensor: $0.1) }
+  }
+
+  /// The parameters of parts, each name prefixed by its part's: `encoder.weight`.
+  public init(parts: KeyValuePairs<String, Parameters>) {
+    self.entries = parts.flatMap { prefix, part in
+      part.entries.map { (name: "\(prefix).\($0.name)", tensor: $0.tensor) }
+    }
+  }
+
+  public var tensors: [Tensor] { entries.map(\.tensor) }
+  /// The number of learned numbers.
+  public var count: Int { entries.reduce(0) { $0 + $1.tensor.count } }
+
+  public subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
+
+  public static func + (left: Parameters, right: Parameters) -> Parameters {
+    Parameters(left.entries + right.entries)
+  }
+
+  /// Starts or stops recording operations on the parameters for differentiation.
+  public func setRequiresGradient(_ value: Bool) {
+    for tensor in tensors { tensor.requiresGradient = value }
+  }
+
+  /// Converts every parameter, in place: layers that hold them see the new type.
+  public func convert(to dtype: DType) {
+    for tensor in tensors {
+      check(ct_set_data(tensor.raw, tensor.detached().to(dtype).raw), "convert", [tensor])
+    }
+  }
+
+  /// Moves every parameter, in place.
+  /// - Throws: `Failure` when there is no such device.
+  public func move(to device: Device) throws {
+    for tensor in tensors {
+      let moved = try tensor.detached().to(device)
+      check(ct_set_data(tensor.raw, moved.raw), "move", [tensor])
+    }
+  }
+
+  /// Overwrites the values by those of the same names.
+  /// - Throws: `Failure` when names or shapes differ; then nothing has been overwritten.
+  public func load(_ values: [String: Tensor], from place: String) throws {
+    let remedy = "load weights that were saved from a model with the same settings"
+    for (name, tensor) in entries {
+      guard let value = values[name] else {
+        throw Failure("no weights named '\(name)'", at: place, remedy: remedy)
+      }
+      guard value.shape == tensor.shape else {
+        throw Failure(
+          "'\(name)' has the shape \(value.shape), the model needs \(tensor.shape)", at: place,
+          remedy: remedy)
+      }
+    }
+    let names = Set(entries.map(\.name))
+    if let extra = values.keys.filter({ !names.contains($0) }).sorted().first {
+      throw Failure("'\(extra)' is not part of the model", at: place, remedy: remedy)
+    }
+    withoutGradients {
+      for (name, tensor) in entries { values[name].map { tensor.copy(from: $0) } }
+    }
+  }
+}
+
+/// A learned tensor drawn from U(−1/√fanIn, 1/√fanIn): the usual start of linear and convolution layers,
+/// which keeps the variance of the outputs near that of the inputs.
+func learned(_ shape: [Int], fanIn: Int, key: Key) -> Tensor {
+  let bound = 1 / Double(max(fanIn, 1)).squareRoot()
+  let tensor = Tensor.uniform(shape, low: -bound, high: bound, key: key)
+  tensor.requiresGradient = true
+  return tensor
+}
+
+/// A learned tensor that starts at one value.
+func learned(_ shape: [Int], value: Double) -> Tensor {
+  let tensor = Tensor.full(shape, value)
+  tensor.requiresGradient = true
+  return tensor
+}

@@ -1,0 +1,33 @@
+import CTorch
+
+/// x ↦ x Wᵀ + b, on the last axis.
+///
+/// ```swift
+/// let layer = Linear(768, 64, key: Key(0))
+/// layer(features).shape  // [n, 64] for features of shape [n, 768]
+/// ```
+public struct Linear: Layer {
+  /// outputs × inputs.
+  public let weight: Tensor
+  /// outputs; absent when the map is linear in the strict sense.
+  public let bias: Tensor?
+
+  public init(_ inputs: Int, _ outputs: Int, bias: Bool = true, key: Key) {
+    let (first, second) = key.split()
+    self.weight = learned([outputs, inputs], fanIn: inputs, key: first)
+    self.bias = bias ? learned([outputs], fanIn: inputs, key: second) : nil
+  }
+
+  public var parameters: Parameters {
+    ["weight": weight] + (bias.map { ["bias": $0] } ?? [:])
+  }
+
+  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    linear(input, weight: weight, bias: bias)
+  }
+}
+
+/// input · weightᵀ + bias.
+public func linear(_ input: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  tensor("linear", [input, weight]) { ct_linear($0, input.raw, weight.raw, bias?.raw) }
+}

@@ -1,0 +1,46 @@
+import CTorch
+
+/// Stochastic gradient descent, with momentum on request, by libtorch's fused kernel.
+public final class SGD: Optimizer {
+  public var learningRate: Double
+  let parameters: [Tensor]
+  let momentum: Double
+  let weightDecay: Double
+  let nesterov: Bool
+  private let momenta: [Tensor]
+
+  public init(
+    _ parameters: [Tensor], learningRate: Double, momentum: Double = 0, weightDecay: Double = 0,
+    nesterov: Bool = false
+  ) {
+    precondition(!nesterov || momentum > 0, "SGD: Nesterov's form needs a momentum")
+    self.parameters = parameters
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+    self.nesterov = nesterov
+    self.momenta = momentum == 0 ? [] : parameters.map { $0.zerosLike() }
+  }
+
+  public func step(_ evaluate: () -> Tensor) -> Tensor {
+    clearGradients(parameters)
+    let loss = evaluate()
+    let status = withHandles(parameters) { x, count in
+      withHandles(momenta) {
+        v, _ in ct_sgd_step(x, v, count, learningRate, momentum, weightDecay, nesterov)
+      }
+    }
+    check(status, "SGD.step", parameters)
+    return loss
+  }
+
+  public var state: [(name: String, tensor: Tensor)] { memory.entries }
+
+  public func restore(_ state: [String: Tensor], from place: String) throws {
+    try memory.load(state, from: place)
+  }
+
+  private var memory: Parameters {
+    Parameters(momenta.enumerated().map { (name: "momentum.\($0)", tensor: $1) })
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// How the learning rate depends on progress: a factor on the optimiser's own rate.
+///
+/// ```swift
+/// Schedule.cosine(warmup: 0.05).factor(step: 500, of: 1000)  // ≈ 0.54
+/// ```
+public enum Schedule: Equatable, Sendable, Codable {
+  case constant
+  /// Rises linearly from 0 over the fraction `warmup` of all steps, then falls as a half cosine to
+  /// `final`.
+  case cosine(warmup: Double = 0, final: Double = 0)
+  /// Rises linearly from 0 over the fraction `warmup` of all steps, then falls linearly to `final`.
+  case linear(warmup: Double = 0, final: Double = 0)
+
+  /// The factor for step `step` (0, 1, …) of `total`.
+  public func factor(step: Int, of total: Int) -> Double {
+    switch self {
+    case .constant: 1
+    case .cosine(let warmup, let final):
+      Schedule.warmed(step, total, warmup) { final + (1 - final) * 0.5 * (1 + cos(.pi * $0)) }
+    case .linear(let warmup, let final):
+      Schedule.warmed(step, total, warmup) { 1 - (1 - final) * $0 }
+    }
+  }
+
+  /// `decay` is called with the progress after the warm-up, from 0 to 1.
+  private static func warmed(
+    _ step: Int, _ total: Int, _ warmup: Double, decay: (Double) -> Double
+  ) -> Double {
+    let rise = warmup * Double(total)
+    if Double(step) < rise { return Double(step + 1) / (rise + 1) }
+    return decay(min(1, (Double(step) - rise) / max(1, Double(total) - rise)))
+  }
+}
