@@ -162,7 +162,10 @@ CT_FUNCTION ct_random_uniform(ct_tensor *out, uint64_t seed, const int64_t *shap
 CT_FUNCTION ct_random_integers(ct_tensor *out, uint64_t seed, int64_t low, int64_t high, const int64_t *shape, int32_t rank);
 CT_FUNCTION ct_random_permutation(ct_tensor *out, uint64_t seed, int64_t n);
 CT_FUNCTION ct_random_multinomial(ct_tensor *out, uint64_t seed, ct_tensor weights, int64_t count, bool replacement);
-CT_FUNCTION ct_dropout(ct_tensor *out, uint64_t seed, ct_tensor tensor, double probability);
+/// Zeroes each element with `probability` and divides the rest by 1 − probability. Element k (row-major) is
+/// kept or not by draw `first` + k of the seed, so that a slice of a tensor can be given the mask it has
+/// within the whole.
+CT_FUNCTION ct_dropout(ct_tensor *out, uint64_t seed, ct_tensor tensor, double probability, int64_t first);
 
 // ---- network.cpp: the layers' functions ------------------------------------------------------
 

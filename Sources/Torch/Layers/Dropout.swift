@@ -13,7 +13,10 @@ public struct Dropout: Layer {
   public var parameters: Parameters { [:] }
 
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
-    guard case .training(let key) = mode, probability > 0 else { return input }
-    return tensor("dropout", [input]) { ct_dropout($0, key.bits, input.raw, probability) }
+    guard case .training(let key, let firstRow) = mode, probability > 0 else { return input }
+    let first = firstRow * (input.count / max(1, input.shape.first ?? 1))
+    return tensor("dropout", [input]) {
+      ct_dropout($0, key.bits, input.raw, probability, Int64(first))
+    }
   }
 }

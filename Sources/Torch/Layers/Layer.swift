@@ -4,14 +4,15 @@ import Files
 /// How a layer is applied: to give answers, or to learn.
 public enum Mode: Sendable {
   case inference
-  /// Random layers (dropout) draw from the key; the same key gives the same draw.
-  case training(Key)
+  /// Random layers (dropout) draw from the key; the same key gives the same draw. `firstRow` is the place
+  /// in its batch of the first row of the input, so that a batch embedded in chunks draws as it does whole.
+  case training(Key, firstRow: Int = 0)
 
   /// The mode for the `index`-th layer of a stack: the same, with a key of its own.
   public func folded(with index: Int) -> Mode {
     switch self {
     case .inference: .inference
-    case .training(let key): .training(key.folded(with: index))
+    case .training(let key, let firstRow): .training(key.folded(with: index), firstRow: firstRow)
     }
   }
 }

@@ -1,0 +1,2 @@
+// Couplet's interface speaks in tensors, keys and layers: whoever imports Couplet has them.
+@_exported import Torch
