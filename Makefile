@@ -1,0 +1,49 @@
+# The commands of this repository; `make help` lists them. Each does the set-up it needs.
+
+SHELL := /bin/bash
+SWIFT_FLAGS ?=
+SOURCES := Package.swift $(shell find Sources -type f 2> /dev/null)
+FORMATTED := Package.swift Sources Tests $(wildcard Examples)
+RELEASE := .build/release.built
+STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
+
+.PHONY: help setup build demo test lint format bench clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## install what is missing: system packages, libtorch in .deps/torch
+	@scripts/setup.sh
+
+build: setup $(RELEASE) ## build .build/release/couplet
+
+demo: build ## train on simulated pairs (and on MNIST when it is at hand), print what to expect
+	@scripts/demo.sh
+
+test: setup lint ## check the format, build with warnings as errors, run all tests
+	swift build --build-tests $(STRICT) $(SWIFT_FLAGS)
+	swift test --skip-build --parallel $(STRICT) $(SWIFT_FLAGS)
+
+lint:
+	swift format lint --strict --recursive --parallel $(FORMATTED)
+
+format: ## format all Swift files in place
+	swift format --in-place --recursive --parallel $(FORMATTED)
+
+bench: build ## measure Couplet against PyTorch, in turn, as ratios
+	@scripts/setup.sh --bench
+	@for script in bench/*.py; do PYTHONPATH=.deps:.deps/python python3 $$script || exit 1; done
+
+clean: ## remove what was built; keeps .deps and data
+	rm -rf .build
+
+# SwiftPM is asked only when a source, or the choice of libtorch, is newer than the last build.
+$(RELEASE): $(SOURCES) .build/libtorch
+	swift build -c release $(SWIFT_FLAGS)
+	@touch $@
+
+.build/libtorch: always
+	@mkdir -p .build
+	@echo '$(COUPLET_TORCH)' | cmp -s - $@ || echo '$(COUPLET_TORCH)' > $@
+
+.PHONY: always

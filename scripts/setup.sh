@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Everything that building and testing Couplet needs besides Swift and Python: system packages,
+# and libtorch unpacked to .deps/torch. Does only what is missing, so a second call is instant.
+#
+#   scripts/setup.sh          set up for build, demo and tests
+#   scripts/setup.sh --bench  also the Python packages that the benchmarks' peer, PyTorch, imports
+#
+# COUPLET_TORCH=DIR uses the libtorch in DIR (its include and lib) and downloads none.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly torch_version=2.13.0
+readonly torch_index=https://download.pytorch.org/whl/cpu
+readonly peer_packages=(numpy==2.4.6 typing_extensions==4.15.0 sympy==1.14.0 mpmath==1.3.0
+  networkx==3.6.1 jinja2==3.1.6 markupsafe==3.0.3 fsspec==2025.12.0 filelock==3.20.0)
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
+
+require_swift() {
+  command -v swift > /dev/null \
+    || fail "swift is not on the PATH — install Swift 6.1 or later from https://www.swift.org/install"
+  local version
+  version=$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+  case "$version" in
+    [0-5].* | 6.0) fail "Swift $version is too old — install Swift 6.1 or later from https://www.swift.org/install" ;;
+  esac
+}
+
+require_python() {
+  command -v python3 > /dev/null || fail "python3 is not on the PATH — install Python 3 with pip"
+  python3 -m pip --version > /dev/null 2>&1 \
+    || fail "python3 has no pip — install it (Debian, Ubuntu: apt-get install python3-pip)"
+}
+
+# header NAME: whether a C or C++ compiler finds the header in the usual places.
+header() {
+  local place
+  for place in /usr/include /usr/local/include /usr/include/c++/* /opt/homebrew/include; do
+    [ -e "$place/$1" ] && return 0
+  done
+  return 1
+}
+
+missing_packages() {
+  command -v gnuplot > /dev/null || echo gnuplot-nox
+  command -v pkg-config > /dev/null || echo pkg-config
+  header netcdf.h || echo libnetcdf-dev
+  header zlib.h || echo zlib1g-dev
+  header vector || echo g++
+}
+
+install_packages() {
+  local packages root=()
+  read -r -d '' -a packages < <(missing_packages) || true
+  [ ${#packages[@]} -gt 0 ] || return 0
+  command -v apt-get > /dev/null \
+    || fail "missing system packages: ${packages[*]} (Debian's names) — install them with this system's package manager, then run this again"
+  if [ "$(id -u)" -ne 0 ]; then
+    root=(sudo)
+    { command -v sudo > /dev/null && { [ -t 0 ] || sudo -n true 2> /dev/null; }; } \
+      || fail "missing system packages: ${packages[*]}, and no right to install them — ask an administrator to run: apt-get install ${packages[*]}"
+  fi
+  local install=("${root[@]}" env DEBIAN_FRONTEND=noninteractive
+    apt-get install --yes --no-install-recommends "${packages[@]}")
+  say "installing system packages: ${packages[*]}"
+  if ! "${install[@]}" > /dev/null 2>&1; then
+    say "updating the package lists"
+    "${root[@]}" apt-get update > /dev/null
+    "${install[@]}" > /dev/null
+  fi
+}
+
+# The Mac's packages; best effort, not tested on every release of macOS.
+install_packages_mac() {
+  local packages=()
+  command -v gnuplot > /dev/null || packages+=(gnuplot)
+  command -v pkg-config > /dev/null || packages+=(pkgconf)
+  header netcdf.h || packages+=(netcdf)
+  [ ${#packages[@]} -gt 0 ] || return 0
+  command -v brew > /dev/null \
+    || fail "missing: ${packages[*]} — install Homebrew (https://brew.sh) or these packages, then run this again"
+  say "installing with Homebrew: ${packages[*]}"
+  brew install "${packages[@]}"
+}
+
+# libtorch comes out of PyTorch's wheel. It is unpacked beside .deps and renamed into place when
+# it is complete, so that an interruption leaves nothing half installed.
+install_torch() {
+  local build="$torch_version" incoming=.deps.incoming
+  [ "$(uname)" = Darwin ] || build+=+cpu
+  grep -qsF "'$build'" .deps/torch/version.py && return 0
+  require_python
+  rm -rf "$incoming"
+  trap 'rm -rf .deps.incoming' EXIT
+  mkdir -p "$incoming/wheel"
+  local download=(python3 -m pip download --no-deps --only-binary=:all: --progress-bar off
+    --disable-pip-version-check --dest "$incoming/wheel" "torch==$build")
+  say "downloading libtorch $build (about 200 MB)"
+  "${download[@]}" > "$incoming/log" 2>&1 \
+    || "${download[@]}" --index-url "$torch_index" >> "$incoming/log" 2>&1 \
+    || { tail -n 5 "$incoming/log" >&2; fail "cannot download torch $build from pip's configured index or from $torch_index — check the network, or set COUPLET_TORCH to a libtorch $torch_version"; }
+  say "unpacking libtorch to .deps/torch"
+  python3 -m zipfile -e "$incoming"/wheel/torch-*.whl "$incoming/site" \
+    || fail "cannot unpack the torch wheel to $PWD/$incoming — check the free disk space (1 GB is needed)"
+  rm -rf .deps
+  mv "$incoming/site" .deps
+}
+
+# The Python packages that PyTorch imports, for the benchmarks only.
+install_peer() {
+  PYTHONPATH=.deps:.deps/python python3 -c 'import numpy, torch' 2> /dev/null && return 0
+  say "installing the Python packages of the benchmarks' peer to .deps/python"
+  rm -rf .deps/python.incoming .deps/python
+  python3 -m pip install --quiet --no-deps --target .deps/python.incoming "${peer_packages[@]}" \
+    || fail "cannot install ${peer_packages[*]} — check the network"
+  mv .deps/python.incoming .deps/python
+}
+
+[ -e .build/release.yaml ] || [ -e .build/debug.yaml ] || require_swift
+if [ "$(uname)" = Darwin ]; then install_packages_mac; else install_packages; fi
+if [ -n "${COUPLET_TORCH:-}" ]; then
+  [ -e "$COUPLET_TORCH/include/ATen/ATen.h" ] && [ -d "$COUPLET_TORCH/lib" ] \
+    || fail "COUPLET_TORCH=$COUPLET_TORCH holds no libtorch (include/ATen/ATen.h, lib) — point it to one, or unset it to download one"
+else
+  install_torch
+fi
+[ "${1:-}" != --bench ] || install_peer
