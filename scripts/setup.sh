@@ -66,8 +66,8 @@ install_packages() {
   say "installing system packages: ${packages[*]}"
   if ! "${install[@]}" > /dev/null 2>&1; then
     say "updating the package lists"
-    "${root[@]}" apt-get update > /dev/null
-    "${install[@]}" > /dev/null
+    { "${root[@]}" apt-get update && "${install[@]}"; } > /dev/null \
+      || fail "apt-get could not install ${packages[*]} — see its message above"
   fi
 }
 
