@@ -1,0 +1,73 @@
+import Files
+import Foundation
+
+// Tensors and the arrays of files: npy, safetensors.
+
+extension DType {
+  var elementType: ElementType {
+    switch self {
+    case .float32: .float32
+    case .float64: .float64
+    case .int64: .int64
+    case .uint8: .uint8
+    case .bool: .bool
+    case .bfloat16: .bfloat16
+    }
+  }
+}
+
+extension Tensor {
+  /// The elements of an array. Types that tensors do not have widen without loss: float16 to float32,
+  /// integers to int64.
+  ///
+  /// ```swift
+  /// let features = try Tensor(Npy.read("u.npy"))
+  /// ```
+  /// - Parameter name: stands for the array in failures.
+  /// - Throws: `Failure` naming the first uint64 element that int64 does not hold.
+  public init(_ array: NumericArray, name: String = "array") throws {
+    if let dtype = DType.allCases.first(where: { $0.elementType == array.elementType }) {
+      self = array.bytes.withUnsafeBytes { Tensor(bytes: $0, shape: array.shape, dtype: dtype) }
+    } else if array.elementType.isFloatingPoint {
+      self.init(array.floats(), shape: array.shape)
+    } else {
+      self.init(try array.integers(name: name), shape: array.shape)
+    }
+  }
+
+  /// The elements as an array that files hold.
+  ///
+  /// ```swift
+  /// try Npy.write(embeddings.numericArray, to: "embeddings.npy")
+  /// ```
+  public var numericArray: NumericArray {
+    withBytes {
+      NumericArray(elementType: dtype.elementType, shape: shape, bytes: Data($0))
+    }
+  }
+}
+
+extension Safetensors {
+  /// Named tensors, with names that differ, and a string dictionary.
+  ///
+  /// ```swift
+  /// try Safetensors(layer.parameters.entries, metadata: ["step": "1200"]).write(to: path)
+  /// let file = try Safetensors.read(path)
+  /// try layer.parameters.load(file.tensors(), from: path)
+  /// ```
+  public init(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) {
+    self.init(metadata: metadata)
+    for (name, tensor) in tensors {
+      precondition(self[name] == nil, "Safetensors: two tensors are named '\(name)'")
+      self[name] = tensor.numericArray
+    }
+  }
+
+  /// The arrays as tensors, by name.
+  /// - Throws: `Failure` as `Tensor(_:name:)` does.
+  public func tensors() throws -> [String: Tensor] {
+    var result: [String: Tensor] = [:]
+    for entry in entries { result[entry.name] = try Tensor(entry.array, name: entry.name) }
+    return result
+  }
+}
