@@ -1,0 +1,48 @@
+/// Classification without further training (Algorithm 2): the candidates are the labels, the class is the
+/// mode of ν(label | u), the probabilities are its weights.
+///
+/// ```swift
+/// let classifier = ZeroShotClassifier(coupling, labels: .arange(10))
+/// classifier.classes(images)         // [7, 2, 1, …]
+/// classifier.probabilities(images)   // N × 10
+/// ```
+public struct ZeroShotClassifier {
+  let coupling: Coupling
+  let labels: Embedded
+  let logWeights: Tensor
+
+  /// - Parameters:
+  ///   - labels: the labels as data of modality v, one row a class.
+  ///   - weights: their reference weights; uniform when nil. A coupling trained against the batch needs
+  ///     the labels' frequencies: its scores are relative to them.
+  public init(_ coupling: Coupling, labels: Tensor, weights: Tensor? = nil) {
+    self.coupling = coupling
+    self.labels = coupling.embed(.v, labels)
+    self.logWeights = (weights ?? .ones([labels.shape[0]])).to(.float64).log().logSoftmax(dim: 0)
+  }
+
+  /// log ν(label | u), N × K, in double precision; rows' exponentials add up to 1.
+  public func logProbabilities(_ u: Tensor) -> Tensor {
+    withoutGradients {
+      let embedded = coupling.embed(.u, u).to(.float64)
+      return coupling.factors(embedded, labels.to(.float64))
+        .adding(columnBias: logWeights).matrix.logSoftmax(dim: 1)
+    }
+  }
+
+  /// ν(label | u), N × K.
+  public func probabilities(_ u: Tensor) -> Tensor { logProbabilities(u).exp() }
+
+  /// The most probable class of each row.
+  public func classes(_ u: Tensor) -> [Int] {
+    logProbabilities(u).argmax(dim: 1).array(Int.self)
+  }
+
+  /// The fraction of rows whose most probable class is the given one.
+  public func accuracy(_ u: Tensor, classes truth: [Int]) -> Double {
+    let predicted = classes(u)
+    precondition(
+      predicted.count == truth.count && !truth.isEmpty, "accuracy: rows and classes differ")
+    return Double(zip(predicted, truth).count { $0 == $1 }) / Double(truth.count)
+  }
+}

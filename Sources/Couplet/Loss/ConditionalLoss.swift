@@ -1,0 +1,75 @@
+import Foundation
+
+/// The conditional loss (Problems 2.7, 3.1, 3.4, 3.13; eq. 12): how well ν(u | v) and ν(v | u) predict the
+/// true partner,
+///
+///     L = −(λ_u + λ_v)/2 · mean_i S_ii + λ_u/2 · mean_j logmeanexp_i S_ij + λ_v/2 · mean_i logmeanexp_j S_ij.
+///
+/// With both sides it is the usual contrastive (CLIP, InfoNCE) loss less log N (Theorem 2.8), and −L is the
+/// InfoNCE lower bound on the mutual information, at most log N.
+///
+/// ```swift
+/// ConditionalLoss(.twoSided)(ScoredBatch(pairs: factors))  // scalar
+/// ```
+public struct ConditionalLoss: Loss {
+  /// Which conditionals are matched to the data, and with what weights.
+  public enum Sides: Equatable, Sendable, Codable {
+    /// Both, λ = (1, 1).
+    case twoSided
+    /// ν(u | v) alone, λ = (2, 0).
+    case uGivenV
+    /// ν(v | u) alone, λ = (0, 2): classification, when v is a label.
+    case vGivenU
+    /// λ_u for ν(u | v) and λ_v for ν(v | u).
+    case weighted(u: Double, v: Double)
+
+    /// λ_u.
+    public var u: Double {
+      switch self {
+      case .twoSided: 1
+      case .uGivenV: 2
+      case .vGivenU: 0
+      case .weighted(let u, _): u
+      }
+    }
+
+    /// λ_v.
+    public var v: Double {
+      switch self {
+      case .twoSided: 1
+      case .uGivenV: 0
+      case .vGivenU: 2
+      case .weighted(_, let v): v
+      }
+    }
+  }
+
+  public let sides: Sides
+
+  public init(_ sides: Sides) {
+    precondition(
+      sides.u >= 0 && sides.v >= 0 && sides.u + sides.v > 0,
+      "ConditionalLoss: weights (\(sides.u), \(sides.v)) must be non-negative, not both 0")
+    self.sides = sides
+  }
+
+  public var name: String {
+    switch sides {
+    case .twoSided: "two-sided"
+    case .uGivenV: "u-given-v"
+    case .vGivenU: "v-given-u"
+    case .weighted(let u, let v): "weighted(\(u),\(v))"
+    }
+  }
+
+  public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
+    let logN = log(Double(batch.count))
+    let request: LogSumExps.Request =
+      sides.u == 0 ? .rows : sides.v == 0 ? .columns : [.rows, .columns]
+    let sums = LogSumExps.plain(batch.pairs, request)
+    var loss = batch.pairs.diagonal.mean() * (-(sides.u + sides.v) / 2)
+    if let columns = sums.columns { loss = loss + (columns.mean() - logN) * (sides.u / 2) }
+    if let rows = sums.rows { loss = loss + (rows.mean() - logN) * (sides.v / 2) }
+    return loss
+  }
+}

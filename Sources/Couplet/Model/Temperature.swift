@@ -1,0 +1,77 @@
+import Files
+import Foundation
+
+/// The temperature τ > 0 of a score: fixed, or learned between bounds.
+///
+/// A learned temperature is the parameter log τ, which keeps it positive and gives its gradient the same
+/// size whatever τ is.
+///
+/// ```swift
+/// let temperature = Temperature.learned(initial: 0.07)
+/// temperature.current  // 0.07
+/// ```
+public struct Temperature {
+  /// What a temperature is made from.
+  public enum Settings: Equatable, Sendable, Codable {
+    case fixed(Double)
+    case learned(initial: Double, bounds: ClosedRange<Double> = 0.01...100)
+  }
+
+  public let settings: Settings
+  /// log τ, a leaf, when it is learned.
+  let logarithm: Tensor?
+
+  /// - Throws: `Failure` when τ is not positive and finite, or not within its bounds.
+  public init(_ settings: Settings) throws {
+    let (initial, bounds) =
+      switch settings {
+      case .fixed(let value): (value, value...value)
+      case .learned(let value, let bounds): (value, bounds)
+      }
+    guard initial.isFinite, bounds.lowerBound > 0, bounds.upperBound.isFinite else {
+      throw Failure("the temperature \(initial) is not positive", remedy: "choose one above 0")
+    }
+    guard bounds.contains(initial) else {
+      throw Failure(
+        "the temperature \(initial) is outside \(bounds)", remedy: "start within the bounds")
+    }
+    self.settings = settings
+    if case .learned = settings {
+      let leaf = Tensor(log(initial))
+      leaf.requiresGradient = true
+      self.logarithm = leaf
+    } else {
+      self.logarithm = nil
+    }
+  }
+
+  /// τ as a scalar, differentiable when it is learned, in the type of the embeddings it divides.
+  func value(like embeddings: Tensor) -> Tensor {
+    switch settings {
+    case .fixed(let value):
+      return .full([], value, dtype: embeddings.dtype, device: embeddings.device)
+    case .learned:
+      guard let logarithm else { preconditionFailure("a learned temperature has its parameter") }
+      return logarithm.exp()
+    }
+  }
+
+  /// τ now.
+  public var current: Double {
+    switch settings {
+    case .fixed(let value): value
+    case .learned(let initial, _): logarithm.map { exp($0.item()) } ?? initial
+    }
+  }
+
+  public var parameters: Parameters { logarithm.map { ["logarithm": $0] } ?? [:] }
+
+  /// Brings a learned temperature back between its bounds, after a step of an optimiser.
+  public func project() {
+    guard case .learned(_, let bounds) = settings, let logarithm else { return }
+    withoutGradients {
+      logarithm.copy(
+        from: logarithm.clamped(min: log(bounds.lowerBound), max: log(bounds.upperBound)))
+    }
+  }
+}

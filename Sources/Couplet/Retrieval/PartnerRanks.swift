@@ -1,0 +1,78 @@
+/// The ranks of partners within a matrix of scores that is walked over in blocks: a gallery of 100,000 needs
+/// no N × N matrix. Arithmetic 2 N M d operations in double precision for partners on the diagonal.
+public enum PartnerRanks {
+  /// Rows and columns of a block: 16 MB of scores.
+  static let block = 1448
+
+  /// For N queries and N candidates whose i-th belong together: the rank of each row's partner within its row
+  /// and of each column's partner within its column, from one walk.
+  public static func ofPairs(_ scores: ScoreFactors) -> (inRows: [Int], inColumns: [Int]) {
+    withoutGradients {
+      let factors = scores.to(.float64)
+      let own = factors.diagonal
+      let threshold = own - margin(factors)
+      let n = factors.rows
+      var inRows = Tensor.zeros([n], dtype: .int64)
+      let columnParts = blocks(n).map { columns -> Tensor in
+        var inColumns = Tensor.zeros([columns.count], dtype: .int64)
+        let rowParts = blocks(n).map { rows -> Tensor in
+          let s = factors.rows(rows).columns(columns).matrix
+          inColumns = inColumns + s.greaterOrEqual(threshold[columns]).sum(dim: 0)
+          return s.greaterOrEqual(threshold[rows].unsqueezed(1)).sum(dim: 1)
+        }
+        inRows = inRows + cat(rowParts)
+        return inColumns
+      }
+      return (inRows.array(Int.self), cat(columnParts).array(Int.self))
+    }
+  }
+
+  /// For queries (rows) and candidates (columns) that belong together when their groups are equal (images
+  /// and labels, say): the rank of each query's best partner. A query without any partner ranks last.
+  public static func ofGroups(
+    _ scores: ScoreFactors, queries: [Int], candidates: [Int]
+  ) -> [Int] {
+    withoutGradients {
+      let factors = scores.to(.float64)
+      precondition(
+        queries.count == factors.rows && candidates.count == factors.columns,
+        "PartnerRanks: \(queries.count) × \(candidates.count) groups for \(factors.rows) × \(factors.columns) scores"
+      )
+      let candidateGroups = Tensor(candidates)
+      let slack = margin(factors)
+      let parts = blocks(factors.rows).map { rows -> Tensor in
+        let groups = Tensor(Array(queries[rows])).unsqueezed(1)
+        var best = Tensor.full([rows.count, 1], -.infinity, dtype: .float64)
+        for columns in blocks(factors.columns) {
+          let wrong = groups.equal(to: candidateGroups[columns]).not()
+          let s = factors.rows(rows).columns(columns).matrix.masked(wrong, with: -.infinity)
+          best = best.maximum(s.max(dim: 1, keepDim: true))
+        }
+        let threshold = best - slack[rows].unsqueezed(1)
+        var rank = Tensor.ones([rows.count], dtype: .int64)
+        for columns in blocks(factors.columns) {
+          let wrong = groups.equal(to: candidateGroups[columns]).not()
+          let s = factors.rows(rows).columns(columns).matrix
+          rank = rank + s.greaterOrEqual(threshold).and(wrong).sum(dim: 1)
+        }
+        return rank
+      }
+      return cat(parts).array(Int.self)
+    }
+  }
+
+  /// What a score may be off by rounding, for each row: d ε (|x_i| max|y| + |a_i| + max|b|). Scores that are
+  /// equal in exact arithmetic — candidates with the same embedding — must count as ties wherever in
+  /// a block they are computed.
+  private static func margin(_ factors: ScoreFactors) -> Tensor {
+    let epsilon = Double(factors.x.shape[1] + 2) * 0x1p-52
+    var size = factors.x.norm(dim: 1) * factors.y.norm(dim: 1).max()
+    if let a = factors.rowBias { size = size + a.abs() }
+    if let b = factors.columnBias { size = size + b.abs().max() }
+    return size * epsilon
+  }
+
+  private static func blocks(_ count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: block).map { $0..<min($0 + block, count) }
+  }
+}

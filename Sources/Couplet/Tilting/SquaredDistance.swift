@@ -1,0 +1,26 @@
+/// s(u, v) = −|g_u − g_v|² / (2τ) (eq. 26): the paper's positive quadratic form.
+///
+/// Computed as ⟨x, y⟩/τ − |x|²/(2τ) − |y|²/(2τ), a matrix product plus norms, which cancels when the
+/// embeddings are long against their distances: the error of a score is about ε (|x|² + |y|²)/(2τ) with ε the
+/// precision. Distances do not change when both embeddings are shifted, so x and y are first taken
+/// relative to the mean of all of them, which removes the part of the lengths that is common. The direct
+/// differences, exact but N · M · d numbers large, were rejected: they cannot be tiled as products.
+public struct SquaredDistance: Tilting {
+  public init() {}
+  public var name: String { "squared-distance" }
+
+  public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
+    let center = withoutGradients {
+      (u.sum(dim: 0) + v.sum(dim: 0)) / Double(u.shape[0] + v.shape[0])
+    }
+    let (x, y) = (u - center, v - center)
+    return ScoreFactors(
+      x: x / temperature, y: y,
+      rowBias: x.square().sum(dim: 1) / temperature * -0.5,
+      columnBias: y.square().sum(dim: 1) / temperature * -0.5)
+  }
+}
+
+extension Tilting where Self == SquaredDistance {
+  public static var squaredDistance: SquaredDistance { SquaredDistance() }
+}
