@@ -47,7 +47,7 @@ let package = Package(
       dependencies: ["Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory"]),
 
     // MARK: Tests
-    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "GaussianTheoryTests", dependencies: ["GaussianTheory"]),
     .testTarget(name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets"]),

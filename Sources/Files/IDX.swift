@@ -43,7 +43,7 @@ public enum IDX {
     }
     var data = Data([0, 0, code, UInt8(array.rank)])
     for extent in array.shape {
-      withUnsafeBytes(of: UInt32(extent).bigEndian) { data.append(contentsOf: $0) }
+      data.append(bigEndian: UInt32(extent))
     }
     var elements = array.bytes
     elements.swapBytes(ofWidth: array.elementType.size)

@@ -106,7 +106,9 @@ public enum Gzip {
   /// A file's bytes, inflated when it starts with gzip's magic number and as they are otherwise.
   static func reader(_ path: String) throws -> ByteReader {
     let file = try InputFile(path)
-    guard isGzip(file.peek(2)) else { return ByteReader(file, name: path) }
+    var start: [UInt8] = [0, 0]
+    _ = try start.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+    guard isGzip(start) else { return ByteReader(file, name: path) }
     return ByteReader(try Inflater(file, format: .gzip, name: path), name: path)
   }
 

@@ -5,6 +5,7 @@ final class InputFile: ByteSource {
   let path: String
   let bound: Int
   private let descriptor: Int32
+  private var position = 0
 
   init(_ path: String) throws {
     self.path = path
@@ -26,11 +27,19 @@ final class InputFile: ByteSource {
   deinit { close(descriptor) }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let count = try read(into: buffer, at: position)
+    position += count
+    return count
+  }
+
+  /// Reads bytes from an offset on, without moving on.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
     var done = 0
     while done < buffer.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
       // A read of 2 GiB or more is cut short on some systems; one of 1 GiB is not.
-      let count = Foundation.read(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
+      let count = pread(
+        descriptor, rest.baseAddress, min(rest.count, 1 << 30), off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw Failure.system("cannot read the file", at: path) }
       if count == 0 { break }
@@ -38,12 +47,28 @@ final class InputFile: ByteSource {
     }
     return done
   }
+}
 
-  /// The first bytes of the file, at most `count`, without moving on.
-  func peek(_ count: Int) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      initialized = max(0, pread(descriptor, buffer.baseAddress, count, 0))
-    }
+/// A part of a file.
+final class FileSlice: ByteSource {
+  let bound: Int
+  private let file: InputFile
+  private let start: Int
+  private var position = 0
+
+  /// The `count` bytes of `file` from `offset` on, or as many of them as the file has.
+  init(_ file: InputFile, from offset: Int, count: Int) {
+    self.file = file
+    start = min(offset, file.bound)
+    bound = max(0, min(count, file.bound - start))
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let rest = UnsafeMutableRawBufferPointer(
+      rebasing: buffer[..<min(buffer.count, bound - position)])
+    let count = try file.read(into: rest, at: start + position)
+    position += count
+    return count
   }
 }
 

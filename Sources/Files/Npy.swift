@@ -31,13 +31,17 @@ public enum Npy {
   /// Writes an array, atomically, as a version 1 file. `bfloat16`, which NumPy does not have, is
   /// written as `float32`.
   public static func write(_ array: NumericArray, to path: String) throws {
+    let parts = parts(of: array)
     try AtomicFile.write(to: path) { file in
-      let array =
-        array.elementType == .bfloat16
-        ? NumericArray(array.floats(), shape: array.shape) : array
-      try file.write(NpyHeader(elementType: array.elementType, shape: array.shape).encoded)
-      try file.write(array.bytes)
+      for part in parts { try file.write(part) }
     }
+  }
+
+  /// A file's header and elements.
+  static func parts(of array: NumericArray) -> [Data] {
+    let array =
+      array.elementType == .bfloat16 ? NumericArray(array.floats(), shape: array.shape) : array
+    return [NpyHeader(elementType: array.elementType, shape: array.shape).encoded, array.bytes]
   }
 
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)

@@ -1,0 +1,43 @@
+import Foundation
+
+/// NumPy's `.npz` files: zip archives of `.npy` files, stored or deflated.
+///
+/// ```swift
+/// try Npz.write(["u": u, "v": v], to: "pairs.npz")
+/// let u = try Npz.read("pairs.npz")["u"]
+/// ```
+public enum Npz {
+  /// Reads all arrays, by name (the members' names without `.npy`).
+  public static func read(
+    _ path: String, requireFinite: Bool = false
+  ) throws -> [String: NumericArray] {
+    let file = try InputFile(path)
+    var arrays: [String: NumericArray] = [:]
+    for member in try ZipArchive.members(of: file) {
+      let shownPath = "\(path)/\(JSONText.printable(member.name))"
+      let contents = try ZipArchive.open(member, of: file, name: shownPath)
+      var reader = ByteReader(contents, name: shownPath)
+      let array = try Npy.decode(&reader)
+      try contents.verify()
+      if requireFinite { try array.requireFinite(name: shownPath) }
+      let name = member.name.hasSuffix(".npy") ? String(member.name.dropLast(4)) : member.name
+      guard arrays.updateValue(array, forKey: name) == nil else {
+        throw Failure("the name occurs twice", at: shownPath, remedy: "save the arrays again")
+      }
+    }
+    return arrays
+  }
+
+  /// Writes arrays, atomically and sorted by name; equal arrays make equal files.
+  public static func write(
+    _ arrays: [String: NumericArray], to path: String, compressed: Bool = false
+  ) throws {
+    try AtomicFile.write(to: path) { file in
+      var writer = ZipArchive.Writer(file, path: path)
+      for (name, array) in arrays.sorted(by: { $0.key < $1.key }) {
+        try writer.add("\(name).npy", Npy.parts(of: array), compressed: compressed)
+      }
+      try writer.finish()
+    }
+  }
+}
