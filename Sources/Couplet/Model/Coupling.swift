@@ -49,6 +49,15 @@ public struct Coupling {
     ])
   }
 
+  /// What a weight file holds.
+  public var savedTensors: [(name: String, tensor: Tensor)] { parameters.entries }
+
+  /// Overwrites everything that a weight file holds.
+  /// - Throws: `Failure` when the values are of another model; then nothing has changed.
+  public func load(_ values: [String: Tensor], from place: String) throws {
+    try parameters.load(values, from: place)
+  }
+
   public func encoder(_ modality: Modality) -> any Encoder { modality == .u ? u : v }
 
   // MARK: Embedding

@@ -15,6 +15,14 @@ public enum Mode: Sendable {
     case .training(let key, let firstRow): .training(key.folded(with: index), firstRow: firstRow)
     }
   }
+
+  /// The mode for a part of a batch that starts at `row` of it.
+  public func starting(at row: Int) -> Mode {
+    switch self {
+    case .inference: .inference
+    case .training(let key, let firstRow): .training(key, firstRow: firstRow + row)
+    }
+  }
 }
 
 /// A differentiable function with parameters.

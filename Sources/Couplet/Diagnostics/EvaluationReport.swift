@@ -1,0 +1,62 @@
+/// How good a coupling is on given pairs: the numbers that `couplet evaluate` prints.
+public struct EvaluationReport: Codable, Equatable, Sendable {
+  /// The loss with all pairs as one batch, relative to the reference, in nats.
+  public var loss: Double
+  /// For each modality that is retrieved, given the other: k ↦ the fraction of queries with a partner among
+  /// the best k.
+  public var recall: [String: [String: Double]]
+  public var medianRank: [String: Double]
+  public var meanReciprocalRank: [String: Double]
+  /// The fraction of u whose label is the mode of ν(label | u), when v is a label.
+  public var accuracy: Double?
+}
+
+extension Coupling {
+  /// Measures retrieval in both directions, the loss and, for labels, the accuracy.
+  ///
+  /// Where a modality is a label (int64, one number a pair) the candidates are the distinct labels, and every
+  /// pair with the same label is a correct partner.
+  ///
+  /// - Parameters:
+  ///   - ks: the k of recall at k.
+  ///   - labelWeights: reference weights of the labels 0, 1, … for the accuracy; uniform when nil.
+  public func evaluate(
+    on pairs: PairedData, loss: any Loss, ks: [Int] = [1, 5, 10], labelWeights: Tensor? = nil
+  ) -> EvaluationReport {
+    withoutGradients {
+      let (u, v) = (embed(.u, pairs.u), embed(.v, pairs.v))
+      let ranks =
+        Coupling.isLabel(pairs.v)
+        ? ranksOfLabels(u, pairs.v, weights: labelWeights) : ranksOfPairs(u, v)
+      let metrics = ranks.mapValues(RetrievalMetrics.init)
+      return EvaluationReport(
+        loss: loss(ScoredBatch(pairs: factors(u, v))).item(),
+        recall: metrics.mapValues { metric in
+          Dictionary(uniqueKeysWithValues: ks.map { ("\($0)", metric.recall(at: $0)) })
+        },
+        medianRank: metrics.mapValues(\.medianRank),
+        meanReciprocalRank: metrics.mapValues(\.meanReciprocalRank),
+        accuracy: Coupling.isLabel(pairs.v) ? metrics["v"]?.recall(at: 1) : nil)
+    }
+  }
+
+  /// Whether data is labels: one integer a pair.
+  public static func isLabel(_ data: Tensor) -> Bool { data.rank == 1 && data.dtype == .int64 }
+
+  private func ranksOfPairs(_ u: Embedded, _ v: Embedded) -> [String: [Int]] {
+    let ranks = PartnerRanks.ofPairs(factors(u, v))
+    return ["u": ranks.inColumns, "v": ranks.inRows]
+  }
+
+  private func ranksOfLabels(_ u: Embedded, _ labels: Tensor, weights: Tensor?) -> [String: [Int]] {
+    let truth = labels.array(Int.self)
+    let classes = weights.map { Array(0..<$0.count) } ?? Array(Set(truth)).sorted()
+    let scores = factors(u, embed(.v, Tensor(classes)))
+    let logWeights = weights?.to(scores.x.dtype).log()
+    return [
+      "u": PartnerRanks.ofGroups(scores.transposed, queries: classes, candidates: truth),
+      "v": PartnerRanks.ofGroups(
+        scores.adding(columnBias: logWeights), queries: truth, candidates: classes),
+    ]
+  }
+}

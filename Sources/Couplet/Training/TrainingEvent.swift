@@ -1,0 +1,32 @@
+/// What a run reports while it goes.
+public enum TrainingEvent {
+  /// - resumedAt: the number of steps that an earlier session has taken already.
+  case started(learnedNumbers: Int, pairs: Int, steps: Int, resumedAt: Int?)
+  case step(Int, of: Int, epoch: Int, loss: Double)
+  case evaluated(EpochMetrics)
+  case warning(String)
+  case checkpoint(step: Int)
+}
+
+/// One line of `metrics.jsonl`: where a run stands after an epoch.
+public struct EpochMetrics: Codable, Equatable, Sendable {
+  /// Epochs completed.
+  public var epoch: Int
+  /// Steps taken.
+  public var step: Int
+  /// The mean training loss over the epoch, relative to the reference, in nats.
+  public var loss: Double
+  public var learningRate: Double
+  public var temperature: Double
+  /// Seconds spent training so far.
+  public var seconds: Double
+  /// Quality on held-out pairs, when there are any.
+  public var heldOut: EvaluationReport?
+}
+
+/// How a run ended.
+public enum TrainingOutcome: Equatable, Sendable {
+  case finished(steps: Int)
+  /// Asked to stop; the checkpoint holds everything up to `step`.
+  case interrupted(step: Int)
+}

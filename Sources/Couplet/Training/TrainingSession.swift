@@ -1,0 +1,151 @@
+import Foundation
+
+/// One call of `Trainer.fit`, from its start (or resumption) to its end (or interruption).
+final class TrainingSession {
+  private let trainer: Trainer
+  private let coupling: Coupling
+  private let source: any PairSource
+  private let evaluate: ((Coupling) throws -> EvaluationReport)?
+  private let directory: RunDirectory?
+  private let report: (TrainingEvent) -> Void
+
+  private let optimizer: any Optimizer
+  private let step: TrainingStep
+  private let batches: [Range<Int>]
+  private let orderKey: Key
+  private let layerKey: Key
+  private var position = TrainingPosition()
+  private var clock = ContinuousClock.now
+  private var lastCheckpoint = ContinuousClock.now
+
+  init(
+    _ trainer: Trainer, _ coupling: Coupling, _ source: any PairSource,
+    _ evaluate: ((Coupling) throws -> EvaluationReport)?, _ directory: RunDirectory?,
+    _ report: @escaping (TrainingEvent) -> Void
+  ) {
+    self.trainer = trainer
+    self.coupling = coupling
+    self.source = source
+    self.evaluate = evaluate
+    self.directory = directory
+    self.report = report
+    self.optimizer = trainer.optimizer.make(coupling.parameters.tensors)
+    self.step = TrainingStep(coupling: coupling, loss: trainer.loss, chunk: trainer.chunk)
+    self.batches = TrainingSession.batches(source.count, size: trainer.batchSize)
+    (self.orderKey, self.layerKey) = Key(trainer.seed).split()
+  }
+
+  /// Consecutive ranges; a last one of a single pair, which has nothing to contrast, is left out.
+  static func batches(_ count: Int, size: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }.filter { $0.count > 1 }
+  }
+
+  private var totalSteps: Int { batches.count * trainer.epochs }
+
+  func run(resume: Bool, metadata: [String: String], shouldStop: () -> Bool) throws
+    -> TrainingOutcome
+  {
+    let resumed = resume ? try restore() : nil
+    report(
+      .started(
+        learnedNumbers: coupling.parameters.count, pairs: source.count, steps: totalSteps,
+        resumedAt: resumed))
+    clock = .now
+    lastCheckpoint = .now
+    while position.epoch < trainer.epochs {
+      guard try epoch(shouldStop) else { return .interrupted(step: position.step) }
+    }
+    try directory?.saveModel(coupling, metadata: metadata)
+    return .finished(steps: position.step)
+  }
+
+  /// The rest of the current epoch; false when asked to stop.
+  private func epoch(_ shouldStop: () -> Bool) throws -> Bool {
+    let data = try source.pairs(epoch: position.epoch)
+    let order = Tensor.permutation(data.count, key: orderKey.folded(with: position.epoch))
+    while position.batch < batches.count {
+      guard !shouldStop() else {
+        try checkpoint()
+        return false
+      }
+      try take(data.select(order[batches[position.batch]]))
+      if lastCheckpoint.duration(to: .now) > .seconds(trainer.checkpointInterval) {
+        try checkpoint()
+      }
+    }
+    try finishEpoch()
+    return true
+  }
+
+  private func take(_ batch: PairedData) throws {
+    let factor = trainer.schedule.factor(step: position.step, of: totalSteps)
+    optimizer.learningRate = trainer.optimizer.learningRate * factor
+    let mode = Mode.training(layerKey.folded(with: position.step))
+    let loss = optimizer.step {
+      let loss = step(batch, mode: mode)
+      if let limit = trainer.gradientClip {
+        clipGradients(coupling.parameters.tensors, norm: limit)
+      }
+      return loss
+    }
+    coupling.temperature.project()
+    let value = loss.item()
+    position.step += 1
+    position.batch += 1
+    try position.health.record(value, step: position.step, epoch: position.epoch)
+    position.lossSum += value
+    report(.step(position.step, of: totalSteps, epoch: position.epoch, loss: value))
+  }
+
+  private func finishEpoch() throws {
+    let mean = position.lossSum / Double(batches.count)
+    if let warning = position.health.warningAfterEpoch(
+      mean, epoch: position.epoch, batch: min(trainer.batchSize, source.count))
+    {
+      report(.warning(warning))
+    }
+    position.epoch += 1
+    position.batch = 0
+    position.lossSum = 0
+    let isDue = position.epoch % trainer.evaluateEvery == 0 || position.epoch == trainer.epochs
+    tick()
+    let metrics = EpochMetrics(
+      epoch: position.epoch, step: position.step, loss: mean, learningRate: optimizer.learningRate,
+      temperature: coupling.temperature.current, seconds: position.seconds,
+      heldOut: isDue ? try evaluate?(coupling) : nil)
+    try directory?.append(metrics)
+    report(.evaluated(metrics))
+    try checkpoint()
+  }
+
+  // MARK: Checkpoints
+
+  private func checkpoint() throws {
+    tick()
+    lastCheckpoint = .now
+    guard let directory else { return }
+    guard coupling.parameters.tensors.allSatisfy({ $0.isFinite().allTrue() }) else {
+      throw TrainingHealth.notFinite("a parameter is not finite", position.step, position.epoch)
+    }
+    try Checkpoint.save(coupling, optimizer, position, to: directory.checkpointFolder)
+    report(.checkpoint(step: position.step))
+  }
+
+  /// The step at which an earlier session's checkpoint stands, after bringing it back.
+  private func restore() throws -> Int? {
+    guard let directory,
+      let saved = try Checkpoint.restore(coupling, optimizer, from: directory.checkpointFolder)
+    else { return nil }
+    position = saved
+    try directory.truncateMetrics(afterStep: saved.step)
+    return saved.step
+  }
+
+  /// Adds the time since the last call to the time spent.
+  private func tick() {
+    let now = ContinuousClock.now
+    let spent = clock.duration(to: now).components
+    position.seconds += Double(spent.seconds) + Double(spent.attoseconds) * 1e-18
+    clock = now
+  }
+}
