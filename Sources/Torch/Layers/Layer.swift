@@ -40,7 +40,8 @@ public enum Mode: Sendable {
 public protocol Layer {
   /// The output for a batch (first axis) of inputs.
   func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor
-  /// What is learned, by name, in a fixed order.
+  /// What is learned, by name, in a fixed order. A tensor among them that does not require a gradient is
+  /// saved, moved and converted with the others but never changed by an optimiser.
   var parameters: Parameters { get }
 }
 
@@ -83,7 +84,7 @@ public struct Parameters: ExpressibleByDictionaryLiteral {
   /// Converts every parameter, in place: layers that hold them see the new type.
   public func convert(to dtype: DType) {
     for tensor in tensors {
-      check(ct_set_data(tensor.raw, tensor.detached().to(dtype).raw), "convert", [tensor])
+      tensor.replaceStorage(by: tensor.detached().to(dtype))
     }
   }
 
@@ -91,8 +92,7 @@ public struct Parameters: ExpressibleByDictionaryLiteral {
   /// - Throws: `Failure` when there is no such device.
   public func move(to device: Device) throws {
     for tensor in tensors {
-      let moved = try tensor.detached().to(device)
-      check(ct_set_data(tensor.raw, moved.raw), "move", [tensor])
+      tensor.replaceStorage(by: try tensor.detached().to(device))
     }
   }
 
@@ -116,6 +116,15 @@ public struct Parameters: ExpressibleByDictionaryLiteral {
     }
     withoutGradients {
       for (name, tensor) in entries { values[name].map { tensor.copy(from: $0) } }
+    }
+  }
+}
+
+extension Tensor {
+  /// Takes the storage, type and device of `source`, which lives until that is done.
+  fileprivate func replaceStorage(by source: Tensor) {
+    withExtendedLifetime(source) {
+      check(ct_set_data(raw, source.raw), "replaceStorage", [self, source])
     }
   }
 }
