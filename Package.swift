@@ -51,6 +51,8 @@ let package = Package(
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "GaussianTheoryTests", dependencies: ["GaussianTheory"]),
     .testTarget(name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets"]),
+    .testTarget(name: "EncodersTests", dependencies: ["Encoders"], exclude: ["Fixtures"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "CoupletCLITests", dependencies: ["CoupletCLI"]),
   ],

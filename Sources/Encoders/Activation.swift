@@ -1,0 +1,14 @@
+import Couplet
+
+/// A function applied to each coordinate between two linear maps.
+public enum Activation: String, CaseIterable, Codable, Sendable {
+  case gelu, relu, tanh
+
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    switch self {
+    case .gelu: input.gelu()
+    case .relu: input.relu()
+    case .tanh: input.tanh()
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import Couplet
+
+/// The identity: the data, flattened, are their own embeddings. Nothing is learned.
+///
+/// It stands for features that were computed elsewhere and for data that are coordinates already.
+public struct Fixed: Encoder {
+  public let dimension: Int
+
+  /// - Parameter dimension: the number of coordinates of a sample, which is d.
+  public init(_ dimension: Int) { self.dimension = dimension }
+
+  public var parameters: Parameters { [:] }
+
+  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    input.reshaped([input.shape[0], dimension])
+  }
+}

@@ -1,0 +1,24 @@
+import Couplet
+
+/// An encoder of vectors, applied to samples of any shape by laying their coordinates in a row.
+///
+/// ```swift
+/// let encoder = Flattened(Linear(784, 10, key: key), inputs: 784)   // linear on 28 × 28 images
+/// ```
+public struct Flattened: Encoder {
+  let base: any Encoder
+  let inputs: Int
+
+  /// - Parameter inputs: the number of coordinates of a sample.
+  public init(_ base: any Encoder, inputs: Int) {
+    self.base = base
+    self.inputs = inputs
+  }
+
+  public var dimension: Int { base.dimension }
+  public var parameters: Parameters { base.parameters }
+
+  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    base(input.reshaped([input.shape[0], inputs]), mode: mode)
+  }
+}

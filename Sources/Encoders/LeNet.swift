@@ -1,0 +1,58 @@
+import Couplet
+
+/// LeNet-5 (LeCun et al. 1998) as it is used today: convolution, pooling and ReLU twice, then three
+/// linear maps (MATH §5.3).
+///
+/// For 28 × 28 images: 1 → 6 channels by 5 × 5 windows with margin 2; 6 → 16 channels by 5 × 5 windows;
+/// 400 → 120 → 84 → d. Other images of at least 12 × 12 change the numbers of channels and of inputs of
+/// the first linear map.
+///
+/// ```swift
+/// let encoder = LeNet(image: [28, 28], dimension: 10, key: Key(0))
+/// encoder(images).shape      // [n, 10] for images of shape [n, 28, 28] or [n, 1, 28, 28]
+/// encoder.parameters.count   // 61706
+/// ```
+public struct LeNet: Encoder {
+  /// The shortest side of an image: two poolings and a window of five leave one point of it.
+  static let shortestSide = 12
+
+  let convolutions: (Conv2d, Conv2d)
+  let head: MLP
+  /// channels × height × width.
+  let image: [Int]
+
+  /// - Parameter image: height × width or channels × height × width.
+  public init(image: [Int], dimension: Int, key: Key) {
+    precondition(LeNet.accepts(image), "LeNet: samples of shape \(image) are not images for it")
+    self.image = image.count == 2 ? [1] + image : image
+    let keys = key.split(3)
+    self.convolutions = (
+      Conv2d(self.image[0], 6, window: 5, padding: 2, key: keys[0]),
+      Conv2d(6, 16, window: 5, key: keys[1])
+    )
+    let points = self.image.dropFirst().map { ($0 / 2 - 4) / 2 }.reduce(1, *)
+    self.head = MLP([16 * points, 120, 84, dimension], activation: .relu, key: keys[2])
+  }
+
+  /// Whether samples of this shape are images, large enough.
+  static func accepts(_ shape: [Int]) -> Bool {
+    (2...3).contains(shape.count) && shape.suffix(2).allSatisfy { $0 >= shortestSide }
+  }
+
+  public var dimension: Int { head.dimension }
+
+  public var parameters: Parameters {
+    Parameters(parts: [
+      "convolutions.0": convolutions.0.parameters, "convolutions.1": convolutions.1.parameters,
+      "head": head.parameters,
+    ])
+  }
+
+  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    // ReLU is increasing, so it commutes with the maximum: after the pooling it costs a quarter.
+    var x = input.reshaped([input.shape[0]] + image)
+    x = maxPool2d(convolutions.0(x, mode: mode), window: 2).relu()
+    x = maxPool2d(convolutions.1(x, mode: mode), window: 2).relu()
+    return head(x, mode: mode)
+  }
+}

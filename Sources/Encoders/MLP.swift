@@ -1,0 +1,45 @@
+import Couplet
+
+/// The multilayer perceptron: linear maps with an activation, and dropout if asked for, between them.
+///
+/// Samples of any shape are flattened first.
+///
+/// ```swift
+/// let encoder = MLP([784, 512, 64], key: Key(0))
+/// encoder(images).shape  // [n, 64] for images of shape [n, 28, 28]
+/// ```
+public struct MLP: Encoder {
+  let layers: [Linear]
+  let activation: Activation
+  let dropout: Dropout
+
+  /// - Parameters:
+  ///   - sizes: the number of inputs, the widths of the hidden layers, and d; at least two numbers.
+  ///   - dropout: the probability with which a hidden unit is zeroed in training.
+  public init(_ sizes: [Int], activation: Activation = .gelu, dropout: Double = 0, key: Key) {
+    precondition(
+      sizes.count >= 2, "MLP: sizes \(sizes) lack the number of inputs or that of outputs")
+    self.layers = zip(zip(sizes, sizes.dropFirst()), key.split(sizes.count - 1)).map {
+      Linear($0.0, $0.1, key: $1)
+    }
+    self.activation = activation
+    self.dropout = Dropout(dropout)
+  }
+
+  public var dimension: Int { layers[layers.count - 1].dimension }
+
+  public var parameters: Parameters {
+    layers.enumerated().reduce(Parameters()) {
+      $0 + Parameters(parts: ["layers.\($1.offset)": $1.element.parameters])
+    }
+  }
+
+  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    var x = input.reshaped([input.shape[0], layers[0].weight.shape[1]])
+    for (index, layer) in layers.enumerated() {
+      if index > 0 { x = dropout(activation(x), mode: mode.folded(with: index)) }
+      x = layer(x, mode: mode)
+    }
+    return x
+  }
+}

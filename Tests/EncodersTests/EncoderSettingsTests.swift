@@ -1,0 +1,144 @@
+import Couplet
+import Files
+import Foundation
+import Testing
+
+@testable import Encoders
+
+struct EncoderSettingsTests {
+  static let texts: [(text: String, settings: EncoderSettings)] = [
+    ("linear", .init(.linear(bias: true))),
+    ("linear:no-bias:standardized", .init(.linear(bias: false), standardized: true)),
+    ("mlp:512", .init(.mlp(widths: [512], activation: .gelu, dropout: 0))),
+    (
+      "mlp:512,256:tanh:dropout=0.1:standardized",
+      .init(.mlp(widths: [512, 256], activation: .tanh, dropout: 0.1), standardized: true)
+    ),
+    ("lenet", .init(.leNet)),
+    ("embedding", .init(.embedding)),
+    ("one-hot", .init(.oneHot)),
+    ("fixed:standardized", .init(.fixed, standardized: true)),
+  ]
+
+  @Test(arguments: texts.indices)
+  func `a setting is read from its text and its JSON, and gives them back`(index: Int) throws {
+    let (text, settings) = Self.texts[index]
+    #expect(try EncoderSettings(text) == settings)
+    #expect(settings.description == text)
+    let json = try JSONEncoder().encode([settings])
+    #expect(String(decoding: json, as: UTF8.self) == "[\"\(text)\"]")
+    #expect(try JSONDecoder().decode([EncoderSettings].self, from: json) == [settings])
+  }
+
+  @Test func `options come in any order`() throws {
+    #expect(
+      try EncoderSettings("mlp:9:standardized:dropout=0.5:relu").description
+        == "mlp:9:relu:dropout=0.5:standardized")
+  }
+
+  @Test(arguments: [
+    (
+      "lnet",
+      "there is no encoder 'lnet' — use linear, mlp:WIDTHS (mlp:512,256), lenet, embedding, one-hot or fixed"
+    ),
+    (
+      "",
+      "there is no encoder '' — use linear, mlp:WIDTHS (mlp:512,256), lenet, embedding, one-hot or fixed"
+    ),
+    ("mlp", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
+    ("mlp:512,", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
+    ("mlp:relu", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
+    ("mlp:0", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
+    ("mlp:8:dropout=1", "'1' is not a probability of dropout — give a number from 0 to below 1"),
+    (
+      "mlp:8:dropout=nan", "'nan' is not a probability of dropout — give a number from 0 to below 1"
+    ),
+    (
+      "mlp:8:sigmoid",
+      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized]"
+    ),
+    ("linear:", "the encoder linear has no option '' — use linear[:no-bias][:standardized]"),
+    ("one-hot:standardized", "the encoder one-hot has no option 'standardized' — use one-hot"),
+  ])
+  func `a text that is no setting is explained`(text: String, message: String) {
+    #expect(describe { try EncoderSettings(text) } == message)
+  }
+
+  @Test(arguments: [
+    ("linear", SampleSpace.real(shape: [6]), 3), ("linear", .real(shape: [2, 3]), 3),
+    ("linear", .real(shape: []), 3), ("mlp:8", .real(shape: [6]), 3),
+    ("mlp:8", .real(shape: []), 3),
+    ("lenet", .real(shape: [28, 28]), 10), ("lenet:standardized", .real(shape: [3, 12, 14]), 3),
+    ("embedding", .labels(classes: 4), 3), ("one-hot", .labels(classes: 3), 3),
+    ("fixed", .real(shape: [6]), 6), ("fixed:standardized", .real(shape: [2, 3]), 6),
+  ])
+  func `an encoder that fits is built`(text: String, space: SampleSpace, dimension: Int) throws {
+    let data =
+      switch space {
+      case .real(let shape): Tensor.normal([7] + shape, key: Key(0))
+      case .labels(let classes): Tensor.integers(0..<classes, shape: [7], key: Key(0))
+      }
+    let encoder = try EncoderSettings(text).build(
+      for: space, dimension: dimension, data: data, key: Key(1))
+    #expect(encoder.dimension == dimension)
+    #expect(encoder(data).shape == [7, dimension])
+    if let standardized = encoder as? Standardized {
+      #expect(standardized.mean.equal(to: data.mean(dim: 0)).allTrue())
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "lenet", SampleSpace.real(shape: [784]), 10,
+      "--encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 784 — "
+        + "use linear or mlp:WIDTHS, or save the images as N × height × width"
+    ),
+    (
+      "lenet", .real(shape: [8, 8]), 10,
+      "--encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 8 × 8 — "
+        + "use linear or mlp:WIDTHS, or save the images as N × height × width"
+    ),
+    (
+      "one-hot", .real(shape: [6]), 10,
+      "--encoder-u one-hot: it needs labels, not samples of shape 6 — "
+        + "use linear, mlp:WIDTHS or, for images, lenet"
+    ),
+    (
+      "one-hot", .labels(classes: 3), 10,
+      "--encoder-u one-hot: its embeddings have dimension 3, not 10 — use dimension 3, or embedding"
+    ),
+    (
+      "fixed", .real(shape: [2, 3]), 5,
+      "--encoder-u fixed: its embeddings have dimension 6, not 5 — use dimension 6, or linear"
+    ),
+    (
+      "mlp:8", .labels(classes: 3), 5,
+      "--encoder-u mlp: labels are no input for it — use one-hot or embedding"
+    ),
+    (
+      "fixed", .labels(classes: 3), 5,
+      "--encoder-u fixed: labels are no input for it — use one-hot or embedding"
+    ),
+    (
+      "linear", .real(shape: [6]), 0,
+      "--encoder-u linear: an embedding of dimension 0 — give at least 1"
+    ),
+  ])
+  func `an encoder that does not fit is explained`(
+    text: String, space: SampleSpace, dimension: Int, message: String
+  ) {
+    let described = describe {
+      try EncoderSettings(text).build(
+        for: space, dimension: dimension, key: Key(0), at: "--encoder-u")
+    }
+    #expect(described == message)
+  }
+
+  /// The text of the failure that `body` ends with.
+  private func describe(_ body: () throws -> some Any) -> String? {
+    do {
+      _ = try body()
+      return nil
+    } catch { return "\(error)" }
+  }
+}
