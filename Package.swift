@@ -42,9 +42,10 @@ let package = Package(
     .target(name: "Figures", dependencies: ["Files"]),
 
     // MARK: Command
+    .target(name: "Arguments", dependencies: ["Files"]),
     .executableTarget(
       name: "CoupletCLI",
-      dependencies: ["Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory"]),
+      dependencies: ["Arguments", "Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory"]),
 
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
@@ -54,6 +55,7 @@ let package = Package(
     .testTarget(name: "EncodersTests", dependencies: ["Encoders"], exclude: ["Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
+    .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
     .testTarget(name: "CoupletCLITests", dependencies: ["CoupletCLI"]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,0 +1,125 @@
+import Files
+
+/// The declaration of one thing that a command accepts: an option with a value (`--epochs 20`), a
+/// flag (`--resume`) or a positional argument (`RUN`).
+///
+/// ```swift
+/// let epochs = Argument.option("epochs", .integer(in: 1...), default: 20, "passes over the pairs")
+/// let resume = Argument.flag("resume", "go on from the last checkpoint")
+/// // in run():
+/// arguments[epochs]  // Int
+/// ```
+public struct Argument<Value: Sendable>: ArgumentDeclaration {
+  public let summary: ArgumentSummary
+  private let parse: @Sendable (String) throws -> Value
+  /// nil: the argument is required.
+  private let fallback: Value?
+
+  private init(
+    _ summary: ArgumentSummary, fallback: Value?,
+    parse: @escaping @Sendable (String) throws -> Value
+  ) {
+    self.summary = summary
+    self.fallback = fallback
+    self.parse = parse
+  }
+
+  public func parsed(_ text: String) throws -> any Sendable { try parse(text) }
+  public var absent: (any Sendable)? { fallback }
+}
+
+/// What help and the parser need to know of an argument, whatever its value's type.
+public struct ArgumentSummary: Sendable {
+  public enum Role: Sendable { case option, flag, positional }
+
+  public let role: Role
+  /// Without dashes for options and flags; as shown (`RUN`) for positional arguments.
+  public let name: String
+  public let short: Character?
+  public let placeholder: String
+  public let choices: [String]
+  /// What help shows as default; nil when there is nothing to show.
+  public let defaultText: String?
+  public let isRequired: Bool
+  public let help: String
+
+  /// As a user types it: `--epochs`, `RUN`.
+  public var typed: String { role == .positional ? name : "--\(name)" }
+}
+
+/// An argument's declaration, whatever its value's type.
+public protocol ArgumentDeclaration: Sendable {
+  var summary: ArgumentSummary { get }
+  /// The value that a text stands for; throws a `Failure`.
+  func parsed(_ text: String) throws -> any Sendable
+  /// The value when the argument is not given; nil when it must be.
+  var absent: (any Sendable)? { get }
+}
+
+extension Argument {
+  /// An option that must be given.
+  public static func required(
+    _ name: String, short: Character? = nil, _ kind: ValueKind<Value>, _ help: String
+  ) -> Argument {
+    Argument(
+      ArgumentSummary(
+        role: .option, name: name, short: short, placeholder: kind.placeholder,
+        choices: kind.choices, defaultText: nil, isRequired: true, help: help),
+      fallback: nil, parse: kind.parse)
+  }
+
+  /// An option with a default, which help shows as `shown`.
+  public static func option(
+    _ name: String, short: Character? = nil, _ kind: ValueKind<Value>, default value: Value,
+    shown: String? = nil, _ help: String
+  ) -> Argument {
+    Argument(
+      ArgumentSummary(
+        role: .option, name: name, short: short, placeholder: kind.placeholder,
+        choices: kind.choices, defaultText: shown ?? defaultText(value), isRequired: false,
+        help: help),
+      fallback: value, parse: kind.parse)
+  }
+
+  /// An option that may be left out, and then has no value.
+  public static func option<Wrapped>(
+    _ name: String, short: Character? = nil, _ kind: ValueKind<Wrapped>, shown: String? = nil,
+    _ help: String
+  ) -> Argument where Value == Wrapped? {
+    Argument(
+      ArgumentSummary(
+        role: .option, name: name, short: short, placeholder: kind.placeholder,
+        choices: kind.choices, defaultText: shown, isRequired: false, help: help),
+      fallback: .some(nil), parse: kind.parse)
+  }
+
+  /// An argument without a name, by its place; `name` is shown in capitals.
+  public static func positional(_ name: String, _ kind: ValueKind<Value>, _ help: String)
+    -> Argument
+  {
+    Argument(
+      ArgumentSummary(
+        role: .positional, name: name, short: nil, placeholder: kind.placeholder,
+        choices: kind.choices, defaultText: nil, isRequired: true, help: help),
+      fallback: nil, parse: kind.parse)
+  }
+
+  private static func defaultText(_ value: Value) -> String {
+    switch value {
+    case let value as any RawRepresentable<String>: value.rawValue
+    case let values as [Int]: values.map(String.init).joined(separator: ",")
+    default: "\(value)"
+    }
+  }
+}
+
+extension Argument where Value == Bool {
+  /// Something that is off unless named.
+  public static func flag(_ name: String, short: Character? = nil, _ help: String) -> Argument {
+    Argument(
+      ArgumentSummary(
+        role: .flag, name: name, short: short, placeholder: "", choices: [], defaultText: nil,
+        isRequired: false, help: help),
+      fallback: false, parse: { _ in true })
+  }
+}

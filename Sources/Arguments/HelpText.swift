@@ -1,0 +1,96 @@
+/// The text of `--help`, for the program or one command: 80 columns, whatever the terminal, so that
+/// it can be compared and pasted.
+struct HelpText {
+  let path: [Command]
+  let groups: [Command.Group]
+
+  private static let width = 80
+
+  var text: String {
+    guard let command = path.last else { return "" }
+    var blocks = [Self.wrapped(command.summary), usage(command)]
+    if !command.discussion.isEmpty {
+      blocks.append(
+        command.discussion.split(separator: "\n\n").map { Self.wrapped(String($0)) }
+          .joined(separator: "\n\n"))
+    }
+    if !command.subcommands.isEmpty {
+      blocks.append(
+        Self.table("Commands", command.subcommands.map { ($0.name, $0.summary) }))
+    }
+    blocks += groups.filter { !$0.arguments.isEmpty }.map { group in
+      Self.table(
+        group.title,
+        group.arguments.map { (Self.left($0.summary), Self.right($0.summary)) })
+    }
+    if !command.examples.isEmpty {
+      let lines = command.examples.flatMap { ["  # \($0.meaning)", "  \($0.line)"] }
+      blocks.append((["Examples"] + lines).joined(separator: "\n"))
+    }
+    if !command.subcommands.isEmpty {
+      blocks.append("'\(typed) COMMAND --help' explains a command.")
+    }
+    return blocks.joined(separator: "\n\n") + "\n"
+  }
+
+  private var typed: String { path.map(\.name).joined(separator: " ") }
+
+  private func usage(_ command: Command) -> String {
+    let summaries = groups.flatMap(\.arguments).map(\.summary)
+    let positional = summaries.filter { $0.role == .positional }.map(\.name)
+    let required = summaries.filter { $0.role == .option && $0.isRequired }
+      .map { "\($0.typed) \($0.placeholder)" }
+    let rest = command.subcommands.isEmpty ? "[OPTIONS]" : "COMMAND"
+    return (["usage:", typed] + positional + required + [rest]).joined(separator: " ")
+  }
+
+  private static func left(_ summary: ArgumentSummary) -> String {
+    if summary.role == .positional { return summary.name }
+    // Long lists of choices are named in the explanation, not beside the option.
+    let placeholder = summary.placeholder.count > 16 ? "NAME" : summary.placeholder
+    return (summary.short.map { "-\($0), " } ?? "") + summary.typed
+      + (summary.role == .flag ? "" : " \(placeholder)")
+  }
+
+  private static func right(_ summary: ArgumentSummary) -> String {
+    var text = summary.help
+    if summary.role == .option, summary.placeholder.count > 16 {
+      text += ": " + summary.choices.joined(separator: ", ")
+    }
+    if let value = summary.defaultText { text += " [\(value)]" }
+    return text
+  }
+
+  /// A titled list in two columns; a left part that is too long gets a line of its own.
+  private static func table(_ title: String, _ rows: [(left: String, right: String)]) -> String {
+    let column = min(26, (rows.map(\.left.count).max() ?? 0) + 4)
+    let body = rows.flatMap { row -> [String] in
+      let right = lines(row.right, width: width - column)
+      let indented = right.map { String(repeating: " ", count: column) + $0 }
+      let left = "  \(row.left)"
+      guard left.count + 2 <= column, let first = right.first else { return [left] + indented }
+      let gap = String(repeating: " ", count: column - left.count)
+      return [left + gap + first] + indented.dropFirst()
+    }
+    return ([title] + body).joined(separator: "\n")
+  }
+
+  private static func wrapped(_ text: String) -> String {
+    lines(text, width: width).joined(separator: "\n")
+  }
+
+  private static func lines(_ text: String, width: Int) -> [String] {
+    var lines = [""]
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      let last = lines[lines.count - 1]
+      if last.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if last.count + 1 + word.count <= width {
+        lines[lines.count - 1] += " \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
+  }
+}

@@ -1,0 +1,23 @@
+/// The values of a command's arguments, each found by its declaration.
+public struct ParsedArguments: Sendable {
+  private let values: [String: any Sendable]
+  /// The names of those that the user gave, without dashes.
+  private let given: Set<String>
+
+  init(values: [String: any Sendable], given: Set<String>) {
+    self.values = values
+    self.given = given
+  }
+
+  public subscript<Value>(_ argument: Argument<Value>) -> Value {
+    guard let value = values[argument.summary.name] as? Value else {
+      preconditionFailure("\(argument.summary.typed) is not declared by this command")
+    }
+    return value
+  }
+
+  /// Whether the user gave the argument, rather than its default holding.
+  public func isGiven<Value>(_ argument: Argument<Value>) -> Bool {
+    given.contains(argument.summary.name)
+  }
+}

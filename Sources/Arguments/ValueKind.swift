@@ -1,0 +1,142 @@
+import Files
+
+/// How the text after an option becomes a value: what help calls it, which texts are allowed.
+///
+/// ```swift
+/// ValueKind.integer(in: 1...)          // "20" → 20; "0" and "many" are refused
+/// ValueKind.choice(of: Modality.self)  // "u" → .u
+/// ```
+public struct ValueKind<Value: Sendable>: Sendable {
+  /// What stands for the value in help: `N`, `FILE`, `u|v`.
+  public let placeholder: String
+  /// The texts that are allowed, where they are few; help and suggestions come from them.
+  public let choices: [String]
+  /// Throws a `Failure` whose `what` says why the text is refused and whose `remedy` what to give.
+  let parse: @Sendable (String) throws -> Value
+
+  public init(
+    _ placeholder: String, choices: [String] = [],
+    parse: @escaping @Sendable (String) throws -> Value
+  ) {
+    self.placeholder = placeholder
+    self.choices = choices
+    self.parse = parse
+  }
+}
+
+extension ValueKind where Value == String {
+  public static func text(_ placeholder: String) -> ValueKind {
+    ValueKind(placeholder) { text in
+      guard !text.isEmpty else { throw Failure("the value is empty", remedy: "give a text") }
+      return text
+    }
+  }
+
+  public static var file: ValueKind { text("FILE") }
+  public static var folder: ValueKind { text("DIR") }
+
+  /// One of the given names.
+  public static func choice(_ names: [String]) -> ValueKind {
+    ValueKind(names.joined(separator: "|"), choices: names) { text in
+      guard names.contains(text) else { throw notAmong(names, text) }
+      return text
+    }
+  }
+}
+
+extension ValueKind where Value == Int {
+  /// A whole number of at least `range.lowerBound`.
+  public static func integer(in range: PartialRangeFrom<Int>, _ placeholder: String = "N")
+    -> ValueKind
+  {
+    ValueKind(placeholder) { text in
+      guard let value = Int(text), range.contains(value) else {
+        throw Failure(
+          "'\(text)' is not a whole number of at least \(range.lowerBound)",
+          remedy: "give one, for example \(max(range.lowerBound, 10))")
+      }
+      return value
+    }
+  }
+}
+
+extension ValueKind where Value == UInt64 {
+  /// A whole number from 0 to 2⁶⁴ − 1.
+  public static var seed: ValueKind {
+    ValueKind("N") { text in
+      guard let value = UInt64(text) else {
+        throw Failure("'\(text)' is not a whole number from 0", remedy: "give one, for example 0")
+      }
+      return value
+    }
+  }
+}
+
+extension ValueKind where Value == Double {
+  /// A finite number larger than zero.
+  public static func positive(_ placeholder: String = "X") -> ValueKind {
+    ValueKind(placeholder) { text in
+      guard let value = Double(text), value > 0, value.isFinite else {
+        throw Failure("'\(text)' is not a number above 0", remedy: "give one, for example 0.001")
+      }
+      return value
+    }
+  }
+
+  /// A finite number from 0.
+  public static func nonNegative(_ placeholder: String = "X") -> ValueKind {
+    ValueKind(placeholder) { text in
+      guard let value = Double(text), value >= 0, value.isFinite else {
+        throw Failure("'\(text)' is not a number from 0", remedy: "give one, for example 0.1")
+      }
+      return value
+    }
+  }
+
+  /// A number from 0 and below 1, a part of a whole.
+  public static var fraction: ValueKind {
+    ValueKind("FRACTION") { text in
+      guard let value = Double(text), (0..<1).contains(value) else {
+        throw Failure("'\(text)' is not a fraction", remedy: "give a number from 0 and below 1")
+      }
+      return value
+    }
+  }
+}
+
+extension ValueKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+  /// One of an enumeration's cases, by its raw value.
+  public static func choice(of type: Value.Type) -> ValueKind {
+    let names = type.allCases.map(\.rawValue)
+    return ValueKind(names.joined(separator: "|"), choices: names) { text in
+      guard let value = Value(rawValue: text) else { throw notAmong(names, text) }
+      return value
+    }
+  }
+}
+
+extension ValueKind {
+  /// Several values with commas between them, at least one: `1,5,10`.
+  public static func list<Element>(of kind: ValueKind<Element>, count: Int? = nil) -> ValueKind
+  where Value == [Element] {
+    let placeholder =
+      count.map { Array(repeating: kind.placeholder, count: $0).joined(separator: ",") }
+      ?? "\(kind.placeholder),…"
+    return ValueKind(placeholder, choices: kind.choices) { text in
+      let fields = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard count == nil || fields.count == count else {
+        throw Failure(
+          "'\(text)' has \(fields.count) values", remedy: "give \(placeholder), without spaces")
+      }
+      return try fields.map(kind.parse)
+    }
+  }
+}
+
+private func notAmong(_ names: [String], _ text: String) -> Failure {
+  let known = names.joined(separator: ", ")
+  return Failure(
+    "'\(text)' is none of \(known)",
+    remedy: Suggestion.closest(to: text, among: names).map { "did you mean '\($0)'?" }
+      ?? "give one of these")
+}

@@ -1,0 +1,171 @@
+import Files
+import Testing
+
+@testable import Arguments
+
+/// A program that touches every kind of argument and remembers nothing.
+enum Sample {
+  enum Shape: String, CaseIterable, Sendable { case round, square }
+
+  static let input = Argument.positional("INPUT", .file, "what to read")
+  static let out = Argument.required("out", short: "o", .folder, "where to write")
+  static let count = Argument.option("count", short: "n", .integer(in: 1...), default: 16, "draws")
+  static let rate = Argument.option("rate", .positive(), default: 0.5, "step length")
+  static let shape = Argument.option("shape", .choice(of: Shape.self), default: .round, "outline")
+  static let ks = Argument.option("k", .list(of: .integer(in: 1...)), default: [1, 5], "ranks")
+  static let given = Argument.option("given", .text("VALUE"), "the condition")
+  static let resume = Argument.flag("resume", short: "r", "go on")
+  static let quiet = Argument.flag("quiet", "print no progress")
+
+  static let draw = Command(
+    "draw", "Draws shapes.", discussion: "A shape is drawn for every condition.",
+    [.init("Input", [input]), .init("Drawing", [out, count, rate, shape, ks, given, resume])],
+    examples: [.init("sample draw FILE --out DIR", "draw sixteen")]
+  ) { arguments in
+    switch arguments[input] {
+    case "missing": throw Failure("no such file", at: "missing", remedy: "name another")
+    case "odd": throw UsageError("that is odd", remedy: "be even")
+    default: break
+    }
+  }
+
+  static let program = Program(
+    Command(
+      "sample", "Draws and erases.",
+      subcommands: [draw, Command("erase", "Erases shapes.", subcommands: [draw])]),
+    version: "1.2.3", common: [quiet])
+
+  static func parse(_ words: [String]) throws -> ParsedArguments {
+    guard case .run(_, let arguments) = try program.request(["draw"] + words) else {
+      throw Failure("help was shown instead", remedy: "")
+    }
+    return arguments
+  }
+
+  /// Exit status, standard output and standard error of a command line.
+  static func run(_ words: String) -> (status: Int32, output: String, error: String) {
+    var output = ""
+    var errors = ""
+    let status = program.run(
+      words.split(separator: " ").map(String.init), output: { output += $0 },
+      error: { errors += $0 + "\n" })
+    return (status, output, errors)
+  }
+}
+
+@Suite struct ParserTests {
+  @Test("arguments that are not given have their defaults")
+  func defaults() throws {
+    let arguments = try Sample.parse(["in", "--out", "dir"])
+    #expect(arguments[Sample.input] == "in")
+    #expect(arguments[Sample.out] == "dir")
+    #expect(arguments[Sample.count] == 16)
+    #expect(arguments[Sample.rate] == 0.5)
+    #expect(arguments[Sample.shape] == .round)
+    #expect(arguments[Sample.ks] == [1, 5])
+    #expect(arguments[Sample.given] == nil)
+    #expect(!arguments[Sample.resume])
+    #expect(!arguments.isGiven(Sample.count))
+  }
+
+  @Test(
+    "the ways to write an option are the same",
+    arguments: [
+      ["in", "--out", "dir", "--count", "3"], ["--count=3", "in", "--out=dir"],
+      ["-n3", "-odir", "in"], ["-n", "3", "-o", "dir", "--", "in"], ["-n=3", "-o=dir", "in"],
+    ])
+  func spellings(words: [String]) throws {
+    let arguments = try Sample.parse(words)
+    #expect(arguments[Sample.input] == "in")
+    #expect(arguments[Sample.out] == "dir")
+    #expect(arguments[Sample.count] == 3)
+    #expect(arguments.isGiven(Sample.count))
+  }
+
+  @Test("values may begin with a dash, be negative, or hold an equals sign")
+  func dashes() throws {
+    #expect(try Sample.parse(["in", "-o", "d", "--given", "-1.5"])[Sample.given] == "-1.5")
+    #expect(try Sample.parse(["in", "-o", "d", "--given", "-x"])[Sample.given] == "-x")
+    #expect(try Sample.parse(["in", "-o", "d", "--given=a=b"])[Sample.given] == "a=b")
+    #expect(try Sample.parse(["-o", "d", "--", "--count"])[Sample.input] == "--count")
+    #expect(try Sample.parse(["-o", "d", "-3"])[Sample.input] == "-3")
+  }
+
+  @Test("lists, choices and flags are read")
+  func kinds() throws {
+    let arguments = try Sample.parse(
+      ["in", "-o", "d", "--k", "1,10,100", "--shape", "square", "-r", "--quiet"])
+    #expect(arguments[Sample.ks] == [1, 10, 100])
+    #expect(arguments[Sample.shape] == .square)
+    #expect(arguments[Sample.resume])
+    #expect(arguments[Sample.quiet])
+  }
+
+  @Test(
+    "wrong usage is one line with a remedy and status 64",
+    arguments: [
+      ("drw", "unknown command 'drw' — did you mean 'sample draw'?"),
+      ("paint", "unknown command 'paint' — see 'sample --help'"),
+      (
+        "--count 3", "option '--count' comes before a command — name the command first: draw, erase"
+      ),
+      (
+        "draw in --cuont 3",
+        "unknown option '--cuont' of 'sample draw' — did you mean '--count'?"
+      ),
+      ("draw in --resum", "unknown option '--resum' of 'sample draw' — did you mean '--resume'?"),
+      ("draw in -x", "unknown option '-x' of 'sample draw' — see 'sample draw --help'"),
+      ("draw in --out", "--out needs a value — write --out DIR"),
+      ("draw in --out --count 3", "--out needs a value — write --out DIR"),
+      ("draw in --resume=yes", "--resume takes no value — write --resume alone"),
+      ("draw in -ry", "-r takes no value — write -r alone"),
+      (
+        "draw in",
+        "--out is missing — give --out DIR: where to write; see 'sample draw --help'"
+      ),
+      (
+        "draw --out d",
+        "INPUT is missing — give INPUT: what to read; see 'sample draw --help'"
+      ),
+      ("draw a b --out d", "unexpected argument 'b' — see 'sample draw --help'"),
+      ("draw a --out d --out e", "--out is given twice — give it once"),
+      (
+        "draw a --out d --count 0",
+        "'0' is not a whole number of at least 1, --count — give one, for example 10"
+      ),
+      (
+        "draw a --out d --count ten",
+        "'ten' is not a whole number of at least 1, --count — give one, for example 10"
+      ),
+      (
+        "draw a --out d --rate nan",
+        "'nan' is not a number above 0, --rate — give one, for example 0.001"
+      ),
+      (
+        "draw a --out d --shape sqare",
+        "'sqare' is none of round, square, --shape — did you mean 'square'?"
+      ),
+      (
+        "draw a --out d --shape oval",
+        "'oval' is none of round, square, --shape — give one of these"
+      ),
+      (
+        "draw a --out d --k 1,,2",
+        "'' is not a whole number of at least 1, --k — give one, for example 10"
+      ),
+      ("draw odd --out d", "that is odd — be even"),
+    ])
+  func wrongUsage(words: String, message: String) {
+    let result = Sample.run(words)
+    #expect(result.error == "sample: error: \(message)\n")
+    #expect(result.output.isEmpty)
+    #expect(result.status == 64)
+  }
+
+  @Test("a failure while working is one line and status 1")
+  func failure() {
+    let result = Sample.run("draw missing --out d")
+    #expect(result.status == 1)
+    #expect(result.error == "sample: error: no such file, missing — name another\n")
+  }
+}
