@@ -20,7 +20,7 @@ let torchLibraries: [LinkerSetting] = [
 
 let package = Package(
   name: "Couplet",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "Couplet", targets: ["Couplet", "Encoders", "Datasets"]),
     .library(name: "GaussianTheory", targets: ["GaussianTheory"]),
@@ -45,7 +45,9 @@ let package = Package(
     .target(name: "Arguments", dependencies: ["Files"]),
     .executableTarget(
       name: "CoupletCLI",
-      dependencies: ["Arguments", "Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory"]),
+      dependencies: [
+        "Arguments", "Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory",
+      ]),
 
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),

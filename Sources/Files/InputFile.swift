@@ -74,7 +74,7 @@ final class FileSlice: ByteSource {
 
 extension Failure {
   /// The failure of a system call: `errno` in words, and a remedy that fits it.
-  static func system(_ what: String, at place: String, code: Int32 = errno) -> Failure {
+  public static func system(_ what: String, at place: String, code: Int32 = errno) -> Failure {
     let remedy =
       switch code {
       case ENOENT, ENOTDIR: "check the path; its folder must exist"

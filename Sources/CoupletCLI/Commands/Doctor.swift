@@ -1,0 +1,120 @@
+import Arguments
+import Couplet
+import Files
+import Foundation
+
+/// `couplet doctor`: what this installation consists of, and what is missing.
+enum Doctor {
+  static let command = Command(
+    "doctor", "Shows versions, threads and devices, and which optional parts are missing.",
+    discussion: """
+      Nothing that is listed as missing keeps the other parts from working. COUPLET_DATA names \
+      the folder with data sets in which this command looks, and the tests too.
+      """,
+    examples: [.init("couplet doctor", "is everything here?")]
+  ) { arguments in
+    let common = try Common(arguments)
+    let findings = findings()
+    try Console.show(
+      .object(findings.map { .init($0.key, $0.value) }),
+      text: findings.map(line).joined(), as: common)
+  }
+
+  /// One thing that is here, or is not.
+  struct Finding {
+    let key: String
+    let title: String
+    /// Null when it is missing.
+    let value: JSON
+    /// What it is for and how to get it.
+    let remedy: String
+  }
+
+  private static func findings() -> [Finding] {
+    [
+      Finding(key: "couplet", title: "couplet", value: .string(version), remedy: ""),
+      Finding(key: "swift", title: "Swift", value: .string(swiftVersion), remedy: ""),
+      Finding(key: "libtorch", title: "libtorch", value: .string(Runtime.version), remedy: ""),
+      Finding(
+        key: "instructionSet", title: "instructions", value: .string(Runtime.instructionSet),
+        remedy: ""),
+      Finding(key: "threads", title: "threads", value: .integer(Runtime.threads), remedy: ""),
+      Finding(
+        key: "devices", title: "devices",
+        value: .array(Device.available.map { .string($0.description) }), remedy: ""),
+      Finding(key: "zlib", title: "zlib", value: .string(Zlib.version), remedy: ""),
+      Finding(
+        key: "gnuplot", title: "gnuplot", value: .optional(toolVersion("gnuplot")),
+        remedy: "draws figures: apt-get install gnuplot-nox"),
+      Finding(
+        key: "netcdf", title: "NetCDF", value: .optional(toolVersion("nc-config")),
+        remedy: "reads and writes .nc files: apt-get install libnetcdf-dev"),
+      dataFolder, mnist,
+    ]
+  }
+
+  private static var data: String? { ProcessInfo.processInfo.environment["COUPLET_DATA"] }
+
+  private static var dataFolder: Finding {
+    Finding(
+      key: "data", title: "data", value: .optional(data.flatMap { isFolder($0) ? $0 : nil }),
+      remedy: "set COUPLET_DATA to a folder that holds data sets")
+  }
+
+  private static var mnist: Finding {
+    let folders = (data.map { ["\($0)/mnist"] } ?? []) + ["data/mnist"]
+    return Finding(
+      key: "mnist", title: "MNIST", value: .optional(folders.first(where: isFolder)),
+      remedy: "real images to try: scripts/fetch-mnist.sh downloads them")
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+      && isDirectory.boolValue
+  }
+
+  /// The compiler that built the command.
+  private static var swiftVersion: String {
+    #if compiler(>=6.4)
+      "6.4 or later"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #elseif compiler(>=6.2)
+      "6.2"
+    #else
+      "6.1"
+    #endif
+  }
+
+  /// The last number in what `name --version` prints; nil when there is no such program.
+  private static func toolVersion(_ name: String) -> String? {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [name, "--version"]
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { return nil }
+    let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    return line.split(separator: " ").drop { !($0.first?.isNumber ?? false) }
+      .joined(separator: " ")
+  }
+
+  private static func line(_ finding: Finding) -> String {
+    let title = finding.title + String(repeating: " ", count: max(1, 14 - finding.title.count))
+    return title + text(finding.value, remedy: finding.remedy) + "\n"
+  }
+
+  private static func text(_ value: JSON, remedy: String) -> String {
+    switch value {
+    case .null: "missing — \(remedy)"
+    case .string(let text): text
+    case .array(let values): values.map { text($0, remedy: "") }.joined(separator: ", ")
+    default: value.text
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Arguments
+import Couplet
+import Files
+
+/// The options of every command, and what they set.
+struct Common {
+  private static let seed = Argument.option(
+    "seed", .seed, default: 0, "the random draws: the same seed gives the same result")
+  private static let threads = Argument.option(
+    "threads", .integer(in: 1...), shown: "one per core",
+    "the threads that one operation may use")
+  private static let device = Argument.option(
+    "device", .text("NAME"), default: "cpu", "where to compute: cpu, cuda, cuda:N or mps")
+  private static let quiet = Argument.flag("quiet", short: "q", "print no progress and no warnings")
+  private static let json = Argument.flag("json", "print the result as one JSON object")
+
+  static let arguments: [any ArgumentDeclaration] = [seed, threads, device, quiet, json]
+
+  let key: Key
+  let seed: UInt64
+  let device: Device
+  let quiet: Bool
+  let json: Bool
+
+  /// Reads the options and sets the number of threads.
+  init(_ arguments: ParsedArguments) throws {
+    seed = arguments[Self.seed]
+    key = Key(seed)
+    quiet = arguments[Self.quiet]
+    json = arguments[Self.json]
+    do {
+      device = try Device(arguments[Self.device])
+    } catch let failure as Failure {
+      throw UsageError(failure.what, at: "--device", remedy: failure.remedy)
+    }
+    if let threads = arguments[Self.threads] {
+      guard threads <= 1024 else {
+        throw UsageError(
+          "\(threads) threads are too many", at: "--threads", remedy: "give at most 1024")
+      }
+      Runtime.threads = threads
+    }
+  }
+
+  /// A line on standard error, unless that is to be quiet.
+  func log(_ line: String) { if !quiet { Console.report(line) } }
+
+  /// A warning: what is doubtful and what to do about it.
+  func warn(_ line: String) { log("couplet: warning: \(line)") }
+}

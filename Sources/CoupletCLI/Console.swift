@@ -1,0 +1,37 @@
+import Files
+import Foundation
+
+/// Standard output for results, standard error for everything else.
+enum Console {
+  /// Writes all of `text` to standard output, or says that it could not.
+  static func write(_ text: String) throws {
+    guard put(text, to: STDOUT_FILENO) else {
+      throw Failure.system("cannot write the result", at: "standard output")
+    }
+  }
+
+  /// Writes a line to standard error. Nobody can be told when that fails.
+  static func report(_ line: String) { _ = put(line + "\n", to: STDERR_FILENO) }
+
+  static func put(_ text: String, to descriptor: Int32) -> Bool {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return false
+      }
+      bytes = bytes.dropFirst(count)
+    }
+    return true
+  }
+
+  /// A result: JSON when asked for, a text for people otherwise.
+  static func show(
+    _ json: @autoclosure () -> JSON, text: @autoclosure () -> String, as common: Common
+  )
+    throws
+  {
+    try write(common.json ? json().text + "\n" : text())
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+
+/// How far a long computation is, on standard error: a bar with rate and time left on a terminal,
+/// a plain line now and then otherwise, nothing when quiet.
+///
+/// ```swift
+/// let progress = Progress(.standard(quiet: false), unit: "pairs")
+/// progress.update(512, of: 60_000, note: "epoch 1, loss 3.21")
+/// progress.end()
+/// ```
+final class Progress {
+  enum Style {
+    case bar, lines, silent
+
+    /// A bar when standard error is a terminal, lines otherwise.
+    static func standard(quiet: Bool) -> Style {
+      quiet ? .silent : isatty(STDERR_FILENO) == 1 ? .bar : .lines
+    }
+  }
+
+  /// Between two lines, and between two drawings of the bar, in seconds.
+  private static let pause = (lines: 5.0, bar: 0.1)
+
+  private let style: Style
+  private let unit: String
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var shown: Double?
+  private var barIsOpen = false
+  /// Where the count stood at the start: nonzero when a run goes on.
+  private var origin: Int?
+
+  init(_ style: Style, unit: String) {
+    self.style = style
+    self.unit = unit
+    start = clock.now
+  }
+
+  /// Says that `done` of `total` are done; shown only now and then, and at the end.
+  func update(_ done: Int, of total: Int, note: String) {
+    let elapsed = (clock.now - start) / .seconds(1)
+    let first = origin ?? done
+    origin = first
+    let pause = style == .bar ? Self.pause.bar : Self.pause.lines
+    guard style != .silent, done >= total || elapsed - (shown ?? -pause) >= pause else { return }
+    shown = elapsed
+    let line = ProgressLine(
+      done: done, total: total, rate: elapsed > 0 ? Double(done - first) / elapsed : 0, unit: unit,
+      note: note)
+    switch style {
+    case .bar:
+      barIsOpen = true
+      _ = Console.put("\r\(line.bar(width: Self.columns - 1))\u{1B}[K", to: STDERR_FILENO)
+    case .lines: Console.report(line.plain)
+    case .silent: break
+    }
+  }
+
+  /// A line of its own, above the bar.
+  func log(_ line: String) {
+    guard style != .silent else { return }
+    end()
+    Console.report(line)
+  }
+
+  /// Leaves the bar as it is and goes to the next line.
+  func end() {
+    if barIsOpen { Console.report("") }
+    barIsOpen = false
+  }
+
+  private static var columns: Int {
+    var size = winsize()
+    let known = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return known ? Int(size.ws_col) : 80
+  }
+}
+
+/// One state of a computation as text.
+struct ProgressLine {
+  let done: Int
+  let total: Int
+  /// Units a second.
+  let rate: Double
+  let unit: String
+  let note: String
+
+  /// `[=====>     ]  45 %  12,300 pairs/s  1:23 left  NOTE`, cut to `width` columns.
+  func bar(width: Int) -> String {
+    let cells = 24
+    let filled = Int(Double(cells) * fraction)
+    let head = filled < cells ? ">" : ""
+    let bar =
+      String(repeating: "=", count: filled) + head
+      + String(repeating: " ", count: max(0, cells - filled - 1))
+    return String("[\(bar)] \(plain)".prefix(width))
+  }
+
+  /// ` 45 %  12,300 pairs/s  1:23 left  NOTE`
+  var plain: String {
+    let percent = String(Int(100 * fraction))
+    let padded = String(repeating: " ", count: max(0, 3 - percent.count)) + percent
+    let parts = ["\(padded) %"] + (rate > 0 ? [speed, left].compactMap { $0 } : []) + [note]
+    return parts.filter { !$0.isEmpty }.joined(separator: "  ")
+  }
+
+  private var fraction: Double { total > 0 ? min(1, Double(done) / Double(total)) : 1 }
+
+  private var speed: String {
+    let text = rate >= 10 ? Self.grouped(Int(rate)) : String((rate * 10).rounded() / 10)
+    return "\(text) \(unit)/s"
+  }
+
+  private var left: String? {
+    guard done < total else { return nil }
+    let seconds = Int((Double(total - done) / rate).rounded(.up))
+    let minutes = seconds / 60
+    let clock =
+      minutes >= 60
+      ? "\(minutes / 60):\(Self.twoDigits(minutes % 60)):\(Self.twoDigits(seconds % 60))"
+      : "\(minutes):\(Self.twoDigits(seconds % 60))"
+    return "\(clock) left"
+  }
+
+  private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+  /// 1234567 → 1,234,567
+  static func grouped(_ value: Int) -> String {
+    let digits = Array(String(value.magnitude))
+    let marked = digits.enumerated().map { index, digit in
+      (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
+    }
+    return (value < 0 ? "-" : "") + marked.joined()
+  }
+}

@@ -1,0 +1,34 @@
+import Testing
+
+@testable import CoupletCLI
+
+@Suite struct ProgressTests {
+  private func line(_ done: Int, _ total: Int, rate: Double, note: String = "") -> ProgressLine {
+    ProgressLine(done: done, total: total, rate: rate, unit: "pairs", note: note)
+  }
+
+  @Test("share, rate and time left")
+  func plain() {
+    #expect(
+      line(4_500, 10_000, rate: 1_250, note: "epoch 1").plain
+        == " 45 %  1,250 pairs/s  0:05 left  epoch 1")
+    #expect(line(0, 100, rate: 0).plain == "  0 %")
+    #expect(line(100, 100, rate: 2.34).plain == "100 %  2.3 pairs/s")
+    #expect(line(1, 8_000, rate: 1).plain == "  0 %  1.0 pairs/s  2:13:19 left")
+    #expect(line(0, 0, rate: 0).plain == "100 %")
+  }
+
+  @Test("the bar has one length, and the line fits the terminal")
+  func bar() {
+    #expect(line(1, 2, rate: 0).bar(width: 80) == "[============>           ]  50 %")
+    #expect(line(2, 2, rate: 0).bar(width: 80) == "[========================] 100 %")
+    #expect(line(0, 2, rate: 0).bar(width: 80) == "[>                       ]   0 %")
+    #expect(line(1, 2, rate: 5, note: String(repeating: "x", count: 99)).bar(width: 60).count == 60)
+  }
+
+  @Test("digits are grouped by thousands")
+  func grouped() {
+    #expect(
+      [0, 999, 1_000, -1_234_567].map(ProgressLine.grouped) == ["0", "999", "1,000", "-1,234,567"])
+  }
+}

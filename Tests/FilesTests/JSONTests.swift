@@ -1,0 +1,39 @@
+import Files
+import Foundation
+import Testing
+
+@Suite struct JSONTests {
+  @Test("members keep their order, and the text is one line")
+  func order() {
+    let value: JSON = [
+      "zeta": 1, "alpha": [true, .null, "a \"b\"\n"], "empty": [:], "none": [],
+    ]
+    #expect(
+      value.text == #"{"zeta":1,"alpha":[true,null,"a \"b\"\u000a"],"empty":{},"none":[]}"#)
+  }
+
+  @Test(
+    "numbers read back as the same value",
+    arguments: [
+      0.1, 1.0 / 3, 1e-300, 5e-324, 1e22, -2.5, 123_456_789.0, 1e15, .greatestFiniteMagnitude, 0,
+      -0.0, 1,
+    ])
+  func roundTrip(value: Double) throws {
+    let read = try JSONDecoder().decode(
+      [Double].self, from: Data("[\(JSON.number(value).text)]".utf8))
+    #expect(read[0].bitPattern == value.bitPattern)
+  }
+
+  @Test("what JSON does not have becomes null", arguments: [Double.nan, .infinity, -.infinity])
+  func notFinite(value: Double) {
+    #expect(JSON.number(value).text == "null")
+  }
+
+  @Test("every control character is escaped")
+  func control() throws {
+    let text = String(String.UnicodeScalarView((0..<0x80).compactMap { Unicode.Scalar($0) })) + "é𝄞"
+    let read = try JSONDecoder().decode(
+      [String].self, from: Data("[\(JSON.string(text).text)]".utf8))
+    #expect(read == [text])
+  }
+}
