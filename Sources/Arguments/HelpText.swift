@@ -15,13 +15,14 @@ struct HelpText {
           .joined(separator: "\n\n"))
     }
     if !command.subcommands.isEmpty {
-      blocks.append(
-        Self.table("Commands", command.subcommands.map { ($0.name, $0.summary) }))
+      let rows = command.subcommands.map { ($0.name, $0.summary) }
+      blocks.append(Self.table("Commands", rows, column: Self.column(rows.map(\.0))))
     }
+    let summaries = groups.flatMap(\.arguments).map(\.summary)
+    let column = Self.column(summaries.map(Self.left))
     blocks += groups.filter { !$0.arguments.isEmpty }.map { group in
-      Self.table(
-        group.title,
-        group.arguments.map { (Self.left($0.summary), Self.right($0.summary)) })
+      let rows = group.arguments.map { (Self.left($0.summary), Self.right($0.summary)) }
+      return Self.table(group.title, rows, column: column)
     }
     if !command.examples.isEmpty {
       let lines = command.examples.flatMap { ["  # \($0.meaning)", "  \($0.line)"] }
@@ -40,8 +41,8 @@ struct HelpText {
     let positional = summaries.filter { $0.role == .positional }.map(\.name)
     let required = summaries.filter { $0.role == .option && $0.isRequired }
       .map { "\($0.typed) \($0.placeholder)" }
-    let rest = command.subcommands.isEmpty ? "[OPTIONS]" : "COMMAND"
-    return (["usage:", typed] + positional + required + [rest]).joined(separator: " ")
+    let rest = command.subcommands.isEmpty ? ["[OPTIONS]"] : ["COMMAND", "[OPTIONS]"]
+    return (["usage:", typed] + positional + required + rest).joined(separator: " ")
   }
 
   private static func left(_ summary: ArgumentSummary) -> String {
@@ -61,9 +62,15 @@ struct HelpText {
     return text
   }
 
+  /// Where the right column of a list starts.
+  private static func column(_ left: [String]) -> Int {
+    min(26, (left.map(\.count).max() ?? 0) + 4)
+  }
+
   /// A titled list in two columns; a left part that is too long gets a line of its own.
-  private static func table(_ title: String, _ rows: [(left: String, right: String)]) -> String {
-    let column = min(26, (rows.map(\.left.count).max() ?? 0) + 4)
+  private static func table(
+    _ title: String, _ rows: [(left: String, right: String)], column: Int
+  ) -> String {
     let body = rows.flatMap { row -> [String] in
       let right = lines(row.right, width: width - column)
       let indented = right.map { String(repeating: " ", count: column) + $0 }

@@ -1,14 +1,15 @@
 /// "Did you mean …?": the known name closest to a mistyped one.
 public enum Suggestion {
   /// The candidate with the smallest edit distance, when that is small for the word's length; the
-  /// first of several. A candidate that begins with the word counts as one edit away.
+  /// first of several. Some of the word must remain. A candidate that begins with the word counts as one edit away.
   public static func closest(to word: String, among candidates: [String]) -> String? {
     let allowed = max(1, word.count / 3)
     let scored = candidates.map { candidate in
       let begins = word.count >= 2 && candidate.hasPrefix(word)
       return (candidate: candidate, distance: begins ? 1 : distance(word, candidate))
     }
-    guard let best = scored.min(by: { $0.distance < $1.distance }), best.distance <= allowed
+    guard let best = scored.min(by: { $0.distance < $1.distance }), best.distance <= allowed,
+      best.distance < word.count
     else { return nil }
     return best.candidate
   }

@@ -20,6 +20,7 @@ import Testing
     #expect(Suggestion.closest(to: "v-givn-u", among: names) == "v-given-u")
     #expect(Suggestion.closest(to: "two", among: names) == "two-sided")
     #expect(Suggestion.closest(to: "triplet", among: names) == nil)
+    #expect(Suggestion.closest(to: "x", among: ["k"]) == nil)
     #expect(Suggestion.closest(to: "x", among: []) == nil)
   }
 }
