@@ -55,7 +55,7 @@ import Testing
       for line in text.split(separator: "\n") where !examples.contains(String(line)) {
         #expect(line.count <= 80, "\(line)")
       }
-      #expect(command.subcommands.isEmpty == text.contains("--json"))
+      #expect(command.subcommands.isEmpty == text.contains("--threads"))
       for next in command.subcommands { check(path + [next]) }
     }
     check([couplet.root])
