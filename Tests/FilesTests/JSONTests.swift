@@ -15,7 +15,8 @@ import Testing
   @Test(
     "numbers read back as the same value",
     arguments: [
-      0.1, 1.0 / 3, 1e-300, .leastNonzeroMagnitude, 1e22, -2.5, 123_456_789.0, 1e15, .greatestFiniteMagnitude, 0,
+      0.1, 1.0 / 3, 1e-300, .leastNonzeroMagnitude, 1e22, -2.5, 123_456_789.0, 1e15,
+      .greatestFiniteMagnitude, 0,
       -0.0, 1,
     ])
   func roundTrip(value: Double) throws {
