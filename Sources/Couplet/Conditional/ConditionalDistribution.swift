@@ -20,12 +20,20 @@ public struct ConditionalDistribution {
 
   /// - Parameters:
   ///   - scores: s(uⁱ, v), n.
-  ///   - weights: m, n, positive, in any unit; uniform when nil.
+  ///   - weights: m, n, non-negative, in any unit; uniform when nil. For points that are not a sample of the
+  ///     reference, a prior density at them: the mode is then the MAP point, which maximises
+  ///     s(u, v) + log prior(u) (eq. 61).
   public init(scores: Tensor, candidates: Tensor, weights: Tensor? = nil) {
+    self.init(scores: scores, candidates: candidates, logWeights: weights?.to(.float64).log())
+  }
+
+  /// The same for reference weights (or a prior density, known up to a constant) given as logarithms, which
+  /// cannot underflow.
+  public init(scores: Tensor, candidates: Tensor, logWeights: Tensor?) {
     precondition(
       scores.rank == 1 && scores.count == candidates.shape[0] && scores.count > 0,
       "ConditionalDistribution: scores \(scores.shape) for candidates \(candidates.shape)")
-    let reference = (weights?.to(.float64) ?? .ones([scores.count], dtype: .float64)).log()
+    let reference = logWeights?.to(.float64) ?? .zeros([scores.count], dtype: .float64)
     self.candidates = candidates
     self.logReference = reference.logSoftmax(dim: 0)
     self.logWeights = (scores.to(.float64) + logReference).logSoftmax(dim: 0)

@@ -30,7 +30,7 @@ extension Coupling {
         ? ranksOfLabels(u, pairs.v, weights: labelWeights) : ranksOfPairs(u, v)
       let metrics = ranks.mapValues(RetrievalMetrics.init)
       return EvaluationReport(
-        loss: loss(ScoredBatch(pairs: factors(u, v))).item(),
+        loss: loss(ScoredBatch(pairs: factors(u, v), data: loss.usesData ? pairs : nil)).item(),
         recall: metrics.mapValues { metric in
           Dictionary(uniqueKeysWithValues: ks.map { ("\($0)", metric.recall(at: $0)) })
         },

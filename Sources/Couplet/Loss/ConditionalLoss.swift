@@ -45,12 +45,14 @@ public struct ConditionalLoss: Loss {
   }
 
   public let sides: Sides
+  public let evaluation: Evaluation
 
-  public init(_ sides: Sides) {
+  public init(_ sides: Sides, evaluation: Evaluation = .automatic) {
     precondition(
       sides.u >= 0 && sides.v >= 0 && sides.u + sides.v > 0,
       "ConditionalLoss: weights (\(sides.u), \(sides.v)) must be non-negative, not both 0")
     self.sides = sides
+    self.evaluation = evaluation
   }
 
   public var name: String {
@@ -63,13 +65,19 @@ public struct ConditionalLoss: Loss {
   }
 
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
+    // Over the batch, the normalisers are means of N terms; over a reference, its weights are in the
+    // scores. Row sums normalise ν(v | u), column sums ν(u | v).
     let logN = log(Double(batch.count))
-    let request: LogSumExps.Request =
-      sides.u == 0 ? .rows : sides.v == 0 ? .columns : [.rows, .columns]
-    let sums = LogSumExps.plain(batch.pairs, request)
-    var loss = batch.pairs.diagonal.mean() * (-(sides.u + sides.v) / 2)
-    if let columns = sums.columns { loss = loss + (columns.mean() - logN) * (sides.u / 2) }
-    if let rows = sums.rows { loss = loss + (rows.mean() - logN) * (sides.v / 2) }
+    var pairs = LogSums(diagonal: (sides.u + sides.v) / 2)
+    if batch.referenceU == nil { pairs.columns = sides.u / 2 }
+    if batch.referenceV == nil { pairs.rows = sides.v / 2 }
+    var loss = evaluation(pairs, batch.pairs) - (pairs.columns + pairs.rows) * logN
+    if let reference = batch.referenceU, sides.u > 0 {
+      loss = loss + evaluation(LogSums(columns: sides.u / 2), reference)
+    }
+    if let reference = batch.referenceV, sides.v > 0 {
+      loss = loss + evaluation(LogSums(rows: sides.v / 2), reference)
+    }
     return loss
   }
 }

@@ -6,7 +6,8 @@ import Foundation
 ///
 /// or over all pairs i, j on request, which counts true partners among the independent ones and is more
 /// biased. It is never below the conditional loss (Theorem 3.10); −L is the Donsker–Varadhan bound
-/// on the mutual information.
+/// on the mutual information. Over references given apart from the batch, the mean runs over all their
+/// pairs, with their weights.
 public struct JointLoss: Loss {
   /// Over which pairs the normaliser is estimated.
   public enum Normalizer: String, Sendable, Codable {
@@ -15,26 +16,24 @@ public struct JointLoss: Loss {
   }
 
   public let normalizer: Normalizer
+  public let evaluation: Evaluation
 
-  public init(_ normalizer: Normalizer = .offDiagonal) { self.normalizer = normalizer }
+  public init(_ normalizer: Normalizer = .offDiagonal, evaluation: Evaluation = .automatic) {
+    self.normalizer = normalizer
+    self.evaluation = evaluation
+  }
 
   public var name: String { "joint" }
 
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
+    if let reference = batch.referenceBoth {
+      return evaluation(LogSums(diagonal: 1), batch.pairs)
+        + evaluation(LogSums(total: 1), reference)
+    }
     let n = Double(batch.count)
     precondition(n > 1 || normalizer == .allPairs, "JointLoss: one pair has no independent partner")
-    let fit = batch.pairs.diagonal.mean()
-    switch normalizer {
-    case .allPairs:
-      return logMean(LogSumExps.plain(batch.pairs, .all).all, over: n * n) - fit
-    case .offDiagonal:
-      return logMean(LogSumExps.plain(batch.pairs, .offDiagonal).offDiagonal, over: n * (n - 1))
-        - fit
-    }
-  }
-
-  private func logMean(_ logSum: Tensor?, over count: Double) -> Tensor {
-    guard let logSum else { preconditionFailure("a requested sum is always given") }
-    return logSum - log(count)
+    let isOff = normalizer == .offDiagonal
+    let sums = LogSums(total: 1, isTotalOffDiagonal: isOff, diagonal: 1)
+    return evaluation(sums, batch.pairs) - log(isOff ? n * (n - 1) : n * n)
   }
 }

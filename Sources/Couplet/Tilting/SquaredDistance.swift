@@ -2,17 +2,15 @@
 ///
 /// Computed as ⟨x, y⟩/τ − |x|²/(2τ) − |y|²/(2τ), a matrix product plus norms, which cancels when the
 /// embeddings are long against their distances: the error of a score is about ε (|x|² + |y|²)/(2τ) with ε the
-/// precision. Distances do not change when both embeddings are shifted, so x and y are first taken
-/// relative to the mean of all of them, which removes the part of the lengths that is common. The direct
-/// differences, exact but N · M · d numbers large, were rejected: they cannot be tiled as products.
+/// precision. Distances do not change when both embeddings are shifted, so x and y are taken relative to the
+/// mean of the rows of v, which removes the part of the lengths that is common. The direct differences,
+/// exact but N · M · d numbers large, were rejected: they cannot be tiled as products.
 public struct SquaredDistance: Tilting {
   public init() {}
   public var name: String { "squared-distance" }
 
   public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
-    let center = withoutGradients {
-      (u.sum(dim: 0) + v.sum(dim: 0)) / Double(u.shape[0] + v.shape[0])
-    }
+    let center = withoutGradients { v.mean(dim: 0, keepDim: true) }
     let (x, y) = (u - center, v - center)
     return ScoreFactors(
       x: x / temperature, y: y,

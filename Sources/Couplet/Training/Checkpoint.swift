@@ -1,22 +1,25 @@
 import Files
 import Foundation
 
-/// What a run needs to go on as if it had never stopped: weights, the optimiser's memory, the position.
+/// What a run needs to go on as if it had never stopped: weights, the optimiser's memory, the queues of
+/// past embeddings, the position.
 enum Checkpoint {
   static func save(
-    _ coupling: Coupling, _ optimizer: any Optimizer, _ position: TrainingPosition,
-    to folder: String
+    _ coupling: Coupling, _ optimizer: any Optimizer, _ references: References,
+    _ position: TrainingPosition, to folder: String
   ) throws {
     try AtomicDirectory.write(to: folder) { partial in
       try Safetensors(coupling.savedTensors).write(to: partial + "/model.safetensors")
       try Safetensors(optimizer.state).write(to: partial + "/optimizer.safetensors")
+      try Safetensors(references.state).write(to: partial + "/queue.safetensors")
       try AtomicFile.write(try JSONEncoder().encode(position), to: partial + "/position.json")
     }
   }
 
   /// Brings coupling and optimiser back; nil when there is no checkpoint.
   static func restore(
-    _ coupling: Coupling, _ optimizer: any Optimizer, from folder: String
+    _ coupling: Coupling, _ optimizer: any Optimizer, _ references: References,
+    from folder: String
   ) throws -> TrainingPosition? {
     guard let folder = try AtomicDirectory.open(folder) else { return nil }
     let (model, memory) = (folder + "/model.safetensors", folder + "/optimizer.safetensors")
@@ -30,6 +33,7 @@ enum Checkpoint {
     }
     try coupling.load(try Safetensors.read(model).tensors(), from: model)
     try optimizer.restore(try Safetensors.read(memory).tensors(), from: memory)
+    references.restore(try Safetensors.read(folder + "/queue.safetensors").tensors())
     return position
   }
 }

@@ -10,6 +10,7 @@ final class TrainingSession {
   private let report: (TrainingEvent) -> Void
 
   private let optimizer: any Optimizer
+  private let references: References
   private let step: TrainingStep
   private let batches: [Range<Int>]
   private let orderKey: Key
@@ -30,7 +31,9 @@ final class TrainingSession {
     self.directory = directory
     self.report = report
     self.optimizer = trainer.optimizer.make(coupling.parameters.tensors)
-    self.step = TrainingStep(coupling: coupling, loss: trainer.loss, chunk: trainer.chunk)
+    self.references = References(u: trainer.referenceU, v: trainer.referenceV)
+    self.step = TrainingStep(
+      coupling: coupling, loss: trainer.loss, chunk: trainer.chunk, references: references)
     self.batches = TrainingSession.batches(source.count, size: trainer.batchSize)
     (self.orderKey, self.layerKey) = Key(trainer.seed).split()
   }
@@ -89,6 +92,7 @@ final class TrainingSession {
       return loss
     }
     coupling.temperature.project()
+    references.remember()
     let value = loss.item()
     position.step += 1
     position.batch += 1
@@ -127,14 +131,16 @@ final class TrainingSession {
     guard coupling.parameters.tensors.allSatisfy({ $0.isFinite().allTrue() }) else {
       throw TrainingHealth.notFinite("a parameter is not finite", position.step, position.epoch)
     }
-    try Checkpoint.save(coupling, optimizer, position, to: directory.checkpointFolder)
+    try Checkpoint.save(
+      coupling, optimizer, references, position, to: directory.checkpointFolder)
     report(.checkpoint(step: position.step))
   }
 
   /// The step at which an earlier session's checkpoint stands, after bringing it back.
   private func restore() throws -> Int? {
     guard let directory,
-      let saved = try Checkpoint.restore(coupling, optimizer, from: directory.checkpointFolder)
+      let saved = try Checkpoint.restore(
+        coupling, optimizer, references, from: directory.checkpointFolder)
     else { return nil }
     position = saved
     try directory.truncateMetrics(afterStep: saved.step)

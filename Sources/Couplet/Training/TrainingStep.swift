@@ -4,12 +4,20 @@ struct TrainingStep {
   let loss: any Loss
   /// The most rows that are encoded at once with derivatives; nil for the whole batch.
   let chunk: Int?
+  let references: References
 
   func callAsFunction(_ batch: PairedData, mode: Mode) -> Tensor {
     if let chunk, chunk < batch.count { return inChunks(of: chunk, batch, mode) }
     let u = coupling.embed(.u, batch.u, mode: mode)
     let v = coupling.embed(.v, batch.v, mode: mode)
-    let value = loss(ScoredBatch(pairs: coupling.factors(u, v)))
+    return differentiate(u, v, batch)
+  }
+
+  /// The loss of embedded pairs; its gradient goes wherever the embeddings come from.
+  private func differentiate(_ u: Embedded, _ v: Embedded, _ batch: PairedData) -> Tensor {
+    let value = loss(
+      coupling.score(
+        u, v, over: references.measures(coupling, u, v), data: loss.usesData ? batch : nil))
     value.backward()
     return value.detached()
   }
@@ -32,12 +40,11 @@ struct TrainingStep {
     }
     let leaves: [Modality: Embedded] = [.u: leaf(.u), .v: leaf(.v)]
     guard let u = leaves[.u], let v = leaves[.v] else { preconditionFailure("both were just made") }
-    let value = loss(ScoredBatch(pairs: coupling.factors(u, v)))
-    value.backward()
+    let value = differentiate(u, v, batch)
     for (modality, whole) in [(Modality.u, u), (.v, v)] {
       for rows in parts { push(whole, rows, through: embed(modality, rows)) }
     }
-    return value.detached()
+    return value
   }
 
   /// Continues the derivatives at rows of the cached embeddings through the embeddings of those rows.

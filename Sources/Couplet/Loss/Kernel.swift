@@ -1,0 +1,112 @@
+import Files
+
+/// A positive definite kernel k(x, x') on data, by which the maximum mean discrepancy compares laws
+/// (Problem 3.11). Data are taken as flat vectors; labels as points that are all at distance √2 from each
+/// other, which is what one-hot vectors are.
+///
+/// ```swift
+/// Kernel.gaussian(.median).gram(x)  // n × n
+/// ```
+public enum Kernel: Equatable, Sendable, Codable {
+  /// exp(−|x − x'|² / (2h²)).
+  case gaussian(Bandwidth = .median)
+  /// exp(−|x − x'| / h).
+  case laplace(Bandwidth = .median)
+  /// (⟨x, x'⟩ + offset)^degree.
+  case polynomial(degree: Int = 2, offset: Double = 1)
+  /// −|x − x'|, which makes the maximum mean discrepancy the energy distance. It is positive definite only
+  /// against weights that add up to 0, as differences of laws do.
+  case energy
+
+  /// The length scale h.
+  public enum Bandwidth: Equatable, Sendable, Codable {
+    /// The median distance of different points of the batch.
+    case median
+    case fixed(Double)
+  }
+
+  public static let names = ["gaussian", "laplace", "polynomial", "energy"]
+
+  /// A kernel by its name, with a bandwidth where it has one.
+  /// - Throws: `Failure` listing the names when there is none such, or when the bandwidth is not positive.
+  public static func named(_ name: String, bandwidth: Double? = nil) throws -> Kernel {
+    if let bandwidth, !(bandwidth > 0 && bandwidth.isFinite) {
+      throw Failure("the bandwidth \(bandwidth) is not positive", remedy: "choose one above 0")
+    }
+    let scale = bandwidth.map(Bandwidth.fixed) ?? .median
+    switch name {
+    case "gaussian": return .gaussian(scale)
+    case "laplace": return .laplace(scale)
+    case "polynomial": return .polynomial()
+    case "energy": return .energy
+    default:
+      throw Failure(
+        "unknown kernel '\(name)'", remedy: "use one of \(names.joined(separator: ", "))")
+    }
+  }
+
+  /// The bandwidth that this kernel has on data.
+  public func bandwidth(on data: Tensor) -> Double {
+    switch self {
+    case .gaussian(.fixed(let h)), .laplace(.fixed(let h)): h
+    case .gaussian(.median), .laplace(.median): Kernel.medianDistance(data)
+    case .polynomial, .energy: 1
+    }
+  }
+
+  /// k(x_i, y_j), n × m, at a bandwidth; without derivatives, for the data are given.
+  public func gram(_ x: Tensor, _ y: Tensor, bandwidth h: Double) -> Tensor {
+    withoutGradients {
+      switch self {
+      case .gaussian: (Kernel.squaredDistances(x, y) * (-0.5 / (h * h))).exp()
+      case .laplace: (Kernel.squaredDistances(x, y).sqrt() * (-1 / h)).exp()
+      case .polynomial(let degree, let offset):
+        (Kernel.innerProducts(x, y) + offset).pow(Double(degree))
+      case .energy: -Kernel.squaredDistances(x, y).sqrt()
+      }
+    }
+  }
+
+  /// k(x_i, x_j), n × n.
+  public func gram(_ x: Tensor) -> Tensor { gram(x, x, bandwidth: bandwidth(on: x)) }
+
+  // MARK: Geometry of data
+
+  private static func innerProducts(_ x: Tensor, _ y: Tensor) -> Tensor {
+    if Coupling.isLabel(x) { return x.unsqueezed(1).equal(to: y).to(.float32) }
+    return matmul(flat(x), flat(y).T)
+  }
+
+  /// |x_i − y_j|² by a matrix product, relative to the mean of y so that common offsets do not cancel; never
+  /// negative.
+  static func squaredDistances(_ x: Tensor, _ y: Tensor) -> Tensor {
+    if Coupling.isLabel(x) { return x.unsqueezed(1).equal(to: y).not().to(.float32) * 2 }
+    let center = flat(y).mean(dim: 0)
+    let (a, b) = (flat(x) - center, flat(y) - center)
+    let norms = a.square().sum(dim: 1, keepDim: true) + b.square().sum(dim: 1)
+    return (norms - matmul(a, b.T) * 2).clamped(min: 0)
+  }
+
+  /// The median of |x_i − x_j| over pairs of at most 1,000 points (the first ones: batches come in
+  /// random order); 1 when all of them coincide.
+  private static func medianDistance(_ data: Tensor) -> Double {
+    withoutGradients {
+      let points = data[0..<min(data.shape[0], 1000)]
+      let n = points.shape[0]
+      guard n > 1 else { return 1 }
+      let order = squaredDistances(points, points)
+        .masked(.eye(n, dtype: .bool), with: .infinity).flattened().sorted().values
+      let pairs = n * (n - 1)
+      let median = order[(pairs - 1) / 2].item().squareRoot()
+      if median > 0 { return median }
+      // More than half of the pairs coincide (few labels, say): the largest distance is the scale.
+      let largest = order[pairs - 1].item().squareRoot()
+      return largest > 0 ? largest : 1
+    }
+  }
+
+  private static func flat(_ data: Tensor) -> Tensor {
+    let rows = data.reshaped([data.shape[0], -1])
+    return rows.dtype.isFloatingPoint ? rows : rows.to(.float32)
+  }
+}

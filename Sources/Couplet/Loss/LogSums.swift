@@ -1,0 +1,36 @@
+/// The one functional of scores that every Kullback–Leibler loss is,
+///
+///     r · mean_i log Σ_j exp S_ij + c · mean_j log Σ_i exp S_ij + t · log Σ_ij exp S_ij − d · mean_i S_ii,
+///
+/// with the numbers r, c, t and d of the loss.
+///
+/// Logarithms of sums are always taken by the largest entry: exp S overflows float32 from S = 89 on.
+struct LogSums {
+  /// r, the weight of the mean over rows.
+  var rows = 0.0
+  /// c, the weight of the mean over columns.
+  var columns = 0.0
+  /// t, the weight of the sum over all pairs.
+  var total = 0.0
+  /// Whether that sum leaves out the pairs i = j.
+  var isTotalOffDiagonal = false
+  /// d, the weight of the mean of the diagonal.
+  var diagonal = 0.0
+
+  /// The value by the stored matrix: the plain formula, memory O(N M), differentiable by automatic
+  /// differentiation. The reference for the tiled form.
+  func plain(_ factors: ScoreFactors) -> Tensor {
+    let s = factors.matrix
+    var terms: [Tensor] = []
+    if rows != 0 { terms.append(s.logSumExp(dim: 1).mean() * rows) }
+    if columns != 0 { terms.append(s.logSumExp(dim: 0).mean() * columns) }
+    if total != 0 {
+      let used =
+        isTotalOffDiagonal ? s.masked(.eye(factors.rows, dtype: .bool), with: -.infinity) : s
+      terms.append(used.logSumExp() * total)
+    }
+    if diagonal != 0 { terms.append(s.diagonal().mean() * -diagonal) }
+    precondition(!terms.isEmpty, "LogSums: every weight is 0")
+    return terms.dropFirst().reduce(terms[0], +)
+  }
+}
