@@ -57,8 +57,13 @@ extension Axis {
   /// The range in use for data that span `data`: given, or the data's with a margin of `margin`
   /// of its length on either side. A lower end at zero stays there.
   func resolved(data: ClosedRange<Double>?, margin: Double) -> ClosedRange<Double> {
-    if let range { return range }
-    guard let data else { return scale == .linear ? 0...1 : 1...10 }
+    if let range {
+      require(
+        range.lowerBound.isFinite && range.upperBound.isFinite && admits(range.lowerBound),
+        "Axis: no range \(range) on a \(scale) axis")
+      if range.lowerBound < range.upperBound { return range }
+    }
+    guard let data = range ?? data else { return scale == .linear ? 0...1 : 1...10 }
     if scale == .logarithmic {
       let factor =
         data.lowerBound == data.upperBound

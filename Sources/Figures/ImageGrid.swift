@@ -1,7 +1,10 @@
+import Files
+
 /// Grey images of one size in rows, pixel by pixel: samples of digits, patches, filters.
 ///
 /// ```swift
 /// let grid = ImageGrid(rows: [(label: "two-sided", images: sevens)])
+/// try grid.write(png: "sevens.png")  // the pixels alone; below, with the labels
 /// try Figure(grid.panel(), width: 480, height: 60).write(svg: "sevens.svg")
 /// ```
 public struct ImageGrid: Sendable, Equatable {
@@ -58,6 +61,13 @@ public struct ImageGrid: Sendable, Equatable {
       }
     }
     return GrayImage(width: width, height: height, pixels: pixels)
+  }
+
+  /// Writes the grid's pixels, without the labels, to `path`. Throws a `Failure` when it cannot.
+  public func write(png path: String) throws {
+    let image = image
+    let file = try PNG.encode(image.pixels, width: image.width, height: image.height)
+    try AtomicFile.write(file, to: path)
   }
 
   /// The grid as a panel of a figure, the labels at the left of their rows.

@@ -79,7 +79,7 @@ extension Panel {
       symbols.map { Axis(scale: x.scale).room(about: $0, in: all, fraction: 0.04) } ?? all
     let ys = extents.flatMap(\.y).finiteRange
     return (
-      x.range ?? (isFilled ? all : padded), y.resolved(data: ys, margin: isFilled ? 0 : 0.06)
+      x.range != nil || isFilled ? all : padded, y.resolved(data: ys, margin: isFilled ? 0 : 0.06)
     )
   }
 }

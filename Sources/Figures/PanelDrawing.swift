@@ -103,6 +103,14 @@ struct PanelDrawing {
   private mutating func addContours(
     _ field: ScalarField, levels: [Double], block: String, _ mark: Mark
   ) {
+    // gnuplot fails when there is no contour to draw.
+    let levels = levels.filter { level in
+      field.range.map { $0.lowerBound < level && level < $0.upperBound } ?? false
+    }
+    guard !levels.isEmpty else {
+      if mark.label != nil { elements.append("keyentry with lines \(mark.pen) \(title(of: mark))") }
+      return
+    }
     data.append("\(block)_field << EOD")
     for (j, y) in field.y.enumerated() {
       for (i, x) in field.x.enumerated() {

@@ -25,6 +25,17 @@ import Testing
       ])
   }
 
+  @Test func `the file has the size of the image`() throws {
+    let tile = GrayImage(width: 3, height: 2, pixels: [0, 50, 100, 150, 200, 250])
+    let grid = ImageGrid([tile, tile], columns: 2, magnification: 2, gap: 1)
+    try withTemporaryDirectory { directory in
+      let path = directory.appending(path: "grid.png")
+      try grid.write(png: path.path)
+      let size = try pngSize(Data(contentsOf: path))
+      #expect(size.width == 13 && size.height == 4)
+    }
+  }
+
   @Test func `labels stand at the middle of their rows`() {
     let image = GrayImage(width: 10, height: 10, values: .init(repeating: 0, count: 100))
     let grid = ImageGrid(

@@ -72,6 +72,23 @@ import Testing
     #expect(try empty.svg().contains("nothing"))
   }
 
+  @Test func `what gnuplot would refuse is drawn as far as it goes`() throws {
+    let flat = ScalarField(x: [0, 1], y: [0, 1]) { _, _ in 2 }
+    let gap = ScalarField(x: [0, 1], y: [0, 1]) { _, _ in .nan }
+    let panels = [
+      Panel([.contours(flat, levels: [5])]), Panel([.contours(gap, levels: [5])]),
+      Panel([.heatmap(flat)]), Panel([.filledContours(flat, levels: [1])]), Panel([]),
+      Panel(y: Axis(range: 1...1), [.line(x: [0, 1], y: [0, 1])]),
+      Panel(y: Axis(scale: .logarithmic), [.bars(x: [0, 1, 2], heights: [1e-3, 0, 10])]),
+      Panel(x: Axis(scale: .logarithmic), [.points(x: [0, -1], y: [1, 1])]),
+      Panel([.band(x: [0, 1, 2, 3], lower: [0, .nan, 0, 0], upper: [1, 1, 1, 1])]),
+      Panel([.arrows(x: [0], y: [0], dx: [0], dy: [0])]), Panel([.vertical(at: .infinity)]),
+    ]
+    for panel in panels {
+      #expect(try Figure(panel, width: 60, height: 60).svg().contains("</svg>"), "\(panel)")
+    }
+  }
+
   @Test func `a missing gnuplot is said with its remedy`() {
     let expected = Failure(
       "gnuplot not found", at: "PATH", remedy: "install gnuplot-nox (apt-get install gnuplot-nox)")
