@@ -4,14 +4,12 @@ import Foundation
 /// One figure of every kind, with data made up of formulas: what a reader sees when judging the
 /// default style, and what the tests draw.
 enum Gallery {
-  static var figures: [(name: String, figure: Figure)] {
-    [
-      ("densities", densities), ("contours", contours), ("bands", bands), ("errors", errors),
-      ("labels", labels), ("recall", recall), ("potential", potential),
-      ("calibration", calibration), ("reliability", reliability), ("matrices", matrices),
-      ("histogram", histogram), ("samples", samples),
-    ]
-  }
+  static let figures: [(name: String, figure: Figure)] = [
+    ("densities", densities), ("contours", contours), ("bands", bands), ("errors", errors),
+    ("labels", labels), ("recall", recall), ("potential", potential),
+    ("calibration", calibration), ("reliability", reliability), ("matrices", matrices),
+    ("histogram", histogram), ("samples", samples),
+  ]
 
   static func grid(_ range: ClosedRange<Double>, _ count: Int) -> [Double] {
     (0..<count).map {

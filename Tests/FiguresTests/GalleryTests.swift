@@ -4,10 +4,11 @@ import Testing
 @testable import Figures
 
 /// Set FIGURE_GALLERY to a directory to keep the drawings there.
-@Test(arguments: Gallery.figures)
-func `every kind of figure is drawn with the size of its layout`(name: String, figure: Figure)
+@Test(arguments: Gallery.figures.indices)
+func `every kind of figure is drawn with the size of its layout`(index: Int)
   throws
 {
+  let (name, figure) = Gallery.figures[index]
   let kept = ProcessInfo.processInfo.environment["FIGURE_GALLERY"].map {
     URL(fileURLWithPath: $0)
   }
