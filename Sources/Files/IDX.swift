@@ -65,7 +65,7 @@ public enum IDX {
     }
     guard let count = NumericArray.count(of: shape), count <= Int.max / type.size else {
       throw reader.failure(
-        "the extents \(shape) are more than memory can hold", "extents", offset: 4,
+        "the product of the extents is more than memory can hold", "extents", offset: 4,
         remedy: "copy or create the file again")
     }
     var bytes = try reader.bytes(count * type.size, field: "elements")

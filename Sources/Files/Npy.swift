@@ -51,8 +51,8 @@ public enum Npy {
     let type = header.elementType
     guard let count = NumericArray.count(of: header.shape), count <= Int.max / type.size else {
       throw reader.failure(
-        "the shape \(header.shape) is more than memory can hold", "shape", offset: header.offset,
-        remedy: "save the array again")
+        "the product of the shape is more than memory can hold", "shape", offset: header.offset,
+        remedy: "save the array with numpy.save")
     }
     var bytes = try reader.bytes(count * type.size, field: "elements")
     try reader.expectEnd()
