@@ -1,10 +1,34 @@
 // Reverse-mode differentiation.
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "shim.h"
 
 using namespace shim;
+
+namespace {
+
+/// A scalar whose derivatives were computed by hand, together with it.
+struct WithGradients : torch::autograd::Function<WithGradients> {
+  static at::Tensor forward(
+      torch::autograd::AutogradContext *context, const at::Tensor &value, at::TensorList,
+      at::TensorList gradients) {
+    context->saved_data["gradients"] = gradients.vec();
+    return value.clone();
+  }
+
+  static torch::autograd::variable_list backward(
+      torch::autograd::AutogradContext *context, torch::autograd::variable_list seed) {
+    auto gradients = context->saved_data["gradients"].toTensorVector();
+    const bool unit = seed[0].item<double>() == 1;  // the usual case: nothing to scale, nothing to copy
+    torch::autograd::variable_list result(1 + 2 * gradients.size());
+    for (size_t i = 0; i < gradients.size(); ++i) result[1 + i] = unit ? gradients[i] : gradients[i] * seed[0];
+    return result;
+  }
+};
+
+}  // namespace
 
 extern "C" {
 
@@ -36,6 +60,14 @@ ct_status ct_backward(const ct_tensor *roots, const ct_tensor *gradients, int32_
       if (gradients[i] != nullptr) seeds[i] = get(gradients[i]);
     }
     torch::autograd::backward(list(roots, count), seeds);
+  });
+}
+
+ct_status ct_with_gradients(
+    ct_tensor *out, ct_tensor value, const ct_tensor *inputs, const ct_tensor *gradients, int32_t count) {
+  return produce(out, [&] {
+    const auto variables = list(inputs, count), derivatives = list(gradients, count);
+    return WithGradients::apply(get(value), at::TensorList(variables), at::TensorList(derivatives));
   });
 }
 

@@ -152,6 +152,8 @@ CT_FUNCTION ct_gradient(ct_tensor *out, ct_tensor tensor);
 CT_FUNCTION ct_set_gradient(ct_tensor tensor, ct_tensor gradient);
 /// Propagates `gradients` (an entry NULL stands for 1) from `roots` to the leaves.
 CT_FUNCTION ct_backward(const ct_tensor *roots, const ct_tensor *gradients, int32_t count);
+/// The scalar `value` as a function of `inputs` whose derivative with respect to inputs[k] is gradients[k].
+CT_FUNCTION ct_with_gradients(ct_tensor *out, ct_tensor value, const ct_tensor *inputs, const ct_tensor *gradients, int32_t count);
 CT_PLAIN bool ct_gradients_are_recorded(void);
 CT_PLAIN void ct_record_gradients(bool value);
 

@@ -1,0 +1,351 @@
+// The two passes over a block of scores, for one instruction set: included beside tiled_simd.h, in the same way.
+//
+// A block is walked in tiles of kTileRows rows by tileColumns(d) columns, small enough that the tile, the packed
+// columns of y and the packed rows of x stay in a core's second-level cache. Each tile is a matrix product, a sweep
+// that exponentiates it in place, and, for the gradient, two more products.
+
+constexpr int64_t kTileRows = 192;  // a multiple of 6
+constexpr int64_t kPad = 16;        // keeps the rows of a tile off one another's cache sets
+/// Two logarithms this far apart or less may share one shift: what exp(−86) drops is below e^{−26} of any sum.
+constexpr double kReach = 60;
+
+template <typename T>
+int64_t tileColumns(int64_t d) {
+  const int64_t columns = int64_t(128 * 1024 / sizeof(T)) / d / panelWidth<T> * panelWidth<T>;
+  return std::clamp<int64_t>(columns, panelWidth<T>, 256);
+}
+
+/// Where a lane keeps its tile and packed factors.
+template <typename T>
+struct Scratch {
+  int64_t stride;
+  T *s, *bias, *first, *second, *yColumns, *yRows, *xRows;
+
+  Scratch(int64_t d, T *start) {
+    const int64_t c = tileColumns<T>(d), width = padded<T>(d);
+    stride = c + kPad;
+    s = start;
+    bias = s + kTileRows * stride;
+    first = bias + c;
+    second = first + c;
+    yColumns = second + c;
+    yRows = yColumns + c * d;
+    xRows = yRows + c * width;
+  }
+  static int64_t count(int64_t d) {
+    const int64_t c = tileColumns<T>(d), width = padded<T>(d);
+    return kTileRows * (c + kPad) + 3 * c + c * d + c * width + kTileRows * width + kTileRows;
+  }
+};
+
+/// One tile: its place in S, its extent, and its values.
+template <typename T>
+struct Tile {
+  int64_t row, rows, column, columns, width, stride;
+  T *s;
+
+  T *at(int64_t i) const { return s + i * stride; }
+  /// The pairs (i, i) in the tile: [begin, end).
+  int64_t diagonalBegin() const { return std::max(row, column); }
+  int64_t diagonalEnd() const { return std::min(row + rows, column + columns); }
+  T &diagonal(int64_t i) const { return s[(i - row) * stride + (i - column)]; }
+};
+
+constexpr double kNone = -std::numeric_limits<double>::infinity();
+
+/// Adds the biases (−∞ beyond the last column) and returns the largest score.
+template <typename T>
+T addBiases(const Tile<T> &tile, const T *a, const T *bias) {
+  auto top = splat(T(kNone));
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    const T rowBias = a ? a[tile.row + i] : T(0);
+    T *s = tile.at(i);
+    for (int64_t j = 0; j < tile.width; j += Lanes<T>::width) {
+      const auto v = load(s + j) + (load(bias + j) + rowBias);
+      store<T>(s + j, v);
+      top = larger<T>(top, v);
+    }
+  }
+  return largest<T>(top);
+}
+
+/// Computes the scores of a tile; yColumns and bias are those of its columns.
+template <typename T>
+T scores(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
+  product(task.x + tile.row * task.d, task.d, 1, tile.rows, scratch.yColumns, task.d, tile.width, tile.s, tile.stride,
+          false);
+  return addBiases(tile, task.a, scratch.bias);
+}
+
+template <typename T>
+void packColumns(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
+  pack(task.y + tile.column * task.d, 1, task.d, task.d, tile.columns, scratch.yColumns);
+  for (int64_t j = 0; j < tile.width; ++j)
+    scratch.bias[j] = j >= tile.columns ? T(kNone) : task.b ? task.b[tile.column + j] : T(0);
+}
+
+// ---- sums ----------------------------------------------------------------------------------------
+
+/// Row and column sums of exp(S − shift) into rowSums and columnSums.
+template <typename T>
+void sumTile(const Tile<T> &tile, T shift, T *rowSums, T *columnSums) {
+  constexpr int64_t w = Lanes<T>::width;
+  for (int64_t j = 0; j < tile.width; j += w) store<T>(columnSums + j, Vec<T>{});
+  int64_t i = 0;
+  for (; i + 4 <= tile.rows; i += 4) {
+    Vec<T> row[4] = {};
+    const T *s = tile.at(i);
+    for (int64_t j = 0; j < tile.width; j += w) {
+      Vec<T> e[4];
+#pragma clang loop unroll(full)
+      for (int k = 0; k < 4; ++k) {
+        e[k] = exponential(load(s + k * tile.stride + j) - shift);
+        row[k] += e[k];
+      }
+      store<T>(columnSums + j, load(columnSums + j) + ((e[0] + e[1]) + (e[2] + e[3])));
+    }
+    for (int k = 0; k < 4; ++k) rowSums[i + k] = total<T>(row[k]);
+  }
+  for (; i < tile.rows; ++i) {
+    Vec<T> row = {};
+    for (int64_t j = 0; j < tile.width; j += w) {
+      const auto e = exponential(load(tile.at(i) + j) - shift);
+      row += e;
+      store<T>(columnSums + j, load(columnSums + j) + e);
+    }
+    rowSums[i] = total<T>(row);
+  }
+}
+
+/// Whether every sum is large enough that what the exponential dropped does not matter.
+template <typename T>
+bool areSafe(const T *sums, int64_t count) {
+  const T least = std::exp(T(-kReach));
+  bool safe = true;
+  for (int64_t i = 0; i < count; ++i) safe &= sums[i] >= least;
+  return safe;
+}
+
+/// Adds the tile's sums, each row and column shifted by its own largest score.
+template <typename T>
+void addSeparately(const Forward<T> &task, const Tile<T> &tile, int64_t lane, Scratch<T> &scratch) {
+  constexpr int64_t w = Lanes<T>::width;
+  Sums<T> rows = task.rows, columns = task.columns, all = task.total;
+  T *top = scratch.first, *sum = scratch.second;
+  for (int64_t j = 0; j < tile.width; j += w) {
+    store<T>(top + j, splat(T(kNone)));
+    store<T>(sum + j, Vec<T>{});
+  }
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    const T *s = tile.at(i);
+    auto most = splat(T(kNone));
+    for (int64_t j = 0; j < tile.width; j += w) {
+      most = larger<T>(most, load(s + j));
+      store<T>(top + j, larger<T>(load(top + j), load(s + j)));
+    }
+    const T shift = largest<T>(most);
+    if (shift == T(kNone)) continue;
+    Vec<T> row = {};
+    for (int64_t j = 0; j < tile.width; j += w) row += exponential(load(s + j) - shift);
+    const T value = total<T>(row);
+    if (rows.sum) rows.add(tile.row + i, shift, value);
+    if (all.sum) all.add(lane, shift, value);
+  }
+  if (!columns.sum) return;
+  for (int64_t j = 0; j < tile.width; ++j) top[j] = std::max(top[j], std::numeric_limits<T>::lowest());
+  for (int64_t i = 0; i < tile.rows; ++i)
+    for (int64_t j = 0; j < tile.width; j += w)
+      store<T>(sum + j, load(sum + j) + exponential(load(tile.at(i) + j) - load(top + j)));
+  for (int64_t j = 0; j < tile.columns; ++j) columns.add(tile.column + j, top[j], sum[j]);
+}
+
+/// Adds the tile's sums. `shift` is the lane's, kept as long as it serves so that sums seldom change theirs.
+template <typename T>
+void addSums(const Forward<T> &task, const Tile<T> &tile, T top, int64_t lane, T &shift, Scratch<T> &scratch) {
+  Sums<T> rows = task.rows, columns = task.columns, all = task.total;
+  if (!(top <= shift + 40 && top >= shift - 20)) shift = top;
+  T *rowSums = scratch.xRows, *columnSums = scratch.first;
+  sumTile(tile, shift, rowSums, columnSums);
+  if ((rows.sum && !areSafe(rowSums, tile.rows)) || (columns.sum && !areSafe(columnSums, tile.columns)))
+    return addSeparately(task, tile, lane, scratch);
+  double sum = 0;
+  for (int64_t i = 0; i < tile.rows; ++i) sum += rowSums[i];
+  if (all.sum) all.add(lane, shift, sum);
+  if (rows.sum)
+    for (int64_t i = 0; i < tile.rows; ++i) rows.add(tile.row + i, shift, rowSums[i]);
+  if (columns.sum)
+    for (int64_t j = 0; j < tile.columns; ++j) columns.add(tile.column + j, shift, columnSums[j]);
+}
+
+/// Reads the diagonal; takes it out of the tile when the total leaves it out, adding it to rows and columns.
+template <typename T>
+void readDiagonal(const Forward<T> &task, const Tile<T> &tile) {
+  Sums<T> rows = task.rows, columns = task.columns;
+  for (int64_t i = tile.diagonalBegin(); i < tile.diagonalEnd(); ++i) {
+    T &s = tile.diagonal(i);
+    if (task.diagonal) task.diagonal[i] = s;
+    if (!task.off_diagonal || !task.total.sum) continue;
+    if (rows.sum && s > T(kNone)) rows.add(i, s, 1);
+    if (columns.sum && s > T(kNone)) columns.add(i, s, 1);
+    s = T(kNone);
+  }
+}
+
+template <typename T, typename Body>
+TILED_INLINE void forEachTile(const Scratch<T> &scratch, Block block, int64_t d, Body body) {
+  const int64_t step = tileColumns<T>(d);
+  for (int64_t column = block.column; column < block.column_end; column += step) {
+    const int64_t columns = std::min(step, block.column_end - column);
+    for (int64_t row = block.row; row < block.row_end; row += kTileRows)
+      body(Tile<T>{row, std::min(kTileRows, block.row_end - row), column, columns, padded<T>(columns), scratch.stride,
+                   scratch.s},
+           row == block.row);
+  }
+}
+
+template <typename T>
+void forward(const Forward<T> &task, Block block, int64_t lane, T *start) {
+  Scratch<T> scratch(task.d, start);
+  T shift = T(kNone);
+  forEachTile(scratch, block, task.d, [&](const Tile<T> &tile, bool first) {
+    if (first) packColumns(task, tile, scratch);
+    T top = scores(task, tile, scratch);
+    readDiagonal(task, tile);
+    addSums(task, tile, top, lane, shift, scratch);
+  });
+}
+
+// ---- gradient ------------------------------------------------------------------------------------
+
+/// exp(S − shift) · (rowFactor + columnFactor): one exponential serves rows, columns and total.
+template <typename T>
+void weighTogether(const Gradient<T> &task, const Tile<T> &tile, T shift, const Scratch<T> &scratch) {
+  constexpr int64_t w = Lanes<T>::width;
+  T *rowFactor = scratch.xRows, *columnFactor = scratch.first;
+  const T common = task.g == 0 ? T(0) : task.g * std::exp(shift - task.total_log);
+  for (int64_t i = 0; i < tile.rows; ++i) rowFactor[i] = task.p ? shift - task.row_log[tile.row + i] : T(0);
+  exponentials(rowFactor, rowFactor, tile.rows);
+  for (int64_t i = 0; i < tile.rows; ++i) rowFactor[i] = (task.p ? rowFactor[i] * task.p[tile.row + i] : T(0)) + common;
+  for (int64_t j = 0; j < tile.width; ++j)
+    columnFactor[j] = task.q && j < tile.columns ? shift - task.column_log[tile.column + j] : T(0);
+  exponentials(columnFactor, columnFactor, tile.width);
+  for (int64_t j = 0; j < tile.width; ++j)
+    columnFactor[j] = task.q && j < tile.columns ? columnFactor[j] * task.q[tile.column + j] : T(0);
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    T *s = tile.at(i);
+    for (int64_t j = 0; j < tile.width; j += w)
+      store<T>(s + j, exponential(load(s + j) - shift) * (load(columnFactor + j) + rowFactor[i]));
+  }
+}
+
+/// The same with one exponential for each of rows, columns and total: right for any scores.
+template <typename T>
+void weighSeparately(const Gradient<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
+  constexpr int64_t w = Lanes<T>::width;
+  T *columnLog = scratch.first, *weight = scratch.second;
+  for (int64_t j = 0; j < tile.width; ++j) {
+    const bool counts = task.q && j < tile.columns && task.column_log[tile.column + j] > T(kNone);
+    columnLog[j] = counts ? task.column_log[tile.column + j] : T(0);
+    weight[j] = counts ? task.q[tile.column + j] : T(0);
+  }
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    T *s = tile.at(i);
+    const bool counts = task.p && task.row_log[tile.row + i] > T(kNone);
+    const T rowLog = counts ? task.row_log[tile.row + i] : T(0), p = counts ? task.p[tile.row + i] : T(0);
+    for (int64_t j = 0; j < tile.width; j += w) {
+      const auto v = load(s + j);
+      Vec<T> sum = {};
+      if (p != 0) sum += exponential(v - rowLog) * p;
+      if (task.g != 0) sum += exponential(v - task.total_log) * task.g;
+      if (task.q) sum += exponential(v - load(columnLog + j)) * load(weight + j);
+      store<T>(s + j, sum);
+    }
+  }
+}
+
+/// The logarithms that a tile's weights divide by: their range decides whether one shift serves.
+template <typename T>
+struct Range {
+  T least = std::numeric_limits<T>::infinity(), most = T(kNone);
+  bool finite = true;
+
+  void add(const T *values, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      least = std::min(least, values[i]);
+      most = std::max(most, values[i]);
+      finite &= std::isfinite(values[i]);
+    }
+  }
+};
+
+/// S → exp S ∘ (p e^{−row} + e^{−column} q + g e^{−total}).
+template <typename T>
+void weigh(const Gradient<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
+  Range<T> range;
+  if (task.p) range.add(task.row_log + tile.row, tile.rows);
+  if (task.q) range.add(task.column_log + tile.column, tile.columns);
+  if (task.g != 0 && !(task.total_log > range.most && (task.p || task.q))) range.add(&task.total_log, 1);
+  if (range.finite && range.least <= range.most && range.most - range.least <= kReach)
+    weighTogether(task, tile, range.most, scratch);
+  else
+    weighSeparately(task, tile, scratch);
+}
+
+/// The weight of one pair without the total's part.
+template <typename T>
+T pairWeight(const Gradient<T> &task, int64_t i, T s) {
+  T sum = 0;
+  if (task.p && task.row_log[i] > T(kNone)) sum += task.p[i] * std::exp(s - task.row_log[i]);
+  if (task.q && task.column_log[i] > T(kNone)) sum += task.q[i] * std::exp(s - task.column_log[i]);
+  return sum;
+}
+
+/// The tile's part of da and db.
+template <typename T>
+void addMargins(const Gradient<T> &task, const Tile<T> &tile) {
+  constexpr int64_t w = Lanes<T>::width;
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    const T *g = tile.at(i);
+    Vec<T> sum = {};
+    for (int64_t j = 0; j < tile.width; j += w) sum += load(g + j);
+    if (task.da) task.da[tile.row + i] += total<T>(sum);
+    if (task.db)
+      for (int64_t j = 0; j < tile.columns; ++j) task.db[tile.column + j] += g[j];
+  }
+}
+
+template <typename T>
+void gradientTile(const Gradient<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
+  const int64_t d = task.d, begin = tile.diagonalBegin(), end = tile.diagonalEnd();
+  T own[kTileRows];
+  const bool out = task.off_diagonal && task.g != 0;
+  for (int64_t i = begin; out && i < end; ++i) {
+    own[i - begin] = pairWeight(task, i, tile.diagonal(i));
+    tile.diagonal(i) = T(kNone);
+  }
+  weigh(task, tile, scratch);
+  for (int64_t i = begin; i < end; ++i) {
+    if (out) tile.diagonal(i) = own[i - begin];
+    if (task.t) tile.diagonal(i) -= task.t[i];
+  }
+  if (task.da || task.db) addMargins(task, tile);
+  product(tile.s, tile.stride, 1, tile.rows, scratch.yRows, tile.columns, d, task.dx + tile.row * d, d, true);
+  pack(task.x + tile.row * d, d, 1, tile.rows, d, scratch.xRows);
+  product(tile.s, 1, tile.stride, tile.columns, scratch.xRows, tile.rows, d, task.dy + tile.column * d, d, true);
+}
+
+template <typename T>
+void gradient(const Gradient<T> &task, Block block, T *start) {
+  Scratch<T> scratch(task.d, start);
+  forEachTile(scratch, block, task.d, [&](const Tile<T> &tile, bool first) {
+    if (first) {
+      packColumns(task, tile, scratch);
+      pack(task.y + tile.column * task.d, task.d, 1, tile.columns, task.d, scratch.yRows);
+    }
+    scores(task, tile, scratch);
+    gradientTile(task, tile, scratch);
+  });
+}
+
+const Kernels<float> kernels32 = {Scratch<float>::count, forward<float>, gradient<float>, exponentials<float>};
+const Kernels<double> kernels64 = {Scratch<double>::count, forward<double>, gradient<double>, exponentials<double>};

@@ -1,0 +1,250 @@
+import CTorch
+import Foundation
+import Testing
+
+@testable import Torch
+
+/// The tiled sums against the stored matrix in double precision, with its derivative by automatic differentiation.
+///
+/// Tolerances. In float64, 1e-10 relative to 1 + the largest score: the stored formula's own rounding is below 1e-12 of
+/// it. In float32 a score carries the rounding of a product of d terms, at most about 8 units of 2⁻²⁴ of the bound
+/// B = max |x_i| max |y_j| + max |a| + max |b| for the d used here (rounding errors add like a random walk); a
+/// log-sum-exp inherits the scores' error plus 2e-6 of its own sums; a softmax weight has that error relatively, and so
+/// has the gradient, in norm (twice: its score and its normaliser).
+@Suite(.serialized) struct PairScoresTests {
+  /// A problem and the weights of its value.
+  struct Case: CustomTestStringConvertible {
+    var n, m, d: Int
+    var scale = 1.0
+    var hasBiases = false
+    var offDiagonal = false
+    var total = 0.0
+    var rows = true
+    var columns = true
+    var identical = false
+    var testDescription: String {
+      "\(n)×\(m), d = \(d), scale \(scale), biases \(hasBiases), rows \(rows), columns \(columns), total \(total)"
+        + (offDiagonal ? " off the diagonal" : "") + (identical ? ", identical embeddings" : "")
+    }
+  }
+
+  static let cases: [Case] = [
+    // Shapes: one row, one column, less than a tile, beyond tiles and not multiples of anything.
+    Case(n: 1, m: 1, d: 1), Case(n: 1, m: 300, d: 17, total: 0.5), Case(n: 300, m: 1, d: 3),
+    Case(n: 7, m: 5, d: 130, hasBiases: true), Case(n: 193, m: 257, d: 33, hasBiases: true),
+    Case(n: 500, m: 391, d: 16), Case(n: 391, m: 500, d: 64, hasBiases: true, total: 0.3),
+    // Sides.
+    Case(n: 211, m: 300, d: 20, columns: false), Case(n: 211, m: 300, d: 20, rows: false),
+    Case(n: 211, m: 300, d: 20, total: 1, rows: false, columns: false),
+    Case(n: 300, m: 300, d: 20, offDiagonal: true, total: 1, rows: false, columns: false),
+    Case(n: 300, m: 211, d: 20, hasBiases: true, offDiagonal: true, total: 0.4),
+    Case(n: 2, m: 2, d: 4, offDiagonal: true, total: 1, rows: false, columns: false),
+    // Temperatures: nearly constant scores, scores of hundreds, of ten thousand.
+    Case(n: 250, m: 270, d: 24, scale: 1e-6, total: 0.2),
+    Case(n: 250, m: 270, d: 24, scale: 30, hasBiases: true, total: 0.2),
+    Case(n: 250, m: 270, d: 24, scale: 1000),
+    Case(n: 250, m: 270, d: 24, scale: 1000, columns: false),
+    Case(n: 250, m: 250, d: 24, scale: 1000, offDiagonal: true, total: 1),
+    Case(n: 200, m: 200, d: 24, scale: 20, offDiagonal: true, total: 0.5, identical: true),
+  ]
+
+  struct Problem {
+    var scores: PairScores
+    var p, q, t: Tensor?
+    var g: Double
+
+    /// The value with the matrix stored, in double precision.
+    func stored() -> Tensor {
+      var s = scores.x.matmul(scores.y.T)
+      if let a = scores.rowBias { s = s + a.unsqueezed(1) }
+      if let b = scores.columnBias { s = s + b }
+      var value = Tensor(0, dtype: .float64)
+      if let p { value = value + (p * s.logSumExp(dim: 1)).sum() }
+      if let q { value = value + (q * s.logSumExp(dim: 0)).sum() }
+      if let t { value = value - (t * s.diagonal()).sum() }
+      if g != 0 {
+        let (n, m) = (s.shape[0], s.shape[1])
+        let isPair = Tensor.arange(n).unsqueezed(1).equal(to: Tensor.arange(m))
+        let used = scores.isTotalOffDiagonal ? s.masked(isPair, with: -.infinity) : s
+        value = value + used.reshaped([n * m]).logSumExp(dim: 0) * g
+      }
+      return value
+    }
+
+    func to(_ dtype: DType) -> Problem {
+      var copy = self
+      copy.scores.x = leaf(scores.x.to(dtype))
+      copy.scores.y = leaf(scores.y.to(dtype))
+      copy.scores.rowBias = scores.rowBias.map { leaf($0.to(dtype)) }
+      copy.scores.columnBias = scores.columnBias.map { leaf($0.to(dtype)) }
+      (copy.p, copy.q, copy.t) = (p?.to(dtype), q?.to(dtype), t?.to(dtype))
+      return copy
+    }
+    private func leaf(_ tensor: Tensor) -> Tensor {
+      let copy = tensor.detached().clone()
+      copy.requiresGradient = true
+      return copy
+    }
+
+    func tiled() -> Tensor { scores.value(rows: p, columns: q, total: g, diagonal: t) }
+    var inputs: [Tensor] {
+      [scores.x, scores.y, scores.rowBias, scores.columnBias].compactMap { $0 }
+    }
+    /// B of the suite's comment.
+    var bound: Double {
+      let norm = { (t: Tensor) in t.square().sum(dim: 1).sqrt().array(Double.self).max() ?? 0 }
+      let most = { (t: Tensor?) in t.map { $0.abs().array(Double.self).max() ?? 0 } ?? 0 }
+      return norm(scores.x) * norm(scores.y) + most(scores.rowBias) + most(scores.columnBias)
+    }
+  }
+
+  /// Values representable in float32, so that both precisions solve the same problem.
+  static func problem(_ c: Case) -> Problem {
+    let keys = Key(UInt64(c.n * 1000 + c.m)).split(7)
+    func draw(_ shape: [Int], _ key: Int, _ scale: Double) -> Tensor {
+      (Tensor.normal(shape, key: keys[key], dtype: .float64) * scale).to(.float32).to(.float64)
+    }
+    func weights(_ count: Int, _ key: Int) -> Tensor {
+      (Tensor.uniform([count], key: keys[key], dtype: .float64) / Double(count)).to(.float32)
+        .to(.float64)
+    }
+    let x = draw([c.n, c.d], 0, c.scale / Double(c.d).squareRoot())
+    let y = c.identical ? (x / c.scale).to(.float32).to(.float64) : draw([c.m, c.d], 1, 1)
+    let scores = PairScores(
+      x, y, rowBias: c.hasBiases ? draw([c.n], 2, c.scale) : nil,
+      columnBias: c.hasBiases ? draw([c.m], 3, c.scale) : nil, isTotalOffDiagonal: c.offDiagonal)
+    return Problem(
+      scores: scores, p: c.rows ? weights(c.n, 4) : nil, q: c.columns ? weights(c.m, 5) : nil,
+      t: weights(min(c.n, c.m), 6), g: c.total)
+  }
+
+  /// Compares value and gradients of the tiled and the stored form.
+  func compare(_ problem: Problem, _ dtype: DType) {
+    let exact = problem.to(.float64)
+    let ours = problem.to(dtype)
+    let bound = problem.bound
+    let error = dtype == .float64 ? 1e-10 : 2e-6 + 8 * 0x1p-24 * bound
+    let expected = exact.stored()
+    let value = ours.tiled()
+    #expect(abs(value.item() - expected.item()) <= 2 * error * (dtype == .float64 ? 1 + bound : 1))
+    expected.backward()
+    value.backward()
+    // One scale for all: the gradient of a bias can vanish where that of x does not.
+    for (a, b) in zip(ours.inputs, exact.inputs) {
+      guard let a = a.gradient, let b = b.gradient else {
+        Issue.record("no gradient")
+        continue
+      }
+      let reference = max(norm(b), 1e-3)
+      let relative = dtype == .float64 ? error * (1 + bound) : 2 * error
+      #expect(norm(a.to(.float64) - b) <= relative * reference)
+    }
+  }
+
+  private func norm(_ tensor: Tensor) -> Double { tensor.square().sum().item().squareRoot() }
+
+  @Test(arguments: cases)
+  func agreesWithTheStoredFormInDouble(_ c: Case) { compare(Self.problem(c), .float64) }
+
+  @Test(arguments: cases)
+  func agreesWithTheStoredFormToFloat32Rounding(_ c: Case) { compare(Self.problem(c), .float32) }
+
+  @Test(arguments: [CT_PORTABLE, CT_AVX2, CT_AVX512])
+  func everyInstructionSetAgrees(_ limit: Int) {
+    ct_score_limit_instructions(Int32(limit))
+    defer { ct_score_limit_instructions(Int32(CT_AVX512)) }
+    for c in Self.cases {
+      compare(Self.problem(c), .float32)
+      compare(Self.problem(c), .float64)
+    }
+    exponentialIsAccurate()
+  }
+
+  /// Within 2 units in the last place of the C library's exponential.
+  @Test func exponentialIsAccurate() {
+    let points = Tensor.linspace(-86, 60, 100_001)
+    for (dtype, unit) in [(DType.float32, 0x1p-23), (.float64, 0x1p-52)] {
+      let x = points.to(dtype)
+      let e = tensor("exponential", [x]) { ct_score_exponential($0, x.raw) }.to(.float64)
+      let worst =
+        zip(e.array(Double.self), x.to(.float64).array(Double.self))
+        .map { abs($0 / exp($1) - 1) }.max() ?? .infinity
+      #expect(worst <= 2 * unit)
+    }
+    let far = Tensor([-1e4, -.infinity, 0, .nan], dtype: .float32)
+    let e = tensor("exponential", [far]) { ct_score_exponential($0, far.raw) }.array(Float.self)
+    #expect(e[0] == 0 && e[1] == 0 && e[2] == 1 && e[3].isNaN)
+  }
+
+  @Test func sumsAreThoseOfTheStoredMatrix() {
+    let p = Self.problem(Case(n: 300, m: 280, d: 12, hasBiases: true))
+    let sums = p.scores.logSums([.rows, .columns, .total, .diagonal])
+    let s =
+      p.scores.x.matmul(p.scores.y.T) + p.scores.rowBias!.unsqueezed(1) + p.scores.columnBias!
+    func distance(_ a: Tensor?, _ b: Tensor) -> Double {
+      a.map { ($0 - b).abs().array(Double.self).max() ?? .infinity } ?? .infinity
+    }
+    #expect(distance(sums.rows, s.logSumExp(dim: 1)) < 1e-12)
+    #expect(distance(sums.columns, s.logSumExp(dim: 0)) < 1e-12)
+    #expect(distance(sums.total, s.reshaped([300 * 280]).logSumExp(dim: 0)) < 1e-12)
+    #expect(distance(sums.diagonal, s.diagonal()) < 1e-12)
+    #expect(p.scores.logSums([.rows]).columns == nil)
+  }
+
+  /// A reference weight of zero is a bias of −∞: the column counts for nothing.
+  @Test func columnsOfWeightZeroDropOut() {
+    var p = Self.problem(Case(n: 40, m: 30, d: 8, columns: false))
+    p.t = nil
+    var bias = [Double](repeating: 0, count: 30)
+    bias[7] = -.infinity
+    p.scores.columnBias = Tensor(bias)
+    compare(p.to(.float64), .float64, without: 7)
+    let columns = p.scores.logSums([.columns]).columns?.array(Double.self)
+    #expect(columns?[7] == -.infinity)
+  }
+
+  private func compare(_ problem: Problem, _ dtype: DType, without column: Int) {
+    let kept = (0..<problem.scores.y.shape[0]).filter { $0 != column }
+    var smaller = problem
+    smaller.scores.y = problem.scores.y.detached().indexSelect(dim: 0, Tensor(kept))
+    smaller.scores.columnBias = nil
+    smaller = smaller.to(.float64)
+    let (value, expected) = (problem.tiled(), smaller.stored())
+    #expect(abs(value.item() - expected.item()) < 1e-12)
+    value.backward()
+    expected.backward()
+    let difference = problem.scores.x.gradient! - smaller.scores.x.gradient!
+    #expect(norm(difference) < 1e-12)
+    #expect(norm(problem.scores.y.gradient![column]) == 0)
+  }
+
+  /// One pair has no pair off the diagonal: the total is empty, and only the diagonal's term has a gradient.
+  @Test func oneRowHasNoPairOffTheDiagonal() {
+    let scores = PairScores(
+      Tensor([2.0], shape: [1, 1]), Tensor([3.0], shape: [1, 1]), isTotalOffDiagonal: true)
+    scores.x.requiresGradient = true
+    #expect(scores.logSums([.total]).total?.item() == -.infinity)
+    scores.value(total: 1, diagonal: Tensor([1.0])).backward()
+    #expect(scores.x.gradient?.item() == -3)
+  }
+
+  @Test func gradientsScaleWithTheSeed() {
+    let p = Self.problem(Case(n: 20, m: 20, d: 4)).to(.float64)
+    p.tiled().backward()
+    let once = p.scores.x.gradient!.clone()
+    clearGradients(p.inputs)
+    (p.tiled() * 3).backward()
+    #expect(norm(p.scores.x.gradient! - once * 3) <= 1e-15)
+  }
+
+  @Test func resultsAreReproducible() {
+    let p = Self.problem(Case(n: 700, m: 650, d: 32)).to(.float32)
+    let bits = {
+      clearGradients(p.inputs)
+      let value = p.tiled()
+      value.backward()
+      return [value.item()] + p.scores.y.gradient!.to(.float64).array(Double.self)
+    }
+    #expect(bits() == bits())
+  }
+}
