@@ -1,0 +1,96 @@
+import Couplet
+import Files
+import Foundation
+
+extension GaussianField {
+  /// Everything that determines simulated pairs, and the folder they are kept in: `u.npy`, `v.npy`,
+  /// `u-test.npy`, `v-test.npy`, and this description as `gaussian-field.json`.
+  ///
+  /// ```swift
+  /// try GaussianField.Simulation(training: 10_000, test: 1_000, seed: 0).write(to: "field")
+  /// let (simulation, data) = try GaussianField.Simulation.read("field")
+  /// ```
+  public struct Simulation: Hashable, Sendable, Codable {
+    public var field: GaussianField
+    /// The numbers of pairs; no test pairs when `test` is 0.
+    public var training: Int
+    public var test: Int
+    public var seed: UInt64
+
+    public init(field: GaussianField = .init(), training: Int, test: Int = 0, seed: UInt64) {
+      self.field = field
+      self.training = training
+      self.test = test
+      self.seed = seed
+    }
+
+    /// The pairs; those of the test are drawn apart, so that their number changes no training pair.
+    public func run() throws -> (training: PairedData, test: PairedData?) {
+      let (first, second) = Key(seed).split()
+      return (
+        try field.simulate(training, key: first),
+        test > 0 ? try field.simulate(test, key: second) : nil
+      )
+    }
+
+    /// The pairs as a data set.
+    public func dataset() throws -> Dataset {
+      let (training, test) = try run()
+      return try Dataset(
+        name: "gaussian-field", training: training, test: test, u: .real(shape: [field.points]),
+        v: .real(shape: [field.observed]))
+    }
+
+    private static let description = "gaussian-field.json"
+
+    /// Simulates into a folder, which is made if need be. The description goes first and comes back last:
+    /// arrays of two simulations are never read as one.
+    public func write(to folder: String) throws {
+      let data = try run()
+      do {
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: true)
+        for name in [Self.description, "u-test.npy", "v-test.npy"] {
+          let path = "\(folder)/\(name)"
+          if FileManager.default.fileExists(atPath: path) {
+            try FileManager.default.removeItem(atPath: path)
+          }
+        }
+      } catch {
+        throw Failure(
+          "the folder cannot be made or written", at: folder,
+          remedy: "choose a folder that can be written")
+      }
+      for (suffix, pairs) in [("", data.training), ("-test", data.test)] {
+        guard let pairs else { continue }
+        try Npy.write(pairs.u.numericArray, to: "\(folder)/u\(suffix).npy")
+        try Npy.write(pairs.v.numericArray, to: "\(folder)/v\(suffix).npy")
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      try AtomicFile.write(encoder.encode(self), to: "\(folder)/\(Self.description)")
+    }
+
+    /// The description and the pairs of a folder.
+    /// - Throws: `Failure` when a file is missing or damaged, or they do not belong together.
+    public static func read(_ folder: String) throws -> (simulation: Simulation, data: Dataset) {
+      let path = "\(folder)/\(description)"
+      let remedy = "write the folder again with couplet simulate gaussian-field"
+      guard let json = FileManager.default.contents(atPath: path) else {
+        throw Failure("there is no \(description) that can be read", at: folder, remedy: remedy)
+      }
+      guard let simulation = try? JSONDecoder().decode(Simulation.self, from: json) else {
+        throw Failure("this is not the description of a simulation", at: path, remedy: remedy)
+      }
+      try simulation.field.validate()
+      let data = try ArrayFiles.read(folder: folder, name: "gaussian-field:\(folder)")
+      guard data.u == .real(shape: [simulation.field.points]),
+        data.v == .real(shape: [simulation.field.observed]),
+        data.training.count == simulation.training, data.test?.count ?? 0 == simulation.test
+      else {
+        throw Failure("the arrays are not those it describes", at: path, remedy: remedy)
+      }
+      return (simulation, data)
+    }
+  }
+}
