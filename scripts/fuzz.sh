@@ -19,7 +19,7 @@ folder=.build/fuzz
 mkdir -p "$folder/$reader-corpus"
 swiftc -sanitize=fuzzer,address -parse-as-library -swift-version 6 -O -wmo -g \
   -Xcc -fmodule-map-file=Sources/CZlib/module.modulemap \
-  -module-name Fuzz Sources/Files/*.swift Fuzz/OneLine.swift "Fuzz/$target.swift" \
+  -module-name Fuzz -emit-module-path "$folder/$reader.swiftmodule" Sources/Files/*.swift Fuzz/OneLine.swift "Fuzz/$target.swift" \
   -o "$folder/$reader"
 python3 Fuzz/seeds.py "$reader" "$folder/$reader-seeds"
 exec "$folder/$reader" "$folder/$reader-corpus" "$folder/$reader-seeds" \
