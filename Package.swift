@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
 
     // MARK: Subject — theory, couplings, encoders, data, figures
-    .target(name: "GaussianTheory", dependencies: ["Torch"]),
+    .target(name: "GaussianTheory", dependencies: ["Torch", "Files"]),
     .target(name: "Couplet", dependencies: ["Torch", "Files"]),
     .target(name: "Encoders", dependencies: ["Couplet"]),
     .target(name: "Datasets", dependencies: ["Couplet"]),
