@@ -52,7 +52,8 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
-    .testTarget(name: "GaussianTheoryTests", dependencies: ["GaussianTheory"]),
+    .testTarget(
+      name: "GaussianTheoryTests", dependencies: ["GaussianTheory"], exclude: ["Fixtures"]),
     .testTarget(name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets"]),
     .testTarget(name: "EncodersTests", dependencies: ["Encoders"], exclude: ["Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),

@@ -72,6 +72,12 @@ struct Block {
     (basis.map { matmul(functionals, $0.T) } ?? functionals) * scale.unsqueezed(0)
   }
 
+  /// Functionals of the original coordinates (m × n) as functionals of the new ones (m × k).
+  func pushedForward(_ functionals: Tensor) -> Tensor {
+    let scaled = functionals / scale.unsqueezed(0)
+    return basis.map { matmul(scaled, $0) } ?? scaled
+  }
+
   /// Vectors in the new coordinates (columns, k × m) as vectors in the original ones (n × m).
   func lifted(_ vectors: Tensor) -> Tensor {
     (basis.map { matmul($0, vectors) } ?? vectors) / scale.unsqueezed(1)

@@ -29,6 +29,10 @@ public struct CanonicalAnalysis {
   public let covariance: PairCovariance
   /// Each mode's σ and 1 − σ.
   public let modes: [CanonicalMode]
+  /// F_u⁻¹ C_uv F_v⁻ᵀ for the whitenings F_u and F_v that were used.
+  let correlation: Tensor
+  private let blockU: Block, blockV: Block
+  private let whiteningU: Whitening, whiteningV: Whitening
 
   /// I(u; v) = −½ Σ log(1 − σ_i²), in nats.
   public var mutualInformation: Double { modes.reduce(0) { $0 + $1.information } }
@@ -58,6 +62,8 @@ public struct CanonicalAnalysis {
     (modes, conditionNumberU, conditionNumberV) = (
       result.modes, u.conditionNumber, v.conditionNumber
     )
+    correlation = result.k
+    (blockU, blockV, whiteningU, whiteningV) = (u, v, result.u, result.v)
     directionsU = u.pulledBack(result.u.functionals(result.p.T))
     directionsV = v.pulledBack(result.v.functionals(result.q.T))
     loadingsU = u.lifted(result.u.unwhitened(result.p))
@@ -65,7 +71,7 @@ public struct CanonicalAnalysis {
   }
 
   private static func decompose(_ u: Block, _ v: Block, _ cross: Tensor, refined: Bool) throws -> (
-    u: Whitening, v: Whitening, p: Tensor, q: Tensor, modes: [CanonicalMode]
+    u: Whitening, v: Whitening, k: Tensor, p: Tensor, q: Tensor, modes: [CanonicalMode]
   ) {
     let whiteningU = try Whitening(u.covariance, refined: refined)
     let whiteningV = try Whitening(v.covariance, refined: refined)
@@ -74,7 +80,15 @@ public struct CanonicalAnalysis {
     let (pc, q) = (p.contiguous(), qh.T.contiguous())
     let modes = CanonicalMode.modes(
       s.array(Double.self), p: pc, q: q, k: k.high, low: k.low, refined: refined)
-    return (whiteningU, whiteningV, pc, q, modes)
+    return (whiteningU, whiteningV, k.high, pc, q, modes)
+  }
+
+  /// G F_u and H F_v: encoders as functions of whitened coordinates, r × k.
+  func whitenedEncoders(g: Tensor, h: Tensor) -> (g: Tensor, h: Tensor) {
+    (
+      whiteningU.overWhitened(blockU.pushedForward(g)),
+      whiteningV.overWhitened(blockV.pushedForward(h))
+    )
   }
 
   /// The failure that says why a covariance cannot be analysed.
@@ -85,7 +99,8 @@ public struct CanonicalAnalysis {
     let (smallest, largest) = (spectrum[0], spectrum[spectrum.count - 1])
     if smallest < -Double(spectrum.count) * Double.ulpOfOne * largest {
       return Failure(
-        "the matrix is not positive semidefinite: its smallest eigenvalue is \(smallest)",
+        "the matrix is not positive semidefinite: its smallest eigenvalue is "
+          + String(format: "%.4g", smallest),
         at: "covariance", remedy: "pass a covariance, or shrink it")
     }
     let what =

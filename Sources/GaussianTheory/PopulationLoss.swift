@@ -4,14 +4,14 @@ extension CanonicalAnalysis {
   /// J, the expected KL divergence of a loss for any linear encoders G (r × n_u) and H (r × n_v), as a
   /// scalar tensor in nats that can be differentiated with respect to them.
   ///
-  /// In canonical coordinates, with G̃ = G C_uu^{1/2} P and H̃ = H C_vv^{1/2} Q, S = G̃ G̃ᵀ, T = H̃ H̃ᵀ and
-  /// I the mutual information (MATH.md §4.1, and KL of Gaussians):
+  /// With C_uu = F_u F_uᵀ, C_vv = F_v F_vᵀ, K = F_u⁻¹ C_uv F_v⁻ᵀ, G̃ = G F_u, H̃ = H F_v, S = G̃ G̃ᵀ, T = H̃ H̃ᵀ
+  /// and I the mutual information (MATH.md §4.1, and KL of Gaussians):
   ///
-  /// * inner product, either side: ½ |G̃ᵀH̃ − Σ|² + I − ½ |Σ|²;
-  /// * inner product, joint: −tr(G̃ Σ H̃ᵀ) − ½ log det(I − G̃ᵀ H̃ H̃ᵀ G̃) + I;
+  /// * inner product, either side: ½ |G̃ᵀH̃ − K|² + I − ½ |K|²;
+  /// * inner product, joint: −tr(G̃ K H̃ᵀ) − ½ log det(I − G̃ᵀ H̃ H̃ᵀ G̃) + I;
   /// * squared distance, u given v:
-  ///   ½ [tr S + tr((I + S)⁻¹ S T) − 2 tr(G̃ Σ H̃ᵀ) − log det(I + S)] + I; v given u exchanges S and T;
-  /// * squared distance, joint: ½ [tr S + tr T − 2 tr(G̃ Σ H̃ᵀ) − log det(I + S + T)] + I.
+  ///   ½ [tr S + tr((I + S)⁻¹ S T) − 2 tr(G̃ K H̃ᵀ) − log det(I + S)] + I; v given u exchanges S and T;
+  /// * squared distance, joint: ½ [tr S + tr T − 2 tr(G̃ K H̃ᵀ) − log det(I + S + T)] + I.
   ///
   /// Parts of G and H along directions in which u is uncorrelated with v count too.
   /// - Throws: `Failure` when the joint model of the inner product cannot be normalised.
@@ -22,10 +22,10 @@ extension CanonicalAnalysis {
       g.shape == [h.shape[0], covariance.uDimension] && h.shape[1] == covariance.vDimension,
       "divergence: G \(g.shape), H \(h.shape) for dimensions "
         + "\(covariance.uDimension) and \(covariance.vDimension)")
-    let s = matmul(matmul(g, covariance.uu), g.T)
-    let t = matmul(matmul(h, covariance.vv), h.T)
-    // tr(G̃ Σ H̃ᵀ) = tr(G C_uv Hᵀ).
-    let match = (matmul(g, covariance.uv) * h).sum()
+    // G C_uu Gᵀ itself would lose as many digits as C_uu has in its condition number; G̃ G̃ᵀ half as many.
+    let (gw, hw) = whitenedEncoders(g: g, h: h)
+    let (s, t) = (matmul(gw, gw.T), matmul(hw, hw.T))
+    let match = (matmul(gw, correlation) * hw).sum()
     let one = Tensor.eye(g.shape[0], dtype: .float64)
     switch (tilting, loss) {
     case (.innerProduct, .conditional):

@@ -30,6 +30,12 @@ struct Whitening {
     return factor.solveTriangular(first ?? rows, upper: false, onLeft: false)
   }
 
+  /// X F: functionals of the block's coordinates (rows, m × k) as functionals of whitened ones.
+  func overWhitened(_ rows: Tensor) -> Tensor {
+    let first = matmul(rows, factor)
+    return onePlusCorrection.map { matmul(first, $0) } ?? first
+  }
+
   /// F X for vectors X in whitened coordinates (columns, k × m).
   func unwhitened(_ vectors: Tensor) -> Tensor {
     matmul(factor, onePlusCorrection.map { matmul($0, vectors) } ?? vectors)
