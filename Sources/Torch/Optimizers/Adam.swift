@@ -28,6 +28,7 @@ public final class Adam: Optimizer {
     self.steps = parameters.map { .zeros([], device: $0.device) }
   }
 
+  @discardableResult
   public func step(_ evaluate: () -> Tensor) -> Tensor {
     clearGradients(parameters)
     let loss = evaluate()

@@ -34,6 +34,7 @@ public final class LBFGS: Optimizer {
 
   deinit { ct_optimizer_free(raw) }
 
+  @discardableResult
   public func step(_ evaluate: () -> Tensor) -> Tensor {
     withoutActuallyEscaping(evaluate) { evaluate in
       let call = Evaluation { [parameters] in

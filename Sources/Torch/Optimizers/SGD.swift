@@ -22,6 +22,7 @@ public final class SGD: Optimizer {
     self.momenta = momentum == 0 ? [] : parameters.map { $0.zerosLike() }
   }
 
+  @discardableResult
   public func step(_ evaluate: () -> Tensor) -> Tensor {
     clearGradients(parameters)
     let loss = evaluate()
