@@ -17,7 +17,7 @@ esac
 
 folder=.build/fuzz
 mkdir -p "$folder/$reader-corpus"
-swiftc -sanitize=fuzzer,address -parse-as-library -swift-version 6 -O -wmo -g \
+swiftc -emit-executable -sanitize=fuzzer,address -parse-as-library -swift-version 6 -O -wmo -g \
   -Xcc -fmodule-map-file=Sources/CZlib/module.modulemap \
   -module-name Fuzz -emit-module-path "$folder/$reader.swiftmodule" Sources/Files/*.swift Fuzz/OneLine.swift "Fuzz/$target.swift" \
   -o "$folder/$reader"
