@@ -16,16 +16,18 @@ struct Common {
 
   static let arguments: [any ArgumentDeclaration] = [seed, threads, device, quiet, json]
 
+  /// nil when the user gave none.
+  let givenSeed: UInt64?
+  /// The key of the seed.
   let key: Key
-  let seed: UInt64
   let device: Device
   let quiet: Bool
   let json: Bool
 
   /// Reads the options and sets the number of threads.
   init(_ arguments: ParsedArguments) throws {
-    seed = arguments[Self.seed]
-    key = Key(seed)
+    givenSeed = arguments.isGiven(Self.seed) ? arguments[Self.seed] : nil
+    key = Key(arguments[Self.seed])
     quiet = arguments[Self.quiet]
     json = arguments[Self.json]
     do {

@@ -16,5 +16,8 @@ let couplet = Program(
       Results go to standard output, as one JSON object with --json; progress and warnings go to \
       standard error. The status is 0, 1 after a failure while working, or 64 for wrong usage.
       """,
-    subcommands: [Doctor.command]),
+    subcommands: [
+      Simulate.command, Train.command, Evaluate.command, Retrieve.command, Classify.command,
+      Sample.command, Doctor.command,
+    ]),
   version: version, common: Common.arguments)

@@ -1,0 +1,225 @@
+import Arguments
+import Couplet
+import Datasets
+import Files
+import Foundation
+
+/// `couplet train`: learns a coupling from pairs into a run directory.
+enum Train {
+  private static let config = Argument.option(
+    "config", .file, "take the settings of another run's config.json; other options change them")
+  private static let out = Argument.required("out", .folder, "the run directory to make")
+  private static let resume = Argument.flag(
+    "resume", "go on with the run in --out from its last checkpoint")
+
+  static let command = Command(
+    "train", "Learns a coupling from pairs (u, v).",
+    discussion: """
+      The run directory holds config.json (everything that is needed to repeat the run), \
+      metrics.jsonl (a line an epoch), model.safetensors, report.html, and checkpoint. A run that \
+      was stopped, whatever the reason, goes on with 'couplet train --resume --out RUN' and ends \
+      with the same weights as one that was not. Ctrl-C saves a checkpoint first.
+      """,
+    [
+      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v, RunOptions.heldOut, config]),
+      .init("Run", [out, resume]),
+    ] + RunOptions.groups,
+    examples: [
+      .init(
+        "couplet train --data gaussian-field:field --tilting inner-product --dimension 5 --out runs/field",
+        "linear encoders on the pairs of 'couplet simulate gaussian-field --out field'"),
+      .init(
+        "couplet train --data mnist:data/mnist --encoder-u lenet --encoder-v one-hot --tilting inner-product --loss v-given-u --epochs 5 --out runs/mnist",
+        "a classifier of digits"),
+      .init(
+        "couplet train --u images.npy --v captions.npy --encoder-u mlp:256 --encoder-v mlp:256 --out runs/own",
+        "a model of your own pairs, normalised embeddings and a learned temperature"),
+      .init("couplet train --resume --out runs/own", "go on after an interruption"),
+    ], run: run)
+
+  private static func run(_ arguments: ParsedArguments) throws {
+    let common = try Common(arguments)
+    let plan = try Plan(arguments, common)
+    let progress = Progress(.standard(quiet: common.quiet), unit: "steps")
+    progress.log("couplet: \(plan.data.summary)")
+
+    let coupling = try plan.configuration.coupling(training: plan.training)
+    try coupling.parameters.move(to: common.device)
+    let training = try plan.training.to(common.device)
+    let heldOut = try plan.sampleOfHeldOut?.to(common.device)
+    let trainer = try plan.configuration.trainer()
+    let directory = try plan.directory()
+
+    Interrupt.install()
+    let outcome = try trainer.fit(
+      coupling, to: training,
+      evaluate: heldOut.map { pairs in
+        {
+          $0.evaluate(on: pairs, loss: trainer.loss, labelWeights: plan.configuration.labelWeights)
+        }
+      },
+      in: directory, resume: plan.resumes,
+      onEvent: { show($0, epochs: trainer.epochs, progress) },
+      shouldStop: Interrupt.isRequested)
+    progress.end()
+    if case .interrupted(let step) = outcome {
+      throw Failure(
+        "interrupted after step \(step); a checkpoint is saved", at: directory.path,
+        remedy: "go on with couplet train --resume --out \(directory.path)")
+    }
+    let metrics = try directory.metrics()
+    try RunReport.write(plan.configuration, metrics, data: plan.data, to: directory.reportFile)
+    try Console.show(
+      summary(metrics, directory), text: text(metrics, plan.configuration, directory), as: common)
+  }
+
+  // MARK: What to do
+
+  /// What the arguments ask for: which run, with which settings, on which data.
+  private struct Plan {
+    let configuration: RunConfiguration
+    let data: Dataset
+    let training: PairedData
+    private let heldOut: PairedData?
+    private let path: String
+    /// Whether there is a run to go on with.
+    let resumes: Bool
+
+    init(_ arguments: ParsedArguments, _ common: Common) throws {
+      path = arguments[out]
+      let existing = try arguments[resume] ? Self.existing(path) : nil
+      resumes = existing != nil
+      let kept = try existing ?? arguments[config].map(Self.read)
+      guard let source = try RunOptions.source(arguments) ?? kept?.source() else {
+        let isRun = arguments[resume] ? "; there is no run in \(path) to resume" : ""
+        throw UsageError(
+          "no data are given\(isRun)", remedy: "give --data SPEC, --u FILE --v FILE, or --config")
+      }
+      if existing == nil { _ = try Self.checkedFree(path) }
+      data = try source.read()
+      configuration = try RunOptions.configuration(
+        arguments, seed: common.givenSeed, source: source, data: data, kept: kept)
+      if let existing { try configuration.requireSame(as: existing) }
+      (training, heldOut) = configuration.parts(of: data)
+    }
+
+    /// The run directory, with its configuration.
+    func directory() throws -> RunDirectory {
+      guard !resumes else { return try RunDirectory(opening: path) }
+      let directory = try RunDirectory(creating: path)
+      try directory.writeConfiguration(configuration)
+      return directory
+    }
+
+    /// At most so many held-out pairs are evaluated after every epoch.
+    var sampleOfHeldOut: PairedData? {
+      let limit = 4096
+      guard let heldOut, heldOut.count > limit else { return heldOut }
+      return heldOut.select(Tensor.permutation(heldOut.count, key: Key(0))[0..<limit])
+    }
+
+    private static func existing(_ path: String) throws -> RunConfiguration? {
+      guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
+      return try RunDirectory(opening: path).readConfiguration(RunConfiguration.self)
+    }
+
+    /// Refuses a folder with a run before the data are read.
+    private static func checkedFree(_ path: String) throws {
+      guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return }
+      throw Failure(
+        "the folder already holds a run", at: path,
+        remedy: "choose another folder, or go on with that run: --resume")
+    }
+
+    private static func read(_ file: String) throws -> RunConfiguration {
+      do {
+        return try JSONDecoder().decode(
+          RunConfiguration.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+      } catch {
+        throw Failure(
+          "cannot be read as the settings of a run", at: file,
+          remedy: "give the config.json of a run directory")
+      }
+    }
+  }
+
+  // MARK: What is shown
+
+  private static func show(_ event: TrainingEvent, epochs: Int, _ progress: Progress) {
+    switch event {
+    case .started(let learned, let pairs, let steps, let resumedAt):
+      let numbers = ProgressLine.grouped
+      progress.log(
+        "couplet: \(numbers(learned)) learned numbers, \(numbers(pairs)) pairs, \(numbers(steps)) steps"
+          + (resumedAt.map { "; going on after step \(numbers($0))" } ?? ""))
+    case .step(let step, let total, let epoch, let loss):
+      progress.update(
+        step, of: total, note: "epoch \(epoch + 1)/\(epochs)  loss \(loss.short)")
+    case .evaluated(let metrics):
+      progress.log("couplet: \(line(metrics))")
+    case .warning(let text):
+      progress.log("couplet: warning: \(text)")
+    case .checkpoint: break
+    }
+  }
+
+  /// One line on the state after an epoch.
+  private static func line(_ metrics: EpochMetrics) -> String {
+    var parts = ["epoch \(metrics.epoch): loss \(metrics.loss.short)"]
+    if let heldOut = metrics.heldOut {
+      parts.append("held-out loss \(heldOut.loss.short)")
+      if let accuracy = heldOut.accuracy {
+        parts.append("accuracy \(accuracy.short)")
+      } else {
+        for modality in ["u", "v"] {
+          heldOut.recall[modality]?["1"].map { parts.append("recall@1 of \(modality) \($0.short)") }
+        }
+      }
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  private static func summary(_ metrics: [EpochMetrics], _ directory: RunDirectory) -> JSON {
+    guard let last = metrics.last else { return .object([]) }
+    return .object([
+      .init("run", .string(directory.path)),
+      .init("epochs", .integer(last.epoch)),
+      .init("steps", .integer(last.step)),
+      .init("seconds", .number(last.seconds)),
+      .init("loss", .number(last.loss)),
+      .init("temperature", .number(last.temperature)),
+      .init("heldOut", last.heldOut.map { .object($0.json) } ?? .null),
+    ])
+  }
+
+  private static func text(
+    _ metrics: [EpochMetrics], _ configuration: RunConfiguration, _ directory: RunDirectory
+  ) -> String {
+    guard let last = metrics.last else { return "" }
+    return """
+      \(directory.path): \(last.epoch) epochs, \(last.step) steps, \(last.seconds.short) s, temperature \
+      \(last.temperature.short)
+      training loss (\(configuration.loss))  \(last.loss.short)
+      held-out \(last.heldOut?.text(loss: configuration.loss) ?? "pairs: none\n")
+      """
+  }
+}
+
+extension RunConfiguration {
+  /// - Throws: `UsageError` naming a setting that differs from those of the run to go on with.
+  fileprivate func requireSame(as other: RunConfiguration) throws {
+    guard self != other else { return }
+    func members(_ configuration: RunConfiguration) throws -> [String: String] {
+      let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
+      return (object as? [String: Any] ?? [:]).mapValues { "\($0)" }
+    }
+    let (mine, its) = (try members(self), try members(other))
+    let differing = Set(mine.keys).union(its.keys).subtracting(["version"]).sorted()
+      .first { mine[$0] != its[$0] }
+    guard let differing else { return }
+    throw UsageError(
+      "\(differing) is \(mine[differing] ?? "none") but the run has \(its[differing] ?? "none")",
+      remedy:
+        "resume with the run's own settings (--resume and --out alone), or choose another --out")
+  }
+}

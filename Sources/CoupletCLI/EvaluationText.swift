@@ -1,0 +1,49 @@
+import Couplet
+import Files
+import Foundation
+
+extension EvaluationReport {
+  /// The members that `couplet evaluate --json` promises.
+  var json: [JSON.Member] {
+    [
+      .init("loss", .number(loss)),
+      .init("accuracy", .optional(accuracy)),
+      .init("recall", .object(byModality(recall) { .object(Self.sorted($0)) })),
+      .init("medianRank", .object(byModality(medianRank) { .number($0) })),
+      .init("meanReciprocalRank", .object(byModality(meanReciprocalRank) { .number($0) })),
+    ].filter { $0.key != "accuracy" || accuracy != nil }
+  }
+
+  /// A table for people.
+  func text(loss name: String) -> String {
+    var lines = ["loss (\(name))  \(loss.short)"]
+    if let accuracy { lines.append("accuracy  \(accuracy.short)") }
+    for modality in Modality.allCases.map(\.rawValue) {
+      guard let recall = recall[modality], let median = medianRank[modality],
+        let reciprocal = meanReciprocalRank[modality]
+      else { continue }
+      let recalls = Self.sorted(recall).map { "@\($0.key) \($0.value.text)" }
+      lines.append(
+        "\(modality) retrieved: recall \(recalls.joined(separator: "  ")); median rank \(median.short); "
+          + "mean reciprocal rank \(reciprocal.short)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func byModality<Value>(_ values: [String: Value], _ json: (Value) -> JSON)
+    -> [JSON.Member]
+  {
+    values.sorted { $0.key < $1.key }.map { .init($0.key, json($0.value)) }
+  }
+
+  /// k ↦ recall, by the size of k.
+  private static func sorted(_ recall: [String: Double]) -> [JSON.Member] {
+    recall.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
+      .map { .init($0.key, .number($0.value)) }
+  }
+}
+
+extension Double {
+  /// Four significant digits, for people.
+  var short: String { String(format: "%.4g", self) }
+}
