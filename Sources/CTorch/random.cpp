@@ -9,15 +9,31 @@ using namespace shim;
 
 namespace {
 
-at::Generator generator(uint64_t seed) { return at::detail::createCPUGenerator(seed); }
-
-/// Draw number `index` of the SplitMix64 stream of a seed (Steele, Lea and Flood 2014), in [0, 1): any draw
-/// without those before it.
-double uniform(uint64_t seed, uint64_t index) {
+/// Draw number `index` of the SplitMix64 stream of a seed (Steele, Lea and Flood 2014): any draw without
+/// those before it.
+uint64_t bits(uint64_t seed, uint64_t index) {
   uint64_t z = seed + (index + 1) * 0x9E3779B97F4A7C15u;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
+  return z ^ (z >> 31);
+}
+
+/// The same draw as a number in [0, 1).
+double uniform(uint64_t seed, uint64_t index) { return static_cast<double>(bits(seed, index) >> 11) * 0x1p-53; }
+
+/// A Mersenne Twister whose whole state comes from the seed's stream. ATen's own seeding reads 32 of the 64
+/// bits: two of some ten thousand keys would give the same draws.
+at::Generator generator(uint64_t seed) {
+  at::mt19937_data_pod state{};
+  state.seed_ = seed;
+  state.left_ = 1;
+  state.seeded_ = true;
+  for (size_t k = 0; k < state.state_.size(); ++k) state.state_[k] = static_cast<uint32_t>(bits(seed, k) >> 32);
+  at::mt19937 engine;
+  engine.set_data(state);
+  auto result = c10::make_intrusive<at::CPUGeneratorImpl>(seed);
+  result->set_engine(engine);
+  return at::Generator(std::move(result));
 }
 
 }  // namespace
@@ -48,15 +64,14 @@ ct_status ct_dropout(ct_tensor *out, uint64_t seed, ct_tensor tensor, double pro
   return produce(out, [&] {
     const auto &x = get(tensor);
     // Made on the processor, so that a seed means the same on every device.
-    const auto mask = at::empty(x.sizes(), at::TensorOptions().dtype(at::kFloat));
-    auto *element = mask.data_ptr<float>();
-    const auto kept = static_cast<float>(1 / (1 - probability));
-    at::parallel_for(0, mask.numel(), 1 << 14, [&](int64_t begin, int64_t end) {
+    const auto kept = at::empty(x.sizes(), at::TensorOptions().dtype(at::kBool));
+    auto *element = kept.data_ptr<bool>();
+    at::parallel_for(0, kept.numel(), 1 << 14, [&](int64_t begin, int64_t end) {
       for (int64_t k = begin; k < end; ++k) {
-        element[k] = uniform(seed, static_cast<uint64_t>(first + k)) < probability ? 0.0f : kept;
+        element[k] = uniform(seed, static_cast<uint64_t>(first + k)) >= probability;
       }
     });
-    return x * mask.to(x.options());
+    return x * kept.to(x.options()).mul_(1 / (1 - probability));
   });
 }
 

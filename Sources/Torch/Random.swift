@@ -10,7 +10,7 @@ extension Tensor {
     }
   }
 
-  /// Independent draws from the uniform law on [low, high).
+  /// Independent draws from the uniform law on [low, high); rounding can give `high` itself.
   public static func uniform(
     _ shape: [Int], low: Double = 0, high: Double = 1, key: Key, dtype: DType = .float32
   ) -> Tensor {
