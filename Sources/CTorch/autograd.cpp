@@ -50,7 +50,14 @@ ct_status ct_gradient(ct_tensor *out, ct_tensor tensor) {
 }
 
 ct_status ct_set_gradient(ct_tensor tensor, ct_tensor gradient) {
-  return guarded([&] { get(tensor).mutable_grad() = get(gradient); });
+  return guarded([&] {
+    const auto &x = get(tensor);
+    const auto &g = get(gradient);
+    TORCH_CHECK(g.sizes() == x.sizes() && g.scalar_type() == x.scalar_type() && g.device() == x.device(),
+                "a gradient has the shape, type and device of its tensor");
+    // The fused optimisers walk through memory, so both must lie there in the same order.
+    x.mutable_grad() = g.strides() == x.strides() ? g : at::empty_like(x).copy_(g);
+  });
 }
 
 ct_status ct_backward(const ct_tensor *roots, const ct_tensor *gradients, int32_t count) {

@@ -2,6 +2,8 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/optim/lbfgs.h>
 
+#include <limits>
+
 #include "shim.h"
 
 using namespace shim;
@@ -11,6 +13,33 @@ struct ct_optimizer_s {
 };
 
 namespace {
+
+/// What a fused step works on: the parameters that have a gradient. The kernels walk through memory, so
+/// parameter and gradient must lie there in the same order, without gaps.
+struct Fused {
+  std::vector<int32_t> places;
+  std::vector<at::Tensor> x, g;
+
+  Fused(const ct_tensor *parameters, int32_t count) {
+    for (int32_t i = 0; i < count; ++i) {
+      const auto &parameter = get(parameters[i]);
+      const auto &gradient = parameter.grad();
+      if (!gradient.defined()) continue;
+      TORCH_CHECK(parameter.is_non_overlapping_and_dense() && gradient.strides() == parameter.strides(),
+                  "a parameter is a view with gaps, or its gradient lies otherwise in memory");
+      places.push_back(i);
+      x.push_back(parameter);
+      g.push_back(gradient);
+    }
+  }
+
+  /// The entries of another list that belong to those parameters.
+  std::vector<at::Tensor> of(const ct_tensor *tensors) const {
+    std::vector<at::Tensor> result;
+    for (const auto i : places) result.push_back(get(tensors[i]));
+    return result;
+  }
+};
 
 torch::optim::LBFGSParamState *lbfgs_memory(ct_optimizer optimizer) {
   auto &states = optimizer->value.state();
@@ -36,22 +65,14 @@ extern "C" {
 ct_status ct_adam_step(const ct_tensor *parameters, const ct_tensor *first_moments, const ct_tensor *second_moments, const ct_tensor *steps, int32_t count, double learning_rate, double beta1, double beta2, double weight_decay, double epsilon, bool decoupled) {
   return guarded([&] {
     const at::NoGradGuard none;
-    std::vector<at::Tensor> x, g, m, v, t;
-    for (int32_t i = 0; i < count; ++i) {
-      const auto &gradient = get(parameters[i]).grad();
-      if (!gradient.defined()) continue;
-      x.push_back(get(parameters[i]));
-      g.push_back(gradient);
-      m.push_back(get(first_moments[i]));
-      v.push_back(get(second_moments[i]));
-      t.push_back(get(steps[i]));
-    }
-    if (x.empty()) return;
+    const Fused list(parameters, count);
+    if (list.x.empty()) return;
+    const auto m = list.of(first_moments), v = list.of(second_moments), t = list.of(steps);
     at::_foreach_add_(t, 1);
     if (decoupled) {
-      at::_fused_adamw_(x, g, m, v, {}, t, learning_rate, beta1, beta2, weight_decay, epsilon, false, false);
+      at::_fused_adamw_(list.x, list.g, m, v, {}, t, learning_rate, beta1, beta2, weight_decay, epsilon, false, false);
     } else {
-      at::_fused_adam_(x, g, m, v, {}, t, learning_rate, beta1, beta2, weight_decay, epsilon, false, false);
+      at::_fused_adam_(list.x, list.g, m, v, {}, t, learning_rate, beta1, beta2, weight_decay, epsilon, false, false);
     }
   });
 }
@@ -59,17 +80,11 @@ ct_status ct_adam_step(const ct_tensor *parameters, const ct_tensor *first_momen
 ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int32_t count, double learning_rate, double momentum, double weight_decay, bool nesterov) {
   return guarded([&] {
     const at::NoGradGuard none;
-    std::vector<at::Tensor> x, g, velocity;
-    for (int32_t i = 0; i < count; ++i) {
-      const auto &gradient = get(parameters[i]).grad();
-      if (!gradient.defined()) continue;
-      x.push_back(get(parameters[i]));
-      g.push_back(gradient);
-      if (momentum != 0) velocity.push_back(get(momenta[i]));
-    }
-    if (x.empty()) return;
-    at::_fused_sgd_(x, g, velocity, weight_decay, momentum, learning_rate, /*dampening=*/0, nesterov,
-                    /*maximize=*/false, /*is_first_step=*/false);
+    const Fused list(parameters, count);
+    if (list.x.empty()) return;
+    const auto velocity = momentum == 0 ? std::vector<at::Tensor>() : list.of(momenta);
+    at::_fused_sgd_(list.x, list.g, velocity, weight_decay, momentum, learning_rate, /*dampening=*/0,
+                    nesterov, /*maximize=*/false, /*is_first_step=*/false);
   });
 }
 
@@ -104,6 +119,8 @@ ct_status ct_lbfgs_create(ct_optimizer *out, const ct_tensor *parameters, int32_
   return guarded([&] {
     auto options = torch::optim::LBFGSOptions(learning_rate)
                        .max_iter(iterations)
+                       // The number of iterations alone ends a step: a line search makes 25 evaluations at most.
+                       .max_eval(std::numeric_limits<int64_t>::max())
                        .history_size(history)
                        .tolerance_grad(gradient_tolerance)
                        .tolerance_change(change_tolerance);
@@ -129,7 +146,8 @@ ct_status ct_lbfgs_set_learning_rate(ct_optimizer optimizer, double learning_rat
 ct_status ct_lbfgs_state_count(ct_optimizer optimizer, int32_t *count) {
   return guarded([&] {
     const auto *memory = lbfgs_memory(optimizer);
-    *count = memory == nullptr ? 0 : memory->old_dirs().empty() ? 4 : 7;
+    // Without a direction no iteration has been made: the first gradient was below the tolerance.
+    *count = memory == nullptr || !memory->d().defined() ? 0 : memory->old_dirs().empty() ? 4 : 7;
   });
 }
 
@@ -154,7 +172,17 @@ ct_status ct_lbfgs_state(ct_optimizer optimizer, ct_tensor *out, int32_t count) 
 
 ct_status ct_lbfgs_restore(ct_optimizer optimizer, const ct_tensor *state, int32_t count) {
   return guarded([&] {
+    const auto &parameters = optimizer->value.param_groups()[0].params();
+    const auto key = parameters[0].unsafeGetTensorImpl();
+    if (count == 0) {
+      optimizer->value.state().erase(key);
+      return;
+    }
     TORCH_CHECK(count == 4 || count == 7, "an L-BFGS memory has 4 or 7 tensors");
+    int64_t length = 0;
+    for (const auto &parameter : parameters) length += parameter.numel();
+    TORCH_CHECK(get(state[1]).numel() == length && get(state[3]).numel() == length,
+                "the memory belongs to other parameters");
     auto memory = std::make_unique<torch::optim::LBFGSParamState>();
     const auto counters = get(state[0]).contiguous();
     TORCH_CHECK(counters.scalar_type() == at::kDouble && counters.numel() == 4, "damaged L-BFGS counters");
@@ -164,7 +192,6 @@ ct_status ct_lbfgs_restore(ct_optimizer optimizer, const ct_tensor *state, int32
     if (count == 7) {
       memory->old_dirs(separated(get(state[4]))).old_stps(separated(get(state[5]))).ro(separated(get(state[6])));
     }
-    const auto key = optimizer->value.param_groups()[0].params()[0].unsafeGetTensorImpl();
     optimizer->value.state()[key] = std::move(memory);
   });
 }

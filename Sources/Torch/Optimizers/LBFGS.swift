@@ -75,8 +75,7 @@ public final class LBFGS: Optimizer {
   }
 
   public func restore(_ state: [String: Tensor], from place: String) throws {
-    guard !state.isEmpty else { return }
-    let list = LBFGS.names.compactMap { state[$0] }
+    let list = LBFGS.names.prefix(state.count).compactMap { state[$0] }
     guard list.count == state.count, withHandles(list, { ct_lbfgs_restore(raw, $0, $1) }) == CT_OK
     else {
       throw Failure(
