@@ -3,6 +3,15 @@
 
 using namespace shim;
 
+namespace {
+
+/// LAPACK lets NaN through some of its routines, depending on the size of the matrix.
+void require_finite(const at::Tensor &result) {
+  TORCH_CHECK_LINALG(result.isfinite().all().item<bool>(), "the result is not finite");
+}
+
+}  // namespace
+
 extern "C" {
 
 ct_status ct_matmul(ct_tensor *out, ct_tensor left, ct_tensor right) {
@@ -12,18 +21,24 @@ ct_status ct_matmul(ct_tensor *out, ct_tensor left, ct_tensor right) {
 ct_status ct_eigh(ct_tensor *values, ct_tensor *vectors, ct_tensor tensor) {
   return guarded([&] {
     auto [w, v] = at::linalg_eigh(get(tensor));
+    require_finite(w);
     *values = make(std::move(w));
     *vectors = make(std::move(v));
   });
 }
 
 ct_status ct_eigvalsh(ct_tensor *values, ct_tensor tensor) {
-  return produce(values, [&] { return at::linalg_eigvalsh(get(tensor)); });
+  return produce(values, [&] {
+    auto w = at::linalg_eigvalsh(get(tensor));
+    require_finite(w);
+    return w;
+  });
 }
 
 ct_status ct_svd(ct_tensor *u, ct_tensor *s, ct_tensor *vh, ct_tensor tensor, bool full) {
   return guarded([&] {
     auto [left, values, right] = at::linalg_svd(get(tensor), full);
+    require_finite(values);
     *u = make(std::move(left));
     *s = make(std::move(values));
     *vh = make(std::move(right));
@@ -47,7 +62,11 @@ ct_status ct_qr(ct_tensor *q, ct_tensor *r, ct_tensor tensor) {
 }
 
 ct_status ct_solve(ct_tensor *out, ct_tensor matrix, ct_tensor right) {
-  return produce(out, [&] { return at::linalg_solve(get(matrix), get(right)); });
+  return produce(out, [&] {
+    auto solution = at::linalg_solve(get(matrix), get(right));
+    require_finite(solution);
+    return solution;
+  });
 }
 
 ct_status ct_solve_triangular(ct_tensor *out, ct_tensor matrix, ct_tensor right, bool upper, bool left) {

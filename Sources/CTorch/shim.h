@@ -63,6 +63,9 @@ ct_status guarded(Body &&body) noexcept {
   } catch (const c10::OutOfMemoryError &error) {
     remember_error(error.what_without_backtrace());
     return CT_OUT_OF_MEMORY;
+  } catch (const c10::LinAlgError &error) {
+    remember_error(error.what_without_backtrace());
+    return CT_NUMERICAL;
   } catch (const c10::Error &error) {
     const char *text = error.what_without_backtrace();
     remember_error(text);

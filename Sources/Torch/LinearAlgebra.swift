@@ -15,11 +15,13 @@ extension Tensor {
 
   /// Eigenvalues in ascending order and orthonormal eigenvectors (columns) of a symmetric matrix, of
   /// which the lower triangle is read.
+  /// - Throws: `Failure` when the matrix holds NaN or infinite values.
   public func eigh() throws -> (values: Tensor, vectors: Tensor) {
     try decomposition("eigh") { ct_eigh($0, $1, raw) }
   }
 
   /// Eigenvalues of a symmetric matrix in ascending order.
+  /// - Throws: `Failure` when the matrix holds NaN or infinite values.
   public func eigenvalues() throws -> Tensor {
     var out: ct_tensor?
     try converged(ct_eigvalsh(&out, raw), "eigenvalues")
@@ -27,6 +29,7 @@ extension Tensor {
   }
 
   /// A = u · diag(s) · vh with s descending; u and vh with all columns and rows when `fullMatrices`.
+  /// - Throws: `Failure` when the matrix holds NaN or infinite values.
   public func svd(fullMatrices: Bool = false) throws -> (u: Tensor, s: Tensor, vh: Tensor) {
     var (u, s, vh): (ct_tensor?, ct_tensor?, ct_tensor?)
     try converged(ct_svd(&u, &s, &vh, raw, fullMatrices), "svd")
@@ -52,7 +55,7 @@ extension Tensor {
   public func qr() -> (q: Tensor, r: Tensor) { tensors("qr", [self]) { ct_qr($0, $1, raw) } }
 
   /// X with self · X = right.
-  /// - Throws: `Failure` when the matrix is singular.
+  /// - Throws: `Failure` when the matrix is singular or the solution is not finite.
   public func solve(_ right: Tensor) throws -> Tensor {
     var out: ct_tensor?
     try converged(ct_solve(&out, raw, right.raw), "solve")
@@ -80,13 +83,11 @@ extension Tensor {
     return (Tensor(owning: first), Tensor(owning: second))
   }
 
-  /// A decomposition fails on a square matrix only through its values: NaN, infinite, singular.
+  /// Throws when the values are at fault (NaN, infinite, singular), traps when the shapes are.
   private func converged(_ status: ct_status, _ name: StaticString) throws {
-    guard status == CT_ERROR, rank == 2, dtype.isFloatingPoint else {
-      return check(status, name, [self])
-    }
+    guard status == CT_NUMERICAL else { return check(status, name, [self]) }
     throw Failure(
-      "\(name) of a \(shape[0]) × \(shape[1]) matrix failed: \(lastError())",
+      "\(name) of a matrix of shape \(shape) failed: \(lastError())",
       remedy: "look for NaN, infinite or linearly dependent columns")
   }
 }

@@ -2,7 +2,8 @@
 //
 // Contract of every function:
 //  * it never throws: every C++ exception is caught, and the text is in ct_last_error();
-//  * it returns CT_OK, or CT_ERROR / CT_OUT_OF_MEMORY, and the compiler warns when that is ignored;
+//  * it returns CT_OK, or CT_ERROR (operands do not fit), CT_OUT_OF_MEMORY or CT_NUMERICAL (a matrix is
+//    singular, or its decomposition does not converge), and the compiler warns when that is ignored;
 //  * a tensor it hands out (ct_tensor *out) is owned by the caller, who frees it with ct_free;
 //  * arguments are borrowed for the length of the call.
 #ifndef CTORCH_H
@@ -19,7 +20,7 @@ typedef struct ct_tensor_s *ct_tensor;
 typedef struct ct_optimizer_s *ct_optimizer;
 
 typedef int32_t ct_status;
-enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2 };
+enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2, CT_NUMERICAL = 3 };
 
 #define CT_FUNCTION __attribute__((visibility("default"), warn_unused_result)) ct_status
 #define CT_PLAIN __attribute__((visibility("default")))
@@ -149,6 +150,7 @@ CT_PLAIN bool ct_requires_grad(ct_tensor tensor);
 CT_FUNCTION ct_detach(ct_tensor *out, ct_tensor tensor);
 /// The accumulated gradient, or *out = NULL when there is none.
 CT_FUNCTION ct_gradient(ct_tensor *out, ct_tensor tensor);
+/// The gradient is stored in the parameter's own memory layout: itself when it has that already.
 CT_FUNCTION ct_set_gradient(ct_tensor tensor, ct_tensor gradient);
 /// Propagates `gradients` (an entry NULL stands for 1) from `roots` to the leaves.
 CT_FUNCTION ct_backward(const ct_tensor *roots, const ct_tensor *gradients, int32_t count);
@@ -199,7 +201,8 @@ CT_PLAIN void ct_optimizer_free(ct_optimizer optimizer);
 /// `closure(context)` clears the gradients, computes them, and returns the loss.
 CT_FUNCTION ct_lbfgs_step(ct_optimizer optimizer, double (*closure)(void *context), void *context, double *loss);
 CT_FUNCTION ct_lbfgs_set_learning_rate(ct_optimizer optimizer, double learning_rate);
-/// Number of tensors in the optimiser's memory, then each of them; the reverse restores it.
+/// Number of tensors in the optimiser's memory (0 before the first iteration), then each of them; the
+/// reverse restores it.
 CT_FUNCTION ct_lbfgs_state_count(ct_optimizer optimizer, int32_t *count);
 CT_FUNCTION ct_lbfgs_state(ct_optimizer optimizer, ct_tensor *out, int32_t count);
 CT_FUNCTION ct_lbfgs_restore(ct_optimizer optimizer, const ct_tensor *state, int32_t count);
