@@ -1,4 +1,6 @@
 // Functions applied to each element.
+#include <cmath>
+
 #include "shim.h"
 
 using namespace shim;
@@ -77,6 +79,14 @@ void binary_in_place(ct_binary_op op, const at::Tensor &x, const Right &y) {
   }
 }
 
+/// The number as ATen takes it: whole where integers are compared with a whole number, since a fraction
+/// would round them to float32.
+at::Scalar scalar(ct_binary_op op, const at::Tensor &x, double y) {
+  const bool compares = op >= CT_EQUAL && op <= CT_GREATER_EQUAL;
+  const bool whole = std::trunc(y) == y && std::abs(y) < 0x1p62;
+  return compares && whole && !x.is_floating_point() ? at::Scalar(static_cast<int64_t>(y)) : at::Scalar(y);
+}
+
 }  // namespace
 
 extern "C" {
@@ -90,7 +100,7 @@ ct_status ct_binary(ct_tensor *out, ct_binary_op op, ct_tensor left, ct_tensor r
 }
 
 ct_status ct_binary_scalar(ct_tensor *out, ct_binary_op op, ct_tensor left, double right) {
-  return produce(out, [&] { return binary(op, get(left), at::Scalar(right)); });
+  return produce(out, [&] { return binary(op, get(left), scalar(op, get(left), right)); });
 }
 
 ct_status ct_binary_in_place(ct_binary_op op, ct_tensor left, ct_tensor right) {

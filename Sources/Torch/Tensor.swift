@@ -23,6 +23,8 @@ public struct Tensor {
   }
 
   let handle: Handle
+  /// The handle for a call into the shim. Take it only of variables and parameters, which live until the call
+  /// returns; a temporary value may be freed before.
   @inline(__always) var raw: ct_tensor { handle.raw }
 
   /// Takes ownership of a handle that a successful call handed out.

@@ -36,7 +36,11 @@ extension Tensor {
   public static func + (x: Double, y: Tensor) -> Tensor { y + x }
   public static func - (x: Double, y: Tensor) -> Tensor { -y + x }
   public static func * (x: Double, y: Tensor) -> Tensor { y * x }
-  public static func / (x: Double, y: Tensor) -> Tensor { y.pow(-1) * x }
+  public static func / (x: Double, y: Tensor) -> Tensor {
+    // Divided once, not multiplied by a rounded reciprocal.
+    let dtype = y.dtype.isFloatingPoint ? y.dtype : .float32
+    return .full([], x, dtype: dtype, device: y.device) / y
+  }
   public func pow(_ exponent: Double) -> Tensor { Tensor.binary(CT_POWER, "pow", self, exponent) }
   public func maximum(_ other: Tensor) -> Tensor {
     Tensor.binary(CT_MAXIMUM, "maximum", self, other)

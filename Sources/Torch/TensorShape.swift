@@ -36,7 +36,10 @@ extension Tensor {
   }
 
   /// All axes from `axis` on joined into one.
-  public func flattened(from axis: Int = 0) -> Tensor { reshaped(Array(shape[..<axis]) + [-1]) }
+  public func flattened(from axis: Int = 0) -> Tensor {
+    let shape = self.shape
+    return reshaped(shape[..<axis] + [shape[axis...].reduce(1, *)])
+  }
 
   // MARK: Selection
 
