@@ -51,7 +51,7 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
-    .testTarget(name: "TorchTests", dependencies: ["Torch"]),
+    .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Fixtures"]),
     .testTarget(
       name: "GaussianTheoryTests", dependencies: ["GaussianTheory"], exclude: ["Fixtures"]),
     .testTarget(name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets"]),
