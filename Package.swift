@@ -40,13 +40,14 @@ let package = Package(
     .target(name: "Encoders", dependencies: ["Couplet"]),
     .target(name: "Datasets", dependencies: ["Couplet"]),
     .target(name: "Figures", dependencies: ["Files"]),
+    .target(name: "Runs", dependencies: ["Couplet", "Encoders", "Datasets", "Figures"]),
 
     // MARK: Command
     .target(name: "Arguments", dependencies: ["Files"]),
     .executableTarget(
       name: "CoupletCLI",
       dependencies: [
-        "Arguments", "Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory",
+        "Arguments", "Runs", "GaussianTheory",
       ]),
 
     // MARK: Tests

@@ -113,18 +113,23 @@ public struct RunDirectory: Sendable {
     try Safetensors(coupling.savedTensors, metadata: metadata).write(to: modelFile)
   }
 
-  /// Loads the trained weights; returns what was saved beside them.
+  /// Loads the trained weights.
   /// - Throws: `Failure` when training has not finished, or the weights are another model's.
-  @discardableResult
-  public func loadModel(into coupling: Coupling) throws -> [String: String] {
+  public func loadModel(into coupling: Coupling) throws {
+    try coupling.load(try readModel().tensors(), from: modelFile)
+  }
+
+  /// What was saved beside the trained weights.
+  /// - Throws: `Failure` when training has not finished.
+  public func modelMetadata() throws -> [String: String] { try readModel().metadata }
+
+  private func readModel() throws -> Safetensors {
     guard FileManager.default.fileExists(atPath: modelFile) else {
       throw Failure(
         "training has not finished: there is no model.safetensors", at: path,
         remedy: "finish it with couplet train --resume --out \(path)")
     }
-    let file = try Safetensors.read(modelFile)
-    try coupling.load(file.tensors(), from: modelFile)
-    return file.metadata
+    return try Safetensors.read(modelFile)
   }
 
   private static func reason(_ error: any Error) -> String {
