@@ -7,7 +7,7 @@ let torch = Context.environment["COUPLET_TORCH"] ?? "\(Context.packageDirectory)
 
 let torchHeaders: [CXXSetting] = [
   .unsafeFlags([
-    "-isystem", "\(torch)/include",
+    "-DAT_PER_OPERATOR_HEADERS", "-isystem", "\(torch)/include",
     "-isystem", "\(torch)/include/torch/csrc/api/include",
     "-O2", "-fvisibility=hidden",
   ])

@@ -1,4 +1,14 @@
 // Functions applied to each element.
+#include <ATen/ops/atan2.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/logical_and.h>
+#include <ATen/ops/logical_or.h>
+#include <ATen/ops/maximum.h>
+#include <ATen/ops/minimum.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/softplus.h>
+#include <ATen/ops/where.h>
+
 #include <cmath>
 
 #include "shim.h"

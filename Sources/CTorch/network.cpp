@@ -1,4 +1,13 @@
 // The functions that layers are made of.
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+
 #include "shim.h"
 
 using namespace shim;

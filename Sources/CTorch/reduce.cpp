@@ -1,4 +1,6 @@
 // Reductions and order.
+#include <ATen/ops/linalg_vector_norm.h>
+
 #include "shim.h"
 
 using namespace shim;

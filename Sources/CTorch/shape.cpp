@@ -1,4 +1,8 @@
 // Views, selection, joining.
+#include <ATen/ops/cat.h>
+#include <ATen/ops/diag.h>
+#include <ATen/ops/stack.h>
+
 #include "shim.h"
 
 using namespace shim;

@@ -1,7 +1,8 @@
 // What every file of the shim shares: handles, and the guard that turns exceptions into a status.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 
 #include <exception>
 #include <new>

@@ -1,4 +1,9 @@
 // Tensors: life, description, data.
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/eye.h>
+#include <ATen/ops/full.h>
+
 #include "shim.h"
 
 using namespace shim;

@@ -5,6 +5,9 @@
 // row or column, so every sum and gradient has one owner at a time, nothing is merged, and the result depends on the
 // number of lanes only through the order of additions.
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros.h>
 
 #include <atomic>
 #include <barrier>

@@ -33,4 +33,17 @@ struct LogSums {
     precondition(!terms.isEmpty, "LogSums: every weight is 0")
     return terms.dropFirst().reduce(terms[0], +)
   }
+
+  /// The same in tiles: memory O(N + M) beyond the factors and their gradients.
+  func tiled(_ factors: ScoreFactors) -> Tensor {
+    func each(_ weight: Double, _ count: Int) -> Tensor? {
+      weight == 0 ? nil : .full([count], weight / Double(count), dtype: factors.x.dtype)
+    }
+    let scores = PairScores(
+      factors.x, factors.y, rowBias: factors.rowBias, columnBias: factors.columnBias,
+      isTotalOffDiagonal: isTotalOffDiagonal)
+    return scores.value(
+      rows: each(rows, factors.rows), columns: each(columns, factors.columns), total: total,
+      diagonal: each(diagonal, factors.rows))
+  }
 }
