@@ -40,14 +40,13 @@ let package = Package(
     .target(name: "Encoders", dependencies: ["Couplet"]),
     .target(name: "Datasets", dependencies: ["Couplet"]),
     .target(name: "Figures", dependencies: ["Files"]),
-    .target(name: "Runs", dependencies: ["Couplet", "Encoders", "Datasets", "Figures"]),
 
     // MARK: Command
     .target(name: "Arguments", dependencies: ["Files"]),
     .executableTarget(
       name: "CoupletCLI",
       dependencies: [
-        "Arguments", "Runs", "GaussianTheory",
+        "Arguments", "Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory",
       ]),
 
     // MARK: Tests
