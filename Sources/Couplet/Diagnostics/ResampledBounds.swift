@@ -116,10 +116,3 @@ private struct OffDiagonalTiles {
     )
   }
 }
-
-extension Tensor {
-  /// log(exp x + exp y) for x finite and y < ∞.
-  fileprivate func logAddExp(_ y: Tensor) -> Tensor {
-    maximum(y) + (-(self - y).abs()).exp().log1p()
-  }
-}

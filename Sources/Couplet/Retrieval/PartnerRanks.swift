@@ -64,7 +64,7 @@ public enum PartnerRanks {
   /// What a score may be off by rounding, for each row: d ε (|x_i| max|y| + |a_i| + max|b|). Scores that are
   /// equal in exact arithmetic — candidates with the same embedding — must count as ties wherever in
   /// a block they are computed.
-  private static func margin(_ factors: ScoreFactors) -> Tensor {
+  static func margin(_ factors: ScoreFactors) -> Tensor {
     let epsilon = Double(factors.x.shape[1] + 2) * 0x1p-52
     var size = factors.x.norm(dim: 1) * factors.y.norm(dim: 1).max()
     if let a = factors.rowBias { size = size + a.abs() }
