@@ -17,6 +17,8 @@ public struct ConditionalDistribution {
   public let logWeights: Tensor
   /// log m, normalised, n.
   public let logReference: Tensor
+  /// log Σ_i m_i exp s(uⁱ, v) with Σ m = 1, by which scores and log-densities differ.
+  public let logNormalizer: Double
 
   /// - Parameters:
   ///   - scores: s(uⁱ, v), n.
@@ -36,7 +38,9 @@ public struct ConditionalDistribution {
     let reference = logWeights?.to(.float64) ?? .zeros([scores.count], dtype: .float64)
     self.candidates = candidates
     self.logReference = reference.logSoftmax(dim: 0)
-    self.logWeights = (scores.to(.float64) + logReference).logSoftmax(dim: 0)
+    let logits = scores.to(.float64) + logReference
+    self.logWeights = logits.logSoftmax(dim: 0)
+    self.logNormalizer = logits.logSumExp().item()
   }
 
   /// n.

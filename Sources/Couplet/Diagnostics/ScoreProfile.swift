@@ -1,0 +1,117 @@
+import Files
+import Foundation
+
+/// What true partners look like to a model: quantiles, over pairs, of their scores s(uⁱ, vⁱ) and of their log-densities
+///
+///     log ρ(uⁱ | vⁱ) = s(uⁱ, vⁱ) − log mean_k exp s(uᵏ, vⁱ)      (and log ρ(vⁱ | uⁱ) likewise),
+///
+/// in nats. Kept with a trained model, it tells later answers that are like those of the training from answers that
+/// are not (`ConditionalDistribution.trust(of:against:)`).
+///
+/// ```swift
+/// let profile = ScoreProfile(trainingScores)
+/// profile.scores.level(of: 3.2)   // 0.004: of 1,000 partners, 4 score less
+/// ```
+public struct ScoreProfile: Codable, Equatable, Sendable {
+  /// A distribution by its quantiles.
+  public struct Quantiles: Codable, Equatable, Sendable {
+    /// The probabilities at which it is kept.
+    public static let probabilities = [
+      0, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1,
+    ]
+    /// In ascending order, one for each of the probabilities.
+    public let values: [Double]
+
+    init(of sample: [Double]) {
+      let sorted = sample.sorted()
+      values = Quantiles.probabilities.map(sorted.quantile)
+    }
+
+    /// The fraction of the distribution below `value`, linear between the quantiles kept; 0 and 1 beyond them.
+    public func level(of value: Double) -> Double {
+      let levels = Quantiles.probabilities
+      guard let above = values.firstIndex(where: { $0 >= value }) else { return 1 }
+      guard above > 0 else { return 0 }
+      let part = (value - values[above - 1]) / (values[above] - values[above - 1])
+      return levels[above - 1] + part * (levels[above] - levels[above - 1])
+    }
+  }
+
+  /// The number of pairs.
+  public let pairs: Int
+  /// Of s(uⁱ, vⁱ).
+  public let scores: Quantiles
+  /// Of log ρ(uⁱ | vⁱ).
+  public let logDensitiesOfU: Quantiles
+  /// Of log ρ(vⁱ | uⁱ).
+  public let logDensitiesOfV: Quantiles
+
+  /// - Parameter scores: of pairs of the training, N × N; partners on the diagonal. The matrix is not stored:
+  ///   memory O(N d).
+  public init(_ scores: ScoreFactors) {
+    let factors = scores.to(.float64)
+    precondition(
+      factors.rows == factors.columns, "ScoreProfile: \(factors.rows) × \(factors.columns) scores")
+    let sums = PairScores(
+      factors.x, factors.y, rowBias: factors.rowBias, columnBias: factors.columnBias
+    ).logSums([.rows, .columns])
+    let own = withoutGradients { factors.diagonal }
+    func logDensities(_ logSums: Tensor?) -> Quantiles {
+      // Present: asked for above.
+      let logMean = (logSums ?? own.zerosLike()) - log(Double(factors.rows))
+      return Quantiles(of: (own - logMean).array(Double.self))
+    }
+    self.pairs = factors.rows
+    self.scores = Quantiles(of: own.array(Double.self))
+    self.logDensitiesOfU = logDensities(sums.columns)
+    self.logDensitiesOfV = logDensities(sums.rows)
+  }
+
+  /// Of log ρ(modality | partner).
+  public func logDensities(of modality: Modality) -> Quantiles {
+    modality == .u ? logDensitiesOfU : logDensitiesOfV
+  }
+
+  // MARK: Beside a model
+
+  /// The key under which the metadata of a model hold it.
+  public static let metadataKey = "scoreProfile"
+
+  /// As text for the metadata of a model.
+  /// - Throws: `Failure` when a score is not a number.
+  public func metadata() throws -> [String: String] {
+    do {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      return [ScoreProfile.metadataKey: String(decoding: try encoder.encode(self), as: UTF8.self)]
+    } catch {
+      throw Failure(
+        "the scores of the pairs are not all finite", remedy: "look for NaN in the data")
+    }
+  }
+
+  /// From the metadata of a model; nil when they hold none.
+  /// - Throws: `Failure` when what they hold is damaged.
+  public init?(metadata: [String: String], at place: String) throws {
+    guard let text = metadata[ScoreProfile.metadataKey] else { return nil }
+    let profile = try? JSONDecoder().decode(ScoreProfile.self, from: Data(text.utf8))
+    let count = Quantiles.probabilities.count
+    guard let profile,
+      [profile.scores, profile.logDensitiesOfU, profile.logDensitiesOfV].allSatisfy({
+        $0.values.count == count && $0.values == $0.values.sorted()
+      })
+    else {
+      throw Failure(
+        "the metadata '\(ScoreProfile.metadataKey)' are damaged", at: place,
+        remedy: "train again, or restore the file")
+    }
+    self = profile
+  }
+}
+
+extension Coupling {
+  /// The profile of pairs of the training; a few thousand at random are enough.
+  public func scoreProfile(of pairs: PairedData) -> ScoreProfile {
+    ScoreProfile(withoutGradients { factors(embed(.u, pairs.u), embed(.v, pairs.v)) })
+  }
+}

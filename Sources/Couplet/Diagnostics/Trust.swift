@@ -1,0 +1,82 @@
+import Foundation
+
+/// How far a learned conditional over a gallery can be trusted: its numbers, and what speaks against it.
+///
+/// ```swift
+/// let trust = posterior.trust(of: .u, against: profile)
+/// trust.effectiveSampleSize   // 1.2
+/// trust.warnings              // ["one candidate carries 91 % of the weight: …"]
+/// ```
+public struct Trust: Codable, Equatable, Sendable {
+  /// n.
+  public let candidates: Int
+  /// 1 / Σ w², in 1…n.
+  public let effectiveSampleSize: Double
+  /// −Σ w log w, nats, in 0…log n.
+  public let entropy: Double
+  /// Σ w log(w / m), nats: how far the condition moved the law from the reference.
+  public let divergenceFromReference: Double
+  /// The score of the best candidate.
+  public let bestScore: Double
+  /// Its log-density relative to the reference, nats.
+  public let bestLogDensity: Double
+  /// The fraction of true partners in training that score less; nil without a profile.
+  public let scoreLevel: Double?
+  /// The fraction of true partners in training with a lower log-density; nil without a profile.
+  public let densityLevel: Double?
+  /// One line each, what is wrong and what to do; empty when nothing speaks against the answer.
+  public let warnings: [String]
+}
+
+extension ConditionalDistribution {
+  /// What speaks for and against this answer.
+  ///
+  /// Warnings are given when
+  ///
+  /// * the effective sample size is below 2: one candidate decides means, covariances and draws;
+  /// * the best candidate scores below 99 % of the partners seen in training: nothing in the gallery fits, though
+  ///   weights, which are relative to the gallery, do not show it;
+  /// * its log-density is below 99 % of theirs: the query tells less than queries did in training.
+  ///
+  /// - Parameters:
+  ///   - modality: what the candidates are.
+  ///   - profile: of the training; nil leaves out the last two.
+  public func trust(of modality: Modality, against profile: ScoreProfile? = nil) -> Trust {
+    let density = (logWeights - logReference).masked(
+      logReference.equal(to: -.infinity), with: -.infinity)
+    let bestLogDensity = density.max().item()
+    let bestScore = bestLogDensity + logNormalizer
+    let scoreLevel = profile?.scores.level(of: bestScore)
+    let densityLevel = profile?.logDensities(of: modality).level(of: bestLogDensity)
+    return Trust(
+      candidates: count, effectiveSampleSize: effectiveSampleSize, entropy: entropy,
+      divergenceFromReference: divergenceFromReference, bestScore: bestScore,
+      bestLogDensity: bestLogDensity, scoreLevel: scoreLevel, densityLevel: densityLevel,
+      warnings: [
+        concentrationWarning,
+        scoreLevel.flatMap {
+          $0 >= 0.01
+            ? nil
+            : "the best candidate scores \(short(bestScore)), less than 99 % of the partners seen in "
+              + "training: the gallery may hold no partner of this query; extend it, or check the query"
+        },
+        densityLevel.flatMap {
+          $0 >= 0.01
+            ? nil
+            : "even the best candidate is only \(short(exp(bestLogDensity))) times as probable as "
+              + "without the query, less than for 99 % of the pairs in training: the query says "
+              + "little; check that it is like the training data"
+        },
+      ].compactMap { $0 })
+  }
+
+  private var concentrationWarning: String? {
+    guard count > 1, effectiveSampleSize < 2 else { return nil }
+    let share = Int((exp(logWeights.max().item()) * 100).rounded())
+    return "one candidate carries \(share) % of the weight (effective sample size "
+      + "\(short(effectiveSampleSize)) of \(count)): do not rely on means, covariances and draws; "
+      + "use a larger gallery"
+  }
+
+  private func short(_ value: Double) -> String { String(format: "%.3g", value) }
+}
