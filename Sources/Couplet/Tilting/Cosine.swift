@@ -13,11 +13,15 @@ public struct Cosine: Tilting {
     ScoreFactors(x: Cosine.normalized(u) / temperature, y: Cosine.normalized(v))
   }
 
-  /// Rows divided by their lengths. The smallest normal number keeps a zero row zero, with a finite
-  /// gradient: |g| = √Σg² would have none at 0.
+  /// Rows divided by their lengths. A row of length 0 has no direction: it stays 0, and so does its
+  /// gradient. (To add a small number to the length was rejected: the gradient at 0 is then one over that
+  /// number, and one such row throws a whole step of training off.)
   static func normalized(_ embeddings: Tensor) -> Tensor {
-    let tiny = embeddings.dtype == .float64 ? 1e-300 : 1e-30
-    return embeddings * (embeddings.square().sum(dim: 1, keepDim: true) + tiny).rsqrt()
+    // Squared lengths below the smallest normal number have lost their digits.
+    let smallest = embeddings.dtype == .float64 ? 0x1p-1022 : 0x1p-126
+    let squared = embeddings.square().sum(dim: 1, keepDim: true)
+    let isZero = squared.detached().less(than: smallest)
+    return embeddings * squared.masked(isZero, with: 1).rsqrt().masked(isZero, with: 0)
   }
 }
 
