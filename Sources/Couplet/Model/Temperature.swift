@@ -23,17 +23,20 @@ public struct Temperature {
 
   /// - Throws: `Failure` when τ is not positive and finite, or not within its bounds.
   public init(_ settings: Settings) throws {
-    let (initial, bounds) =
+    let initial =
       switch settings {
-      case .fixed(let value): (value, value...value)
-      case .learned(let value, let bounds): (value, bounds)
+      case .fixed(let value), .learned(let value, _): value
       }
-    guard initial.isFinite, bounds.lowerBound > 0, bounds.upperBound.isFinite else {
-      throw Failure("the temperature \(initial) is not positive", remedy: "choose one above 0")
-    }
-    guard bounds.contains(initial) else {
+    guard initial > 0, initial.isFinite else {
       throw Failure(
-        "the temperature \(initial) is outside \(bounds)", remedy: "start within the bounds")
+        "the temperature \(initial) is not a positive number", remedy: "choose one above 0")
+    }
+    if case .learned(_, let bounds) = settings {
+      guard bounds.lowerBound > 0, bounds.contains(initial) else {
+        throw Failure(
+          "the temperature \(initial) is outside \(bounds)",
+          remedy: "start within bounds that are above 0")
+      }
     }
     self.settings = settings
     if case .learned = settings {
