@@ -85,9 +85,11 @@ public struct ConditionalDistribution {
   }
 
   /// Different rows drawn one after another with probabilities w of those left (Gumbel top-k); at most the
-  /// number of candidates.
+  /// number of candidates that are possible at all.
   public func sampleWithoutReplacement(_ draws: Int, key: Key) -> [Int] {
-    (logWeights + .gumbel([count], key: key)).topK(min(draws, count)).indices.array(Int.self)
+    let possible = Int(logWeights.greater(than: -.infinity).sum().item())
+    return (logWeights + .gumbel([count], key: key)).topK(min(draws, possible)).indices
+      .array(Int.self)
   }
 
   // MARK: Moments
