@@ -5,9 +5,10 @@ import Foundation
 ///     L = −mean_i S_ii + logmeanexp over the independent pairs i ≠ j of S_ij,
 ///
 /// or over all pairs i, j on request, which counts true partners among the independent ones and is more
-/// biased. It is never below the conditional loss (Theorem 3.10); −L is the Donsker–Varadhan bound
-/// on the mutual information. Over references given apart from the batch, the mean runs over all their
-/// pairs, with their weights.
+/// biased. −L is the Donsker–Varadhan bound on the mutual information. In expectation the loss is never below
+/// the conditional one (Theorem 3.10); on a batch that holds over all pairs, but not off the diagonal,
+/// where the two normalisers are means over different pairs. Over references
+/// given apart from the batch, the mean runs over all their pairs, with their weights.
 public struct JointLoss: Loss {
   /// Over which pairs the normaliser is estimated.
   public enum Normalizer: String, Sendable, Codable {
