@@ -25,14 +25,15 @@ extension Coupling {
   ) -> EvaluationReport {
     withoutGradients {
       let (u, v) = (embed(.u, pairs.u), embed(.v, pairs.v))
+      let label = [Modality.v, .u].first { Coupling.isLabel(pairs[$0]) }
       let ranks =
-        Coupling.isLabel(pairs.v)
-        ? ranksOfLabels(u, pairs.v, weights: labelWeights) : ranksOfPairs(u, v)
+        label.map { ranksOfLabels($0, pairs[$0], of: $0 == .v ? u : v, weights: labelWeights) }
+        ?? ranksOfPairs(u, v)
       let metrics = ranks.mapValues(RetrievalMetrics.init)
       return EvaluationReport(
         loss: loss(ScoredBatch(pairs: factors(u, v), data: loss.usesData ? pairs : nil)).item(),
         recall: metrics.mapValues { metric in
-          Dictionary(uniqueKeysWithValues: ks.map { ("\($0)", metric.recall(at: $0)) })
+          Dictionary(ks.map { ("\($0)", metric.recall(at: $0)) }) { first, _ in first }
         },
         medianRank: metrics.mapValues(\.medianRank),
         meanReciprocalRank: metrics.mapValues(\.meanReciprocalRank),
@@ -48,15 +49,24 @@ extension Coupling {
     return ["u": ranks.inColumns, "v": ranks.inRows]
   }
 
-  private func ranksOfLabels(_ u: Embedded, _ labels: Tensor, weights: Tensor?) -> [String: [Int]] {
+  /// Ranks of the labels given their partners, and of the best of those partners given each label that occurs.
+  private func ranksOfLabels(
+    _ modality: Modality, _ labels: Tensor, of partners: Embedded, weights: Tensor?
+  ) -> [String: [Int]] {
+    func scores(_ classes: [Int]) -> ScoreFactors {
+      let embedded = embed(modality, Tensor(classes))
+      return modality == .v
+        ? factors(partners, embedded) : factors(embedded, partners).transposed
+    }
     let truth = labels.array(Int.self)
-    let classes = weights.map { Array(0..<$0.count) } ?? Array(Set(truth)).sorted()
-    let scores = factors(u, embed(.v, Tensor(classes)))
-    let logWeights = weights?.to(scores.x.dtype).log()
+    let present = Set(truth).sorted()
+    let classes = weights.map { Array(0..<$0.count) } ?? present
+    let logWeights = weights?.to(partners.vectors.dtype).log()
     return [
-      "u": PartnerRanks.ofGroups(scores.transposed, queries: classes, candidates: truth),
-      "v": PartnerRanks.ofGroups(
-        scores.adding(columnBias: logWeights), queries: truth, candidates: classes),
+      modality.partner.rawValue: PartnerRanks.ofGroups(
+        scores(present).transposed, queries: present, candidates: truth),
+      modality.rawValue: PartnerRanks.ofGroups(
+        scores(classes).adding(columnBias: logWeights), queries: truth, candidates: classes),
     ]
   }
 }

@@ -17,8 +17,8 @@ public enum PartnerRanks {
         var inColumns = Tensor.zeros([columns.count], dtype: .int64)
         let rowParts = blocks(n).map { rows -> Tensor in
           let s = factors.rows(rows).columns(columns).matrix
-          inColumns = inColumns + s.greaterOrEqual(threshold[columns]).sum(dim: 0)
-          return s.greaterOrEqual(threshold[rows].unsqueezed(1)).sum(dim: 1)
+          inColumns = inColumns + reaches(s, threshold[columns]).sum(dim: 0)
+          return reaches(s, threshold[rows].unsqueezed(1)).sum(dim: 1)
         }
         inRows = inRows + cat(rowParts)
         return inColumns
@@ -28,7 +28,8 @@ public enum PartnerRanks {
   }
 
   /// For queries (rows) and candidates (columns) that belong together when their groups are equal (images
-  /// and labels, say): the rank of each query's best partner. A query without any partner ranks last.
+  /// and labels, say): the rank of each query's best partner. Without any partner that is one
+  /// more than the number of candidates.
   public static func ofGroups(
     _ scores: ScoreFactors, queries: [Int], candidates: [Int]
   ) -> [Int] {
@@ -53,12 +54,17 @@ public enum PartnerRanks {
         for columns in blocks(factors.columns) {
           let wrong = groups.equal(to: candidateGroups[columns]).not()
           let s = factors.rows(rows).columns(columns).matrix
-          rank = rank + s.greaterOrEqual(threshold).and(wrong).sum(dim: 1)
+          rank = rank + reaches(s, threshold).and(wrong).sum(dim: 1)
         }
         return rank
       }
       return cat(parts).array(Int.self)
     }
+  }
+
+  /// Whether scores count against a partner: a score that is not a number does.
+  private static func reaches(_ scores: Tensor, _ threshold: Tensor) -> Tensor {
+    scores.less(than: threshold).not()
   }
 
   /// What a score may be off by rounding, for each row: d ε (|x_i| max|y| + |a_i| + max|b|). Scores that are
@@ -67,8 +73,12 @@ public enum PartnerRanks {
   static func margin(_ factors: ScoreFactors) -> Tensor {
     let epsilon = Double(factors.x.shape[1] + 2) * 0x1p-52
     var size = factors.x.norm(dim: 1) * factors.y.norm(dim: 1).max()
-    if let a = factors.rowBias { size = size + a.abs() }
-    if let b = factors.columnBias { size = size + b.abs().max() }
+    // A bias of −∞ (a label of weight 0) is exact.
+    func magnitude(_ bias: Tensor) -> Tensor {
+      bias.abs().masked(bias.equal(to: -.infinity), with: 0)
+    }
+    if let a = factors.rowBias { size = size + magnitude(a) }
+    if let b = factors.columnBias { size = size + magnitude(b).max() }
     return size * epsilon
   }
 
