@@ -63,8 +63,8 @@ public struct Trainer {
   ///   - resume: goes on from the run's checkpoint when there is one.
   ///   - metadata: saved beside the model.
   ///   - shouldStop: asked before every step; true saves a checkpoint and returns.
-  /// - Throws: `Failure` when there are fewer than two pairs, the loss is not a number or diverges, or a file
-  ///   cannot be written.
+  /// - Throws: `Failure` when there are fewer than two pairs or nothing to learn, the loss is not a number or
+  ///   diverges, the folder holds another run, or a file cannot be read or written.
   @discardableResult
   public func fit(
     _ coupling: Coupling, to source: some PairSource,
@@ -74,6 +74,11 @@ public struct Trainer {
   ) throws -> TrainingOutcome {
     guard source.count >= 2 else {
       throw Failure("there is one pair only", remedy: "give at least two: learning contrasts them")
+    }
+    guard coupling.parameters.count > 0 else {
+      throw Failure(
+        "there is nothing to learn: neither encoders nor temperature have parameters",
+        remedy: "choose an encoder with parameters, or a learned temperature")
     }
     let session = TrainingSession(self, coupling, source, evaluate, run, onEvent)
     return try session.run(resume: resume, metadata: metadata, shouldStop: shouldStop)

@@ -12,4 +12,9 @@ struct TrainingPosition: Codable, Equatable {
   /// Seconds spent training, over all sessions.
   var seconds = 0.0
   var health = TrainingHealth()
+
+  /// Whether a run with so many batches an epoch can be here.
+  func fits(batches count: Int) -> Bool {
+    (0...count).contains(batch) && epoch >= 0 && step == epoch * count + batch
+  }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One call of `Trainer.fit`, from its start (or resumption) to its end (or interruption).
@@ -48,7 +49,7 @@ final class TrainingSession {
   func run(resume: Bool, metadata: [String: String], shouldStop: () -> Bool) throws
     -> TrainingOutcome
   {
-    let resumed = resume ? try restore() : nil
+    let resumed = resume ? try restore() : try begin()
     report(
       .started(
         learnedNumbers: coupling.parameters.count, pairs: source.count, steps: totalSteps,
@@ -81,8 +82,7 @@ final class TrainingSession {
   }
 
   private func take(_ batch: PairedData) throws {
-    let factor = trainer.schedule.factor(step: position.step, of: totalSteps)
-    optimizer.learningRate = trainer.optimizer.learningRate * factor
+    optimizer.learningRate = learningRate(ofStep: position.step)
     let mode = Mode.training(layerKey.folded(with: position.step))
     let loss = optimizer.step {
       let loss = step(batch, mode: mode)
@@ -101,7 +101,12 @@ final class TrainingSession {
     report(.step(position.step, of: totalSteps, epoch: position.epoch, loss: value))
   }
 
+  private func learningRate(ofStep step: Int) -> Double {
+    trainer.optimizer.learningRate * trainer.schedule.factor(step: step, of: totalSteps)
+  }
+
   private func finishEpoch() throws {
+    try requireFiniteParameters()
     let mean = position.lossSum / Double(batches.count)
     if let warning = position.health.warningAfterEpoch(
       mean, epoch: position.epoch, batch: min(trainer.batchSize, source.count))
@@ -114,7 +119,8 @@ final class TrainingSession {
     let isDue = position.epoch % trainer.evaluateEvery == 0 || position.epoch == trainer.epochs
     tick()
     let metrics = EpochMetrics(
-      epoch: position.epoch, step: position.step, loss: mean, learningRate: optimizer.learningRate,
+      epoch: position.epoch, step: position.step, loss: mean,
+      learningRate: learningRate(ofStep: position.step - 1),
       temperature: coupling.temperature.current, seconds: position.seconds,
       heldOut: isDue ? try evaluate?(coupling) : nil)
     try directory?.append(metrics)
@@ -128,23 +134,47 @@ final class TrainingSession {
     tick()
     lastCheckpoint = .now
     guard let directory else { return }
-    guard coupling.parameters.tensors.allSatisfy({ $0.isFinite().allTrue() }) else {
-      throw TrainingHealth.notFinite("a parameter is not finite", position.step, position.epoch)
-    }
+    try requireFiniteParameters()
     try Checkpoint.save(
       coupling, optimizer, references, position, to: directory.checkpointFolder)
     report(.checkpoint(step: position.step))
   }
 
+  private func requireFiniteParameters() throws {
+    guard coupling.parameters.tensors.allSatisfy({ $0.isFinite().allTrue() }) else {
+      throw TrainingHealth.notFinite("a parameter is not finite", position.step, position.epoch)
+    }
+  }
+
+  /// Nothing to bring back; a run that is there is not overwritten.
+  private func begin() throws -> Int? {
+    guard let directory else { return nil }
+    guard AtomicDirectory.current(directory.checkpointFolder) == nil else {
+      throw Failure(
+        "the folder already holds a run", at: directory.path,
+        remedy: "choose another folder, or resume that run")
+    }
+    try directory.truncateMetrics(afterEpoch: 0)
+    return nil
+  }
+
   /// The step at which an earlier session's checkpoint stands, after bringing it back.
   private func restore() throws -> Int? {
-    guard let directory,
-      let saved = try Checkpoint.restore(
-        coupling, optimizer, references, from: directory.checkpointFolder)
-    else { return nil }
-    position = saved
-    try directory.truncateMetrics(afterStep: saved.step)
-    return saved.step
+    guard let directory else { return nil }
+    let folder = directory.checkpointFolder
+    let saved = try Checkpoint.restore(coupling, optimizer, references, from: folder)
+    if let saved {
+      guard saved.fits(batches: batches.count) else {
+        throw Failure(
+          "the checkpoint is of a run with other batches", at: folder,
+          remedy: "resume with the data and the batch size that the run began with")
+      }
+      position = saved
+    }
+    AtomicFile.removeLeftovers(in: directory.path)
+    // A run that was killed between its metrics and its checkpoint writes that line again.
+    try directory.truncateMetrics(afterEpoch: position.epoch)
+    return saved?.step
   }
 
   /// Adds the time since the last call to the time spent.
