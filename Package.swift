@@ -54,7 +54,12 @@ let package = Package(
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Fixtures"]),
     .testTarget(
       name: "GaussianTheoryTests", dependencies: ["GaussianTheory"], exclude: ["Fixtures"]),
-    .testTarget(name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets"]),
+    // A process for CoupletTests to kill.
+    .executableTarget(
+      name: "TrainingProbe", dependencies: ["Couplet"], path: "Tests/Support/TrainingProbe"),
+    .testTarget(
+      name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets", "TrainingProbe"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "EncodersTests", dependencies: ["Encoders"], exclude: ["Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),

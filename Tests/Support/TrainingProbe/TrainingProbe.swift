@@ -1,0 +1,37 @@
+import Couplet
+import Files
+import Foundation
+
+/// Trains a small coupling into a folder, with a checkpoint after every step, going on from the folder's
+/// checkpoint when there is one: a process for tests to kill.
+///
+///     TrainingProbe FOLDER
+@main
+struct TrainingProbe {
+  /// Random features with dropout, so that what a step does depends on the keys of the step.
+  private struct Features: Encoder {
+    let linear: Linear
+    let dropout = Dropout(0.3)
+    var dimension: Int { 3 }
+    var parameters: Parameters { linear.parameters }
+    func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+      dropout(linear(input, mode: mode), mode: mode)
+    }
+  }
+
+  static func main() throws {
+    let keys = Key(11).split(4)
+    let latent = Tensor.normal([60, 3], key: keys[0])
+    let pairs = try PairedData(u: latent.exp(), v: latent + .normal([60, 3], key: keys[1]) * 0.1)
+    let coupling = Coupling(
+      u: Features(linear: Linear(3, 3, key: keys[2])),
+      v: Features(linear: Linear(3, 3, key: keys[3])), tilting: Cosine(),
+      temperature: try Temperature(.learned(initial: 0.2)))
+    let trainer = Trainer(
+      loss: ConditionalLoss(.twoSided), optimizer: .adam(learningRate: 0.01), batchSize: 16,
+      epochs: 10, schedule: .cosine(warmup: 0.1), seed: 5, checkpointInterval: 0)
+    try trainer.fit(
+      coupling, to: pairs, evaluate: { $0.evaluate(on: pairs, loss: trainer.loss) },
+      in: RunDirectory(creating: CommandLine.arguments[1]), resume: true)
+  }
+}
