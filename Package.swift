@@ -40,6 +40,7 @@ let package = Package(
     .target(name: "Encoders", dependencies: ["Couplet"]),
     .target(name: "Datasets", dependencies: ["Couplet"]),
     .target(name: "Figures", dependencies: ["Files"]),
+    .target(name: "Runs", dependencies: ["Couplet", "Figures"]),
 
     // MARK: Command
     .target(name: "Arguments", dependencies: ["Files"]),
@@ -63,6 +64,7 @@ let package = Package(
     .testTarget(name: "EncodersTests", dependencies: ["Encoders"], exclude: ["Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
+    .testTarget(name: "RunsTests", dependencies: ["Runs"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
     .testTarget(name: "CoupletCLITests", dependencies: ["CoupletCLI"]),
   ],
