@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT_FLAGS ?=
 SOURCES := Package.swift $(shell find Sources -type f 2> /dev/null)
-FORMATTED := Package.swift Sources Tests $(wildcard Examples)
+FORMATTED := Package.swift Sources Tests bench $(wildcard Examples)
 RELEASE := .build/release.built
 STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
 

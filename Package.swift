@@ -50,6 +50,10 @@ let package = Package(
         "Arguments", "Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory",
       ]),
 
+    // MARK: Benchmarks
+    .executableTarget(
+      name: "TheoryBenchmark", dependencies: ["GaussianTheory"], path: "bench/TheoryBenchmark"),
+
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Fixtures"]),
