@@ -21,7 +21,7 @@ public struct Coupling {
 
   /// The encoders must share their dimension, and potentials must have dimension 1.
   public init(
-    u: any Encoder, v: any Encoder, tilting: any Tilting, temperature: Temperature,
+    u: any Encoder, v: any Encoder, tilting: some Tilting, temperature: Temperature,
     potentialU: (any Encoder)? = nil, potentialV: (any Encoder)? = nil
   ) {
     precondition(
