@@ -18,7 +18,7 @@ import Torch
     let dense = try DenseDivergence(covariance, tilting: entry.tilting, loss: entry.loss)
     for (rank, seed) in [(1, 1), (2, 2), (3, 3), (5, 4)] {
       // Small enough for every joint model of the inner product to exist.
-      let (g, h) = encoders(rank, UInt64(seed), size: 0.15 / Double(rank).squareRoot())
+      let (g, h) = encoders(rank, UInt64(seed), size: 0.1 / Double(rank).squareRoot())
       for leaf in [g, h] { leaf.requiresGradient = true }
       let expected = try dense(g, h)
       expected.backward()
@@ -42,7 +42,7 @@ import Torch
     let analysis = try pair([0.9, 0.5, 0.1], 4, 3, seed: 32).canonicalAnalysis()
     for tilting in GaussianTilting.allCases {
       for seed in 0..<20 {
-        let (g, h) = encoders(2, UInt64(seed), size: 0.05 + 0.005 * Double(seed))
+        let (g, h) = encoders(2, UInt64(seed), size: 0.02 + 0.003 * Double(seed))
         let losses = try [GaussianLoss.twoSided, .joint].map {
           try analysis.populationLoss(g: g, h: h, tilting: tilting, loss: $0).item()
         }
