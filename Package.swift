@@ -40,19 +40,24 @@ let package = Package(
     .target(name: "Encoders", dependencies: ["Couplet"]),
     .target(name: "Datasets", dependencies: ["Couplet"]),
     .target(name: "Figures", dependencies: ["Files"]),
-    .target(name: "Runs", dependencies: ["Couplet", "Figures"]),
+    .target(name: "DiagnosticFigures", dependencies: ["Couplet", "Figures"]),
+    .target(
+      name: "Experiments",
+      dependencies: ["Couplet", "Encoders", "Datasets", "DiagnosticFigures", "GaussianTheory"]),
 
     // MARK: Command
     .target(name: "Arguments", dependencies: ["Files"]),
     .executableTarget(
       name: "CoupletCLI",
       dependencies: [
-        "Arguments", "Couplet", "Encoders", "Datasets", "Figures", "GaussianTheory",
+        "Arguments", "Couplet", "DiagnosticFigures", "Encoders", "Datasets", "Experiments",
+        "GaussianTheory",
       ]),
 
     // MARK: Benchmarks
     .executableTarget(
-      name: "TheoryBenchmark", dependencies: ["GaussianTheory"], path: "bench/TheoryBenchmark"),
+      name: "Benchmark", dependencies: ["Couplet", "Encoders", "Datasets", "GaussianTheory"],
+      path: "bench/Benchmark"),
 
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
@@ -68,7 +73,8 @@ let package = Package(
     .testTarget(name: "EncodersTests", dependencies: ["Encoders"], exclude: ["Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "RunsTests", dependencies: ["Runs"]),
+    .testTarget(name: "DiagnosticFiguresTests", dependencies: ["DiagnosticFigures"]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
     .testTarget(name: "CoupletCLITests", dependencies: ["CoupletCLI"]),
   ],

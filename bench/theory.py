@@ -61,9 +61,9 @@ def theory(c, n, whiten):
 def main():
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     pairs = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    build = ["swift", "build", "-c", "release", "--product", "TheoryBenchmark"]
+    build = ["swift", "build", "-c", "release", "--product", "Benchmark"]
     subprocess.run(build, cwd=root, check=True, stdout=subprocess.DEVNULL)
-    binary = root / ".build/release/TheoryBenchmark"
+    binary = root / ".build/release/Benchmark"
     rng = np.random.default_rng(0)
     x = rng.standard_normal((8 * n, 2 * n))
     x[:, n:] += 0.5 * x[:, :n]
@@ -72,7 +72,7 @@ def main():
         path = pathlib.Path(folder) / "covariance.npy"
         np.save(path, c)
         swift = subprocess.Popen(
-            [binary, path, str(n)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [binary, "theory", path, str(n)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
         def couplet():
             swift.stdin.write("\n")

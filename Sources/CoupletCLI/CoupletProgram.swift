@@ -18,6 +18,6 @@ let couplet = Program(
       """,
     subcommands: [
       Simulate.command, Train.command, Evaluate.command, Retrieve.command, Classify.command,
-      Sample.command, Doctor.command,
+      Sample.command, Reproduce.command, Doctor.command,
     ]),
   version: version, common: Common.arguments)

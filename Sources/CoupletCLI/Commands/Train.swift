@@ -27,7 +27,7 @@ enum Train {
     examples: [
       .init(
         "couplet train --data gaussian-field:field --tilting inner-product --dimension 5 --out runs/field",
-        "linear encoders on the pairs of 'couplet simulate gaussian-field --out field'"),
+        "linear encoders on what 'couplet simulate gaussian-field' wrote"),
       .init(
         "couplet train --data mnist:data/mnist --encoder-u lenet --encoder-v one-hot --tilting inner-product --loss v-given-u --epochs 5 --out runs/mnist",
         "a classifier of digits"),

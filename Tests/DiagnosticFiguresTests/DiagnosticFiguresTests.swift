@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @testable import Couplet
-@testable import Runs
+@testable import DiagnosticFigures
 
 @Suite struct DiagnosticFiguresTests {
   static let sample = UniformSample(

@@ -3,16 +3,14 @@ import Foundation
 import GaussianTheory
 import Torch
 
-// The Swift side of bench/theory.py. Reads a covariance once; then, for every line on standard input,
-// computes the whole theory from it and prints the seconds that took and the value of J.
-//
-//     TheoryBenchmark covariance.npy uDimension
-
-do {
-  guard CommandLine.arguments.count == 3, let split = Int(CommandLine.arguments[2]) else {
+/// The Swift side of bench/theory.py: `theory covariance.npy uDimension`. Reads a covariance once; then, for
+/// every line on standard input, computes the whole theory from it and prints the seconds that took and the
+/// value of J.
+func theoryBenchmark(_ arguments: [String]) throws {
+  guard arguments.count == 2, let split = Int(arguments[1]) else {
     throw Failure("two arguments are expected", remedy: "covariance.npy uDimension")
   }
-  let matrix = try Tensor(Npy.read(CommandLine.arguments[1]))
+  let matrix = try Tensor(Npy.read(arguments[0]))
   Runtime.threads = 2
   while readLine() != nil {
     let start = ContinuousClock.now
@@ -24,7 +22,4 @@ do {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     FileHandle.standardOutput.write(Data("\(seconds) \(best.divergence)\n".utf8))
   }
-} catch {
-  FileHandle.standardError.write(Data("TheoryBenchmark: error: \(error)\n".utf8))
-  exit(1)
 }

@@ -1,0 +1,19 @@
+import Files
+
+/// All experiments, in the order of the paper, and the study of each group behind them.
+public enum Experiments {
+  public static let all: [Experiment] = []
+
+  /// What a name stands for: an experiment, all of a group, or `all`.
+  /// - Throws: `Failure` listing the names when there is none such.
+  public static func named(_ name: String) throws -> [Experiment] {
+    if name == "all" { return all }
+    if let group = Experiment.Group(rawValue: name) { return all.filter { $0.group == group } }
+    guard let match = all.first(where: { $0.name == name }) else {
+      let names = all.map(\.name) + Experiment.Group.allCases.map(\.rawValue) + ["all"]
+      throw Failure(
+        "there is no experiment '\(name)'", remedy: "use one of \(names.joined(separator: ", "))")
+    }
+    return [match]
+  }
+}

@@ -1,0 +1,47 @@
+import Figures
+import Files
+import Foundation
+
+/// What an experiment found.
+public struct Findings: Sendable {
+  /// What made the numbers: sizes, learning rates, epochs.
+  public let settings: JSON
+  public let numbers: JSON
+  /// The figures; the one with the name "" bears the experiment's own name.
+  public let figures: [(name: String, figure: Figure)]
+  /// One line: what the numbers say against the theory.
+  public let verdict: String
+
+  init(settings: JSON, numbers: JSON, figures: [(name: String, figure: Figure)], verdict: String) {
+    self.settings = settings
+    self.numbers = numbers
+    self.figures = figures
+    self.verdict = verdict
+  }
+
+  /// Findings with one figure.
+  init(settings: JSON, numbers: JSON, figure: Figure, verdict: String) {
+    self.init(
+      settings: settings, numbers: numbers, figures: [(name: "", figure: figure)],
+      verdict: verdict)
+  }
+
+  func write(
+    to path: String, of experiment: Experiment, seconds: Double, _ workshop: Workshop
+  ) throws {
+    let report: JSON = [
+      "experiment": .string(experiment.name), "summary": .string(experiment.summary),
+      "verdict": .string(verdict), "quick": .bool(workshop.isQuick),
+      "seed": .string(String(workshop.seed)), "seconds": .number(seconds.rounded(toDigits: 3)),
+      "settings": settings, "numbers": numbers,
+    ]
+    try AtomicFile.write(Data((report.text + "\n").utf8), to: path)
+  }
+}
+
+extension Double {
+  /// The nearest number of so many significant digits.
+  func rounded(toDigits digits: Int) -> Double {
+    Double(String(format: "%.\(digits)g", self)) ?? self
+  }
+}

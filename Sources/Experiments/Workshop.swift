@@ -1,0 +1,118 @@
+import Couplet
+import Files
+import Foundation
+
+/// Where experiments work: the folder of their files, the scale of the run, and what they share.
+///
+/// Couplings are trained under `runs/`, each once: an experiment that was interrupted goes on from the last
+/// checkpoint, and two experiments that need the same coupling train it one time.
+public final class Workshop {
+  /// The folder of everything that is written.
+  public let folder: String
+  /// Whether to make a reduced run that shows the same effects.
+  public let isQuick: Bool
+  public let seed: UInt64
+  /// The folder with `mnist/`, nil when none is known.
+  public let dataFolder: String?
+  private let report: (Report) -> Void
+  private let shouldStop: () -> Bool
+
+  /// What a workshop tells while it works.
+  public enum Report {
+    case line(String)
+    case step(Int, of: Int, note: String)
+  }
+
+  /// - Throws: `Failure` when the folder cannot be made.
+  public init(
+    folder: String, isQuick: Bool, seed: UInt64 = 0, dataFolder: String? = nil,
+    report: @escaping (Report) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
+  ) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw Failure(
+        "cannot create the folder (\(error.localizedDescription))", at: folder,
+        remedy: "choose a folder that can be written")
+    }
+    self.folder = folder
+    self.isQuick = isQuick
+    self.seed = seed
+    self.dataFolder = dataFolder
+    self.report = report
+    self.shouldStop = shouldStop
+  }
+
+  /// The key of the seed, for one use.
+  func key(_ use: Int) -> Key { Key(seed).folded(with: use) }
+
+  func path(_ name: String) -> String { folder + "/" + name }
+
+  func log(_ line: String) { report(.line(line)) }
+
+  /// Says how far a computation is.
+  /// - Throws: `Failure` when the user asked to stop.
+  func progress(_ done: Int, of total: Int, note: String) throws {
+    guard !shouldStop() else { throw interruption }
+    report(.step(done, of: total, note: note))
+  }
+
+  /// Trains `coupling` in `runs/NAME`, or loads it when that has been done with the same settings.
+  ///
+  /// - Parameters:
+  ///   - settings: all that makes the run; written to its `config.json`.
+  ///   - evaluate: measures quality after epochs.
+  /// - Returns: the metrics of all epochs.
+  /// - Throws: `Failure` when the folder holds a run with other settings, or the user asked to stop.
+  @discardableResult
+  func train(
+    _ coupling: Coupling, on source: some PairSource, by trainer: Trainer, name: String,
+    settings: some Codable & Equatable, evaluate: ((Coupling) throws -> EvaluationReport)? = nil
+  ) throws -> [EpochMetrics] {
+    let directory = try runDirectory(name, settings)
+    if FileManager.default.fileExists(atPath: directory.modelFile) {
+      try directory.loadModel(into: coupling)
+      return try directory.metrics()
+    }
+    let outcome = try trainer.fit(
+      coupling, to: source, evaluate: evaluate, in: directory, resume: true,
+      onEvent: { [report] event in
+        switch event {
+        case .step(let step, let total, let epoch, let loss):
+          report(
+            .step(
+              step, of: total,
+              note:
+                "\(name)  epoch \(epoch + 1)/\(trainer.epochs)  loss \(loss.rounded(toDigits: 4))"))
+        case .warning(let text): report(.line("warning: \(text)"))
+        case .started, .evaluated, .checkpoint: break
+        }
+      }, shouldStop: shouldStop)
+    if case .interrupted = outcome { throw interruption }
+    return try directory.metrics()
+  }
+
+  private func runDirectory<S: Codable & Equatable>(_ name: String, _ settings: S) throws
+    -> RunDirectory
+  {
+    let path = path("runs/\(name)")
+    guard FileManager.default.fileExists(atPath: path + "/config.json") else {
+      let directory = try RunDirectory(creating: path)
+      try directory.writeConfiguration(settings)
+      return directory
+    }
+    let directory = try RunDirectory(opening: path)
+    guard try directory.readConfiguration(S.self) == settings else {
+      throw Failure(
+        "the folder holds a run with other settings", at: path,
+        remedy: "delete it, or choose another --out")
+    }
+    return directory
+  }
+
+  private var interruption: Failure {
+    Failure(
+      "interrupted; what was trained is kept", at: folder,
+      remedy: "give the same command again to go on")
+  }
+}
