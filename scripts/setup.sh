@@ -107,13 +107,17 @@ install_torch() {
   mv "$incoming/site" .deps
 }
 
-# The Python packages that PyTorch imports, for the benchmarks only.
+# The Python packages that PyTorch imports, for the benchmarks only; .deps/python/pins says which.
 install_peer() {
-  PYTHONPATH=.deps:.deps/python python3 -c 'import numpy, torch' 2> /dev/null && return 0
+  [ "$(cat .deps/python/pins 2> /dev/null)" != "${peer_packages[*]}" ] || return 0
+  require_python
   say "installing the Python packages of the benchmarks' peer to .deps/python"
-  rm -rf .deps/python.incoming .deps/python
-  python3 -m pip install --quiet --no-deps --target .deps/python.incoming "${peer_packages[@]}" \
+  rm -rf .deps/python.incoming
+  python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+    --target .deps/python.incoming "${peer_packages[@]}" \
     || fail "cannot install ${peer_packages[*]} — check the network"
+  echo "${peer_packages[*]}" > .deps/python.incoming/pins
+  rm -rf .deps/python
   mv .deps/python.incoming .deps/python
 }
 
