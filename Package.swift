@@ -31,6 +31,7 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Files", dependencies: ["CZlib"]),
+    .target(name: "COcean", cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
 
@@ -38,7 +39,7 @@ let package = Package(
     .target(name: "GaussianTheory", dependencies: ["Torch", "Files"]),
     .target(name: "Couplet", dependencies: ["Torch", "Files"]),
     .target(name: "Encoders", dependencies: ["Couplet"]),
-    .target(name: "Datasets", dependencies: ["Couplet"]),
+    .target(name: "Datasets", dependencies: ["Couplet", "COcean"]),
     .target(name: "Figures", dependencies: ["Files"]),
     .target(name: "DiagnosticFigures", dependencies: ["Couplet", "Figures"]),
     .target(

@@ -20,6 +20,9 @@ public struct Key: Hashable, Sendable, Codable {
     Key(bits: Key.mix(bits ^ Key.mix(UInt64(bitPattern: Int64(index)) &+ 0xD1B5_4A32_D192_ED03)))
   }
 
+  /// The 64 random bits of the `index`-th draw made from this one, for draws outside of tensors.
+  public func word(_ index: Int) -> UInt64 { folded(with: index).bits }
+
   public func split() -> (Key, Key) { (folded(with: 0), folded(with: 1)) }
   public func split(_ count: Int) -> [Key] { (0..<count).map(folded) }
 
