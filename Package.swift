@@ -22,7 +22,7 @@ let package = Package(
   name: "Couplet",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Couplet", targets: ["Couplet", "Encoders", "Datasets"]),
+    .library(name: "Couplet", targets: ["Couplet", "Encoders", "Datasets", "Runs"]),
     .library(name: "GaussianTheory", targets: ["GaussianTheory"]),
     .executable(name: "couplet", targets: ["CoupletCLI"]),
   ],
@@ -46,13 +46,15 @@ let package = Package(
       name: "Experiments",
       dependencies: ["Couplet", "Encoders", "Datasets", "DiagnosticFigures", "GaussianTheory"]),
 
+    .target(name: "Runs", dependencies: ["Couplet", "Encoders", "Datasets"]),
+
     // MARK: Command
     .target(name: "Arguments", dependencies: ["Files"]),
     .executableTarget(
       name: "CoupletCLI",
       dependencies: [
         "Arguments", "Couplet", "DiagnosticFigures", "Encoders", "Datasets", "Experiments",
-        "GaussianTheory",
+        "GaussianTheory", "Runs",
       ]),
 
     // MARK: Benchmarks
@@ -76,8 +78,10 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "DiagnosticFiguresTests", dependencies: ["DiagnosticFigures"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
+    .testTarget(name: "RunsTests", dependencies: ["Runs"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
-    .testTarget(name: "CoupletCLITests", dependencies: ["CoupletCLI"]),
+    .testTarget(
+      name: "CoupletCLITests", dependencies: ["CoupletCLI"], exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

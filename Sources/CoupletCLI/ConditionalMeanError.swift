@@ -1,6 +1,7 @@
 import Couplet
 import Datasets
 import Files
+import Runs
 
 /// On pairs of the Gaussian field, whose conditionals are known: how far the learned conditional
 /// means are from the exact ones.
@@ -20,8 +21,8 @@ struct ConditionalMeanError {
     let tests = pairs[0..<min(pairs.count, 1000)]
     errors = try Modality.allCases.map { modality in
       let given = tests[modality.partner]
-      let gallery = TrainedRun.Gallery(candidates: data.training[modality], weights: nil)
-      let learned = stack(trained.answers(modality, given: given, among: gallery, \.mean))
+      let gallery = Gallery(candidates: data.training[modality])
+      let learned = stack(trained.answers(modality, given: given, among: gallery) { $0.mean })
       let exact = try matmul(given.to(.float64), simulation.field.conditional(modality).map)
       return (
         modality, (learned - exact).square().sum(dim: 1).mean().item(),

@@ -1,7 +1,5 @@
 import Arguments
-
-/// The version of the package and of the command.
-let version = "0.1.0"
+import Runs
 
 /// The command `couplet`.
 let couplet = Program(
@@ -18,6 +16,6 @@ let couplet = Program(
       """,
     subcommands: [
       Simulate.command, Train.command, Evaluate.command, Retrieve.command, Classify.command,
-      Sample.command, Reproduce.command, Doctor.command,
+      Sample.command, Finetune.command, Score.command, Reproduce.command, Doctor.command,
     ]),
-  version: version, common: Common.arguments)
+  version: CoupletVersion.current, common: Common.arguments)

@@ -7,16 +7,17 @@ extension EvaluationReport {
   var json: [JSON.Member] {
     [
       .init("loss", .number(loss)),
+      .init("clipLoss", .optional(clipLoss)),
       .init("accuracy", .optional(accuracy)),
       .init("recall", .object(byModality(recall) { .object(Self.sorted($0)) })),
       .init("medianRank", .object(byModality(medianRank) { .number($0) })),
       .init("meanReciprocalRank", .object(byModality(meanReciprocalRank) { .number($0) })),
-    ].filter { $0.key != "accuracy" || accuracy != nil }
+    ].filter { $0.value != .null || $0.key == "loss" }
   }
 
   /// A table for people.
   func text(loss name: String) -> String {
-    var lines = ["loss (\(name))  \(loss.short)"]
+    var lines = ["loss (\(name))  \(loss.short)\(clipLoss.clip)"]
     if let accuracy { lines.append("accuracy  \(accuracy.short)") }
     for modality in Modality.allCases.map(\.rawValue) {
       guard let recall = recall[modality], let median = medianRank[modality],
@@ -46,4 +47,9 @@ extension EvaluationReport {
 extension Double {
   /// Four significant digits, for people.
   var short: String { String(format: "%.4g", self) }
+}
+
+extension Double? {
+  /// The usual contrastive value after a loss, for people; nothing where there is none.
+  var clip: String { map { " (CLIP \($0.short))" } ?? "" }
 }

@@ -4,10 +4,14 @@ import Datasets
 import Encoders
 import Files
 import Foundation
+import Runs
 
 /// The options of `couplet train` that describe a run, each declared once; together they become
 /// a `RunConfiguration`.
 enum RunOptions {
+  /// What holds where an option is not given, whatever the data.
+  private static let standard = RunConfiguration(u: .real(shape: []), v: .real(shape: []))
+
   static let data = Argument.option(
     "data", .text("SPEC"),
     "the pairs: mnist:DIR, gaussian-field:DIR, or a folder with u.npy and v.npy")
@@ -15,66 +19,93 @@ enum RunOptions {
     "u", .file, "the samples of u as .npy, one a row; with --v, in place of --data")
   static let v = Argument.option("v", .file, "the samples of v; row i belongs to row i of u")
   static let heldOut = Argument.option(
-    "held-out", .fraction, default: 0.1,
+    "held-out", .fraction, default: standard.heldOut,
     "the part of the pairs kept for tests, where the data bring no test pairs")
 
   private static let encoderU = Argument.option(
     "encoder-u", encoder, shown: "linear, or one-hot for labels",
-    "what maps u to its embedding: linear, mlp:512,256, lenet, embedding, one-hot or fixed")
+    "what maps u to its embedding: linear, mlp:512,256, lenet, embedding, one-hot or fixed; with :standardized it sees data of mean 0 and variance 1, with :normalized embeddings have length 1"
+  )
   private static let encoderV = Argument.option(
     "encoder-v", encoder, shown: "linear, or one-hot for labels", "the same for v")
   private static let dimension = Argument.option(
     "dimension", .integer(in: 1...), shown: "64, or what an encoder implies",
     "the length of an embedding")
   private static let tilting = Argument.option(
-    "tilting", .choice(Tiltings.all.map(\.name)), default: "cosine",
+    "tilting", .choice(Tiltings.all.map(\.name)), default: standard.tilting,
     "how two embeddings make a score")
   private static let temperature = Argument.option(
     "temperature", .positive(), shown: "1; with cosine learned from 0.07",
     "what scores are divided by")
   private static let learnTemperature = Argument.flag(
     "learn-temperature", "learn the temperature, from --temperature on")
+  private static let temperatureBounds = Argument.option(
+    "temperature-bounds", .list(of: .positive(), count: 2), default: standard.temperatureBounds,
+    shown: "0.01,100", "between which a learned temperature stays")
+  private static let potentialU = Argument.option(
+    "potential-u", potential, default: nil, shown: "none",
+    "a learned number added to the score for each u: quadratic, linear, mlp:64, embedding (a table, for labels) or none"
+  )
+  private static let potentialV = Argument.option(
+    "potential-v", potential, default: nil, shown: "none", "the same for each v")
 
   private static let loss = Argument.option(
-    "loss", .choice(Losses.names), default: "two-sided", "what training makes small")
+    "loss", .choice(Losses.names), default: standard.loss, "what training makes small")
   private static let weights = Argument.option(
     "weights", .list(of: .nonNegative(), count: 2), shown: "1,1",
     "the weights of u-given-v and v-given-u in a two-sided loss")
+  private static let normalizer = Argument.option(
+    "normalizer", .choice(of: JointLoss.Normalizer.self), default: standard.normalizer,
+    "over which pairs of a batch the joint loss takes its normaliser")
+  private static let kernelU = Argument.option(
+    "kernel-u", kernel, default: standard.kernelU,
+    "how the mmd losses compare samples of u: gaussian, laplace (both with the median distance as bandwidth, or :H), polynomial:DEGREE or energy"
+  )
+  private static let kernelV = Argument.option(
+    "kernel-v", kernel, default: standard.kernelV, "the same for v")
   private static let referenceU = Argument.option(
-    "reference-u", reference, default: .batch,
+    "reference-u", reference, default: standard.referenceU,
     "what u is contrasted with: batch, labels (all of them) or queue:N (N past embeddings)")
   private static let referenceV = Argument.option(
-    "reference-v", reference, default: .batch, "the same for v")
+    "reference-v", reference, default: standard.referenceV, "the same for v")
 
   private static let optimizer = Argument.option(
-    "optimizer", .choice(OptimizerSettings.names), default: "adam", "how the weights are changed")
+    "optimizer", .choice(OptimizerSettings.names), default: standard.optimizer,
+    "how the weights are changed")
   private static let learningRate = Argument.option(
-    "learning-rate", .positive(), default: 1e-3, "the length of its steps")
+    "learning-rate", .positive(), default: standard.learningRate, "the length of its steps")
   private static let weightDecay = Argument.option(
-    "weight-decay", .nonNegative(), default: 0.01, "how fast weights shrink, with adamw")
+    "weight-decay", .nonNegative(), default: standard.weightDecay,
+    "how fast weights shrink, with adamw")
   private static let momentum = Argument.option(
-    "momentum", .fraction, default: 0.9, "the momentum of sgd")
+    "momentum", .fraction, default: standard.momentum, "the momentum of sgd")
   private static let schedule = Argument.option(
-    "schedule", .choice(of: RunConfiguration.ScheduleName.self), default: .constant,
+    "schedule", .choice(of: RunConfiguration.ScheduleName.self), default: standard.schedule,
     "how the learning rate falls")
   private static let warmup = Argument.option(
-    "warmup", .fraction, default: 0, "the part of the steps over which it first rises")
+    "warmup", .fraction, default: standard.warmup, "the part of the steps over which it first rises"
+  )
   private static let clip = Argument.option(
     "clip", .positive(), "the largest norm of a gradient; longer ones are shortened")
   private static let batch = Argument.option(
-    "batch", .integer(in: 2...), default: 512, "pairs in a step")
+    "batch", .integer(in: 2...), default: standard.batch, "pairs in a step")
   private static let chunk = Argument.option(
     "chunk", .integer(in: 1...),
     "encode at most so many rows at once: less memory, the same result")
   private static let epochs = Argument.option(
-    "epochs", .integer(in: 1...), default: 20, "passes over the training pairs")
+    "epochs", .integer(in: 1...), default: standard.epochs, "passes over the training pairs")
   private static let evaluateEvery = Argument.option(
-    "evaluate-every", .integer(in: 1...), default: 1, "epochs between evaluations")
+    "evaluate-every", .integer(in: 1...), default: standard.evaluateEvery,
+    "epochs between evaluations")
 
   static let groups: [Command.Group] = [
     .init(
-      "Model", [encoderU, encoderV, dimension, tilting, temperature, learnTemperature]),
-    .init("Loss", [loss, weights, referenceU, referenceV]),
+      "Model",
+      [
+        encoderU, encoderV, dimension, tilting, temperature, learnTemperature, temperatureBounds,
+        potentialU, potentialV,
+      ]),
+    .init("Loss", [loss, weights, normalizer, kernelU, kernelV, referenceU, referenceV]),
     .init(
       "Optimisation",
       [
@@ -86,8 +117,23 @@ enum RunOptions {
   private static var encoder: ValueKind<EncoderSettings> {
     ValueKind("ENCODER") { try EncoderSettings($0) }
   }
+  private static var potential: ValueKind<EncoderSettings?> {
+    ValueKind("ENCODER|none") { $0 == "none" ? nil : try EncoderSettings($0) }
+  }
+  private static var kernel: ValueKind<Kernel> { ValueKind("KERNEL") { try Kernel($0) } }
   private static var reference: ValueKind<ReferenceSettings> {
     ValueKind("REFERENCE") { try ReferenceSettings($0) }
+  }
+
+  // MARK: Failures
+
+  /// What `make` returns; a setting that does not fit is wrong usage of the option that it names.
+  static func checked<Value>(_ make: () throws -> Value) throws -> Value {
+    do {
+      return try make()
+    } catch let failure as Failure where failure.place.hasPrefix("--") {
+      throw UsageError(failure.what, at: failure.place, remedy: failure.remedy)
+    }
   }
 
   // MARK: Data
@@ -113,47 +159,106 @@ enum RunOptions {
     _ arguments: ParsedArguments, seed: UInt64?, source: DataSource, data: Dataset,
     kept: RunConfiguration?
   ) throws -> RunConfiguration {
-    func pick<Value>(_ option: Argument<Value>, _ path: KeyPath<RunConfiguration, Value>) -> Value {
-      guard let kept, !arguments.isGiven(option) else { return arguments[option] }
-      return kept[keyPath: path]
+    let standard = RunConfiguration(for: data)
+    var settings = kept ?? standard
+    func set<Value>(
+      _ option: Argument<Value>, _ path: WritableKeyPath<RunConfiguration, Value>
+    ) {
+      if arguments.isGiven(option) { settings[keyPath: path] = arguments[option] }
     }
-    let encoders = (
-      u: arguments[encoderU] ?? kept?.encoderU ?? .standard(for: data.u),
-      v: arguments[encoderV] ?? kept?.encoderV ?? .standard(for: data.v)
-    )
-    let tilting = pick(tilting, \.tilting)
-    // A temperature that is given is fixed, unless it is to be learned.
-    let standard: (value: Double, learned: Bool) = tilting == "cosine" ? (0.07, true) : (1, false)
-    let given = arguments.isGiven(temperature) || arguments.isGiven(learnTemperature)
-    let names = source.names
-    return RunConfiguration(
-      data: names.data, u: names.u, v: names.v, heldOut: pick(heldOut, \.heldOut),
-      encoderU: encoders.u, encoderV: encoders.v,
-      dimension: arguments[dimension] ?? kept?.dimension
-        ?? encoders.u.impliedDimension(for: data.u) ?? encoders.v.impliedDimension(for: data.v)
-        ?? 64,
-      tilting: tilting,
-      temperature: arguments[temperature] ?? kept?.temperature ?? standard.value,
-      learnTemperature: given
-        ? arguments[learnTemperature] : kept?.learnTemperature ?? standard.learned,
-      loss: pick(loss, \.loss), weights: pick(weights, \.weights),
-      referenceU: pick(referenceU, \.referenceU), referenceV: pick(referenceV, \.referenceV),
-      optimizer: pick(optimizer, \.optimizer), learningRate: pick(learningRate, \.learningRate),
-      weightDecay: pick(weightDecay, \.weightDecay), momentum: pick(momentum, \.momentum),
-      schedule: pick(schedule, \.schedule), warmup: pick(warmup, \.warmup),
-      clip: pick(clip, \.clip),
-      batch: pick(batch, \.batch), chunk: pick(chunk, \.chunk), epochs: pick(epochs, \.epochs),
-      evaluateEvery: pick(evaluateEvery, \.evaluateEvery), seed: seed ?? kept?.seed ?? 0,
-      spaceU: data.u, spaceV: data.v, labelFrequencies: data.labelFrequencies, version: version)
-  }
-}
+    name(source, in: &settings)
+    (settings.spaceU, settings.spaceV) = (data.u, data.v)
+    settings.labelFrequencies = standard.labelFrequencies
+    settings.version = standard.version
+    settings.finetunedFrom = nil
+    seed.map { settings.seed = $0 }
 
-extension EncoderSettings {
-  /// The simplest encoder for a space.
-  fileprivate static func standard(for space: SampleSpace) -> EncoderSettings {
-    switch space {
-    case .labels: EncoderSettings(.oneHot)
-    case .real: EncoderSettings(.linear(bias: true))
+    set(heldOut, \.heldOut)
+    arguments[encoderU].map { settings.encoderU = $0 }
+    arguments[encoderV].map { settings.encoderV = $0 }
+    if kept == nil {
+      settings.dimension =
+        settings.encoderU.impliedDimension(for: data.u)
+        ?? settings.encoderV.impliedDimension(for: data.v) ?? standard.dimension
+    }
+    arguments[dimension].map { settings.dimension = $0 }
+    set(tilting, \.tilting)
+    setTemperature(arguments, kept: kept, &settings)
+
+    set(temperatureBounds, \.temperatureBounds)
+    set(potentialU, \.potentialU)
+    set(potentialV, \.potentialV)
+
+    set(loss, \.loss)
+    set(weights, \.weights)
+    set(normalizer, \.normalizer)
+    set(kernelU, \.kernelU)
+    set(kernelV, \.kernelV)
+    try requireOfUse(arguments, settings)
+    set(referenceU, \.referenceU)
+    set(referenceV, \.referenceV)
+    set(optimizer, \.optimizer)
+    set(learningRate, \.learningRate)
+    set(weightDecay, \.weightDecay)
+    set(momentum, \.momentum)
+    set(schedule, \.schedule)
+    set(warmup, \.warmup)
+    set(clip, \.clip)
+    set(batch, \.batch)
+    set(chunk, \.chunk)
+    set(epochs, \.epochs)
+    set(evaluateEvery, \.evaluateEvery)
+    return settings
+  }
+
+  /// Writes down where the data came from.
+  static func name(_ source: DataSource, in settings: inout RunConfiguration) {
+    (settings.data, settings.u, settings.v) = source.names
+  }
+
+  /// Refuses a folder with a run before the data are read.
+  static func requireFree(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return }
+    throw Failure(
+      "the folder already holds a run", at: path, remedy: "choose another folder")
+  }
+
+  /// Refuses options that the others leave without effect.
+  private static func requireOfUse(_ arguments: ParsedArguments, _ settings: RunConfiguration)
+    throws
+  {
+    func require<Value>(_ option: Argument<Value>, _ isOfUse: Bool, _ why: String, _ remedy: String)
+      throws
+    {
+      guard arguments.isGiven(option), !isOfUse else { return }
+      throw UsageError(
+        "it has no effect: \(why)", at: option.summary.typed, remedy: "leave it out, or \(remedy)")
+    }
+    let usesKernels = settings.loss.hasPrefix("mmd")
+    for option in [kernelU, kernelV] {
+      try require(
+        option, usesKernels, "the loss \(settings.loss) compares no samples",
+        "use one of the mmd losses")
+    }
+    try require(
+      normalizer, settings.loss == "joint", "the loss is \(settings.loss)", "use --loss joint")
+    try require(
+      temperatureBounds, settings.learnTemperature, "the temperature is fixed",
+      "add --learn-temperature")
+  }
+
+  /// A temperature that is given is fixed, unless it is to be learned; without one, it is that of the
+  /// tilting.
+  private static func setTemperature(
+    _ arguments: ParsedArguments, kept: RunConfiguration?, _ settings: inout RunConfiguration
+  ) {
+    if kept == nil {
+      let standard = RunConfiguration.temperature(for: settings.tilting)
+      (settings.temperature, settings.learnTemperature) = (standard.value, standard.isLearned)
+    }
+    arguments[temperature].map { settings.temperature = $0 }
+    if arguments.isGiven(temperature) || arguments.isGiven(learnTemperature) {
+      settings.learnTemperature = arguments[learnTemperature]
     }
   }
 }
@@ -173,16 +278,5 @@ extension DataSource {
   /// What `config.json` says of it.
   fileprivate var names: (data: String?, u: String?, v: String?) {
     if case .files(let u, let v) = self { (nil, u, v) } else { (description, nil, nil) }
-  }
-}
-
-extension Dataset {
-  /// The part of the training pairs that has each label, counted at least once: a label that does not
-  /// occur among them is unlikely, not impossible.
-  fileprivate var labelFrequencies: [Double]? {
-    guard case .labels(let classes) = v else { return nil }
-    var counts = [Double](repeating: 0, count: classes)
-    for label in training.v.array(Int.self) { counts[label] += 1 }
-    return counts.map { max($0, 1) / Double(training.count) }
   }
 }

@@ -1,13 +1,16 @@
 import Couplet
-import Datasets
+import DiagnosticFigures
 import Figures
+import Runs
 
 /// `report.html` of a run: settings, results, and the course of the training.
 enum RunReport {
+  /// - Parameter diagnosis: of the trained coupling, and on what pairs.
   static func write(
-    _ configuration: RunConfiguration, _ metrics: [EpochMetrics], data: Dataset, to path: String
+    _ configuration: RunConfiguration, _ metrics: [EpochMetrics],
+    diagnosis: (Diagnosis, pairs: String)? = nil, to path: String
   ) throws {
-    var sections: [Report.Section] = [.values(settings(configuration, data))]
+    var sections: [Report.Section] = [.values(settings(configuration))]
     if let last = metrics.last {
       sections += [.heading("Result"), .values(result(last))]
     }
@@ -16,20 +19,33 @@ enum RunReport {
         .heading("Training"),
         .figure(course(metrics), caption: "The loss against epochs, relative to the reference."),
       ]
+      if configuration.learnTemperature {
+        sections.append(
+          .figure(
+            temperature(metrics, bounds: configuration.temperatureBounds),
+            caption: "The learned temperature against epochs."))
+      }
+    }
+    if let (diagnosis, pairs) = diagnosis {
+      sections += [.heading("Diagnostics"), .paragraph("On \(pairs).")] + diagnosis.sections
     }
     try Report(title: "Couplet: \(configuration.tilting), \(configuration.loss)", sections)
       .write(to: path)
   }
 
-  private static func settings(_ configuration: RunConfiguration, _ data: Dataset)
+  private static func settings(_ configuration: RunConfiguration)
     -> [(name: String, value: String)]
   {
     [
-      ("data", data.summary),
+      ("data", configuration.dataName),
+      ("u", "\(configuration.spaceU)"), ("v", "\(configuration.spaceV)"),
       ("encoder of u", configuration.encoderU.description),
       ("encoder of v", configuration.encoderV.description),
       ("dimension", "\(configuration.dimension)"),
-      ("tilting", configuration.tilting), ("loss", configuration.loss),
+      ("tilting", configuration.tilting),
+      ("potentials", potentials(configuration)),
+      ("temperature", temperature(configuration)),
+      ("loss", loss(configuration)),
       (
         "optimiser",
         "\(configuration.optimizer), learning rate \(configuration.learningRate), \(configuration.schedule.rawValue)"
@@ -39,13 +55,39 @@ enum RunReport {
     ]
   }
 
+  private static func potentials(_ configuration: RunConfiguration) -> String {
+    let named = [("u", configuration.potentialU), ("v", configuration.potentialV)]
+      .compactMap { name, settings in settings.map { "\(name): \($0)" } }
+    return named.isEmpty ? "none" : named.joined(separator: ", ")
+  }
+
+  private static func temperature(_ configuration: RunConfiguration) -> String {
+    let start = "\(configuration.temperature)"
+    guard configuration.learnTemperature else { return "\(start), fixed" }
+    let bounds = configuration.temperatureBounds.map { "\($0)" }.joined(separator: " and ")
+    return "learned from \(start), between \(bounds)"
+  }
+
+  private static func loss(_ configuration: RunConfiguration) -> String {
+    var text = configuration.loss
+    if let weights = configuration.weights {
+      text += ", weights \(weights.map { "\($0)" }.joined(separator: ","))"
+    }
+    if configuration.loss == "joint" { text += ", \(configuration.normalizer.rawValue)" }
+    if configuration.loss.hasPrefix("mmd") {
+      text += ", kernels \(configuration.kernelU) and \(configuration.kernelV)"
+    }
+    return text + "; references \(configuration.referenceU) and \(configuration.referenceV)"
+  }
+
   private static func result(_ last: EpochMetrics) -> [(name: String, value: String)] {
     var values = [
-      ("training loss", last.loss.short), ("temperature", last.temperature.short),
+      ("training loss", last.loss.short + last.clipLoss.clip),
+      ("temperature", last.temperature.short),
       ("seconds", last.seconds.short),
     ]
     if let heldOut = last.heldOut {
-      values.append(("held-out loss", heldOut.loss.short))
+      values.append(("held-out loss", heldOut.loss.short + heldOut.clipLoss.clip))
       heldOut.accuracy.map { values.append(("accuracy", $0.short)) }
       for (modality, recall) in heldOut.recall.sorted(by: { $0.key < $1.key }) {
         let shown = recall.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
@@ -54,6 +96,16 @@ enum RunReport {
       }
     }
     return values.map { (name: $0.0, value: $0.1) }
+  }
+
+  private static func temperature(_ metrics: [EpochMetrics], bounds: [Double]) -> Figure {
+    let values = metrics.map(\.temperature)
+    let reached = bounds.filter { bound in values.contains { abs($0 / bound - 1) < 0.02 } }
+    return Figure(
+      Panel(
+        x: Axis("epoch"), y: Axis("temperature"),
+        [.line(x: metrics.map { Double($0.epoch) }, y: values)]
+          + reached.map { .horizontal(at: $0, label: "bound", color: .gray) }))
   }
 
   private static func course(_ metrics: [EpochMetrics]) -> Figure {

@@ -6,4 +6,7 @@ extension Double {
 
   /// A relation to a probability of two digits: "= 0.25", "< 0.001".
   var shortProbability: String { self < 0.001 ? "< 0.001" : String(format: "= %.2g", self) }
+
+  /// Four significant digits.
+  var digits: String { String(format: "%.4g", self) }
 }

@@ -15,7 +15,39 @@ extension EncoderSettings {
     for space: SampleSpace, dimension: Int, data: Tensor? = nil, key: Key,
     at place: String = "encoder"
   ) throws -> any Encoder {
-    let place = "\(place) \(kind.name)"
+    let encoder = try bare(
+      for: space, dimension: dimension, data: data, key: key, at: "\(place) \(kind.name)")
+    return isNormalized ? Normalized(encoder) : encoder
+  }
+
+  /// The potential of these settings: the same with one output, which the data's kind allows.
+  /// - Throws: `Failure` when the encoder does not fit the samples or has more than one output.
+  public func buildPotential(
+    for space: SampleSpace, data: Tensor? = nil, key: Key, at place: String
+  ) throws -> any Encoder {
+    if let implied = impliedDimension(for: space), implied != 1 {
+      throw Failure(
+        "it has \(implied) outputs, and a potential has one", at: "\(place) \(kind.name)",
+        remedy: kind.takesLabels
+          ? "use embedding, a number for each label"
+          : "use quadratic, linear or mlp:WIDTHS")
+    }
+    guard !isNormalized else {
+      throw Failure(
+        "a potential of length 1 is constant", at: "\(place) \(self)",
+        remedy: "leave out :normalized")
+    }
+    let potential = try build(for: space, dimension: 1, data: data, key: key, at: place)
+    // A table that starts at random would take the labels' frequencies for something else.
+    if kind == .embedding {
+      withoutGradients { potential.parameters.tensors.forEach { $0.fill(0) } }
+    }
+    return potential
+  }
+
+  private func bare(
+    for space: SampleSpace, dimension: Int, data: Tensor?, key: Key, at place: String
+  ) throws -> any Encoder {
     guard dimension > 0 else {
       throw Failure("an embedding of dimension \(dimension)", at: place, remedy: "give at least 1")
     }
@@ -64,6 +96,7 @@ extension EncoderSettings {
           remedy: "use linear or mlp:WIDTHS, or save the images as N × height × width")
       }
       return LeNet(image: shape, dimension: dimension, key: key)
+    case .quadratic: return Quadratic(inputs)
     case .fixed: return Fixed(dimension)
     case .embedding, .oneHot: preconditionFailure("\(kind.name) takes labels")
     }

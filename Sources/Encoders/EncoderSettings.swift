@@ -3,13 +3,14 @@ import Files
 
 /// Which encoder, with its options: what a command line and a configuration file say of it.
 ///
-/// As text, `NAME[:WIDTHS][:OPTION…]`:
+/// As text, `NAME[:WIDTHS][:OPTION…]`, where every NAME takes the option `normalized` (`Normalized`) too:
 ///
 /// | text | encoder |
 /// |---|---|
 /// | `linear[:no-bias][:standardized]` | `Linear` |
 /// | `mlp:512,256[:relu\|tanh][:dropout=0.1][:standardized]` | `MLP` with hidden layers of these widths |
 /// | `lenet[:standardized]` | `LeNet` |
+/// | `quadratic[:standardized]` | `Quadratic`: one number, for potentials |
 /// | `embedding` | `Embedding`: a learned vector for each label |
 /// | `one-hot` | `OneHot` |
 /// | `fixed[:standardized]` | `Fixed` |
@@ -26,6 +27,7 @@ public struct EncoderSettings: Hashable, Sendable {
     /// `widths` are those of the hidden layers.
     case mlp(widths: [Int], activation: Activation, dropout: Double)
     case leNet
+    case quadratic
     case embedding
     case oneHot
     case fixed
@@ -35,10 +37,13 @@ public struct EncoderSettings: Hashable, Sendable {
   /// Whether the encoder sees samples of mean 0 and variance 1, coordinate by coordinate
   /// (`Standardized`).
   public var isStandardized: Bool
+  /// Whether embeddings have length 1 (`Normalized`).
+  public var isNormalized: Bool
 
-  public init(_ kind: Kind, standardized: Bool = false) {
+  public init(_ kind: Kind, standardized: Bool = false, normalized: Bool = false) {
     self.kind = kind
     self.isStandardized = standardized
+    self.isNormalized = normalized
   }
 
   /// - Throws: `Failure` naming the encoders, or the options of this one, when the text is not a setting.
@@ -51,15 +56,18 @@ public struct EncoderSettings: Hashable, Sendable {
         widths: try fields.takeWidths(), activation: fields.takeActivation(),
         dropout: try fields.takeDropout())
     case "lenet": kind = .leNet
+    case "quadratic": kind = .quadratic
     case "embedding": kind = .embedding
     case "one-hot": kind = .oneHot
     case "fixed": kind = .fixed
     default:
       throw Failure(
         "there is no encoder '\(fields.name)'",
-        remedy: "use linear, mlp:WIDTHS (mlp:512,256), lenet, embedding, one-hot or fixed")
+        remedy:
+          "use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, embedding, one-hot or fixed")
     }
     isStandardized = kind.takesLabels ? false : fields.take("standardized")
+    isNormalized = fields.take("normalized")
     if let rest = fields.options.first {
       throw Failure(
         "the encoder \(fields.name) has no option '\(rest)'", remedy: "use \(kind.usage)")
@@ -71,6 +79,7 @@ public struct EncoderSettings: Hashable, Sendable {
     switch (kind, space) {
     case (.oneHot, .labels(let classes)): classes
     case (.fixed, .real): space.size
+    case (.quadratic, .real): 1
     default: nil
     }
   }
@@ -85,6 +94,7 @@ extension EncoderSettings.Kind {
     case .linear: "linear"
     case .mlp: "mlp"
     case .leNet: "lenet"
+    case .quadratic: "quadratic"
     case .embedding: "embedding"
     case .oneHot: "one-hot"
     case .fixed: "fixed"
@@ -93,10 +103,10 @@ extension EncoderSettings.Kind {
 
   fileprivate var usage: String {
     switch self {
-    case .linear: "linear[:no-bias][:standardized]"
-    case .mlp: "mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized]"
-    case .leNet, .fixed: "\(name)[:standardized]"
-    case .embedding, .oneHot: name
+    case .linear: "linear[:no-bias][:standardized][:normalized]"
+    case .mlp: "mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized][:normalized]"
+    case .leNet, .fixed, .quadratic: "\(name)[:standardized][:normalized]"
+    case .embedding, .oneHot: "\(name)[:normalized]"
     }
   }
 }
@@ -112,7 +122,9 @@ extension EncoderSettings: CustomStringConvertible, Codable {
       if dropout > 0 { fields.append("dropout=\(dropout)") }
     default: break
     }
-    return (fields + (isStandardized ? ["standardized"] : [])).joined(separator: ":")
+    if isStandardized { fields.append("standardized") }
+    if isNormalized { fields.append("normalized") }
+    return fields.joined(separator: ":")
   }
 
   public init(from decoder: any Decoder) throws {

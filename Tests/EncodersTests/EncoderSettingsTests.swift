@@ -18,6 +18,12 @@ struct EncoderSettingsTests {
     ("embedding", .init(.embedding)),
     ("one-hot", .init(.oneHot)),
     ("fixed:standardized", .init(.fixed, standardized: true)),
+    ("quadratic", .init(.quadratic)),
+    (
+      "linear:standardized:normalized",
+      .init(.linear(bias: true), standardized: true, normalized: true)
+    ),
+    ("embedding:normalized", .init(.embedding, normalized: true)),
   ]
 
   @Test(arguments: texts.indices)
@@ -39,11 +45,11 @@ struct EncoderSettingsTests {
   @Test(arguments: [
     (
       "lnet",
-      "there is no encoder 'lnet' — use linear, mlp:WIDTHS (mlp:512,256), lenet, embedding, one-hot or fixed"
+      "there is no encoder 'lnet' — use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, embedding, one-hot or fixed"
     ),
     (
       "",
-      "there is no encoder '' — use linear, mlp:WIDTHS (mlp:512,256), lenet, embedding, one-hot or fixed"
+      "there is no encoder '' — use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, embedding, one-hot or fixed"
     ),
     ("mlp", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
     ("mlp:512,", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
@@ -55,10 +61,16 @@ struct EncoderSettingsTests {
     ),
     (
       "mlp:8:sigmoid",
-      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized]"
+      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized][:normalized]"
     ),
-    ("linear:", "the encoder linear has no option '' — use linear[:no-bias][:standardized]"),
-    ("one-hot:standardized", "the encoder one-hot has no option 'standardized' — use one-hot"),
+    (
+      "linear:",
+      "the encoder linear has no option '' — use linear[:no-bias][:standardized][:normalized]"
+    ),
+    (
+      "one-hot:standardized",
+      "the encoder one-hot has no option 'standardized' — use one-hot[:normalized]"
+    ),
   ])
   func `a text that is no setting is explained`(text: String, message: String) {
     #expect(describe { try EncoderSettings(text) } == message)
@@ -71,6 +83,7 @@ struct EncoderSettingsTests {
     ("lenet", .real(shape: [28, 28]), 10), ("lenet:standardized", .real(shape: [3, 12, 14]), 3),
     ("embedding", .labels(classes: 4), 3), ("one-hot", .labels(classes: 3), 3),
     ("fixed", .real(shape: [6]), 6), ("fixed:standardized", .real(shape: [2, 3]), 6),
+    ("quadratic", .real(shape: [2, 3]), 1), ("linear:normalized", .real(shape: [6]), 3),
   ])
   func `an encoder that fits is built`(text: String, space: SampleSpace, dimension: Int) throws {
     let data =
@@ -140,5 +153,40 @@ struct EncoderSettingsTests {
       _ = try body()
       return nil
     } catch { return "\(error)" }
+  }
+
+  @Test func `potentials have one output, and tables start at zero`() throws {
+    let space = SampleSpace.real(shape: [3])
+    for text in ["linear", "mlp:4:standardized", "quadratic"] {
+      let potential = try EncoderSettings(text).buildPotential(
+        for: space, data: .normal([5, 3], key: Key(0)), key: Key(1), at: "--potential-u")
+      #expect(potential(.normal([5, 3], key: Key(2))).shape == [5, 1])
+    }
+    let table = try EncoderSettings("embedding").buildPotential(
+      for: .labels(classes: 4), key: Key(1), at: "--potential-v")
+    #expect(table(.arange(4)).equal(to: 0).allTrue())
+  }
+
+  @Test(arguments: [
+    (
+      "one-hot", SampleSpace.labels(classes: 4),
+      "--potential-v one-hot: it has 4 outputs, and a potential has one — "
+        + "use embedding, a number for each label"
+    ),
+    (
+      "fixed", .real(shape: [3]),
+      "--potential-v fixed: it has 3 outputs, and a potential has one — "
+        + "use quadratic, linear or mlp:WIDTHS"
+    ),
+    (
+      "linear:normalized", .real(shape: [3]),
+      "--potential-v linear:normalized: a potential of length 1 is constant — leave out :normalized"
+    ),
+  ])
+  func `what is no potential is explained`(text: String, space: SampleSpace, message: String) {
+    #expect(
+      describe {
+        try EncoderSettings(text).buildPotential(for: space, key: Key(0), at: "--potential-v")
+      } == message)
   }
 }

@@ -27,28 +27,40 @@ public final class FineTunedClassifier {
   /// - Parameters:
   ///   - labels: the labels as data of modality v, one row a class, embedded by the coupling's own encoder
   ///     to start from; nil to start from zero, for classes that the encoder does not know.
-  ///   - classes: how many classes there are when `labels` is nil.
-  ///   - priors: reference weights of the labels, the start of F; uniform when nil.
-  /// - Throws: `Failure` when there are fewer than two classes.
+  ///   - classes: how many classes there are, when there are more than `labels`: the others, which the encoder
+  ///     does not know, start from the mean of the known ones.
+  ///   - priors: reference weights of all the classes, the start of F; uniform when nil.
+  /// - Throws: `Failure` when there are fewer than two classes, or more labels than classes.
   public init(
     _ coupling: Coupling, labels: Tensor?, classes: Int? = nil, priors: Tensor? = nil
   ) throws {
-    let count = labels?.shape[0] ?? classes ?? 0
+    let known = labels?.shape[0] ?? 0
+    let count = classes ?? known
     guard count >= 2 else {
       throw Failure("there are \(count) classes", remedy: "classification needs at least two")
     }
+    guard known <= count else {
+      throw Failure(
+        "there are \(known) labels but \(count) classes", remedy: "give one label for each class")
+    }
+    precondition(
+      priors?.count ?? count == count, "FineTunedClassifier: \(priors?.shape ?? []) priors")
     self.coupling = coupling
     let logPriors = (priors ?? .ones([count])).to(.float32).log().logSoftmax(dim: 0)
     (anchors, weights, logPrior) = withoutGradients {
       guard let labels else {
         let origin = Embedded(.zeros([1, coupling.dimension]))
-        return (origin, .zeros([count, coupling.dimension]), logPriors)
+        return (origin, .zeros([count, coupling.dimension]), logPriors.clone())
       }
       // The scores with the labels show how they enter: as y, and as a bias.
       let embedded = coupling.embed(.v, labels)
       let factors = coupling.factors(embedded, embedded)
-      let bias = factors.columnBias.map { $0 + logPriors } ?? logPriors
-      return (embedded, factors.y.clone(), bias.clone())
+      func extended(_ known: Tensor) -> Tensor {
+        let mean = known.mean(dim: 0, keepDim: true)
+        return cat([known] + Array(repeating: mean, count: count - known.shape[0]))
+      }
+      let bias = factors.columnBias.map { extended($0) + logPriors } ?? logPriors
+      return (embedded, extended(factors.y), bias.clone())
     }
     weights.requiresGradient = true
     logPrior.requiresGradient = true
@@ -63,17 +75,42 @@ public final class FineTunedClassifier {
     }
   }
 
+  /// The classifier as the labels' side of a coupling with the same encoder of u and the same temperature: a
+  /// tilting, an embedding for each label (K × d) and a potential for each (K), with which
+  ///
+  ///     s(u, k) = Gᵀx + F   up to a term that depends on u alone.
+  ///
+  /// Under the cosine, the coupling's encoder must give embeddings of length 1, since the columns of G need not
+  /// have it: the tilting is then the inner product. For the squared distance the label embeddings are G + c and
+  /// the potentials F + (|G|² + |c|²)/2τ, where c is the point that x is relative to.
+  public var labelModel: (tilting: any Tilting, embeddings: Tensor, potentials: Tensor) {
+    withoutGradients {
+      let (g, f) = (weights.detached(), logPrior.detached())
+      guard coupling.tilting is SquaredDistance else {
+        return (
+          coupling.tilting is Cosine ? InnerProduct() : coupling.tilting, g.clone(), f.clone()
+        )
+      }
+      // −|g_u − T|²/2τ + φ with T = G + c is ⟨g_u − c, G⟩/τ + F for φ = F + |G|²/2τ, up to |g_u − c|²/2τ.
+      let center = anchors.vectors.mean(dim: 0)
+      let squares = g.square().sum(dim: 1) / (2 * coupling.temperature.current)
+      return (coupling.tilting, g + center, f + squares)
+    }
+  }
+
   /// Fits G and F to labelled data by Adam on the cross-entropy.
   ///
   /// - Parameters:
   ///   - classes: the class of each row of `u`, 0 … K − 1.
   ///   - weightDecay: a ridge (decoupled) that keeps the weights finite when classes are separable.
+  ///   - onEpoch: told the number of epochs done.
   /// - Returns: the mean cross-entropy after fitting, nats.
   /// - Throws: `Failure` for a class outside 0 … K − 1, or when the loss is not a number.
   @discardableResult
   public func fit(
     _ u: Tensor, classes: [Int], epochs: Int = 100, batchSize: Int = 512,
-    learningRate: Double = 1e-2, weightDecay: Double = 0, seed: UInt64 = 0
+    learningRate: Double = 1e-2, weightDecay: Double = 0, seed: UInt64 = 0,
+    onEpoch: (Int) -> Void = { _ in }
   ) throws -> Double {
     precondition(u.shape[0] == classes.count, "fit: \(u.shape[0]) rows, \(classes.count) classes")
     if let row = classes.firstIndex(where: { !(0..<logPrior.count).contains($0) }) {
@@ -95,6 +132,7 @@ public final class FineTunedClassifier {
           return loss
         }
       }
+      onEpoch(epoch + 1)
     }
     let loss = withoutGradients { crossEntropy(logits(x), labels: y).item() }
     guard loss.isFinite else {

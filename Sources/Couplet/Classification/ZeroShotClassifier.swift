@@ -16,9 +16,15 @@ public struct ZeroShotClassifier {
   ///   - weights: their reference weights; uniform when nil. A coupling trained against the batch needs
   ///     the labels' frequencies: its scores are relative to them.
   public init(_ coupling: Coupling, labels: Tensor, weights: Tensor? = nil) {
+    self.init(coupling, labels: labels, logWeights: weights?.to(.float64).log())
+  }
+
+  /// The same for weights, or a prior of the classes, given as logarithms, up to a constant.
+  public init(_ coupling: Coupling, labels: Tensor, logWeights: Tensor?) {
     self.coupling = coupling
     self.labels = coupling.embed(.v, labels)
-    self.logWeights = (weights ?? .ones([labels.shape[0]])).to(.float64).log().logSoftmax(dim: 0)
+    self.logWeights =
+      (logWeights?.to(.float64) ?? .zeros([labels.shape[0]], dtype: .float64)).logSoftmax(dim: 0)
   }
 
   /// log ν(label | u), N × K, in double precision; rows' exponentials add up to 1.

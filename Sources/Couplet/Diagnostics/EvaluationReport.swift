@@ -2,6 +2,9 @@
 public struct EvaluationReport: Codable, Equatable, Sendable {
   /// The loss with all pairs as one batch, relative to the reference, in nats.
   public var loss: Double
+  /// The same as the usual contrastive (CLIP) value, loss + log N for two sides (Theorem 2.8); for conditional
+  /// losses.
+  public var clipLoss: Double?
   /// For each modality that is retrieved, given the other: k ↦ the fraction of queries with a partner among
   /// the best k.
   public var recall: [String: [String: Double]]
@@ -30,8 +33,11 @@ extension Coupling {
         label.map { ranksOfLabels($0, pairs[$0], of: $0 == .v ? u : v, weights: labelWeights) }
         ?? ranksOfPairs(u, v)
       let metrics = ranks.mapValues(RetrievalMetrics.init)
+      let value = loss(
+        ScoredBatch(pairs: factors(u, v), data: loss.usesData ? pairs : nil)
+      ).item()
       return EvaluationReport(
-        loss: loss(ScoredBatch(pairs: factors(u, v), data: loss.usesData ? pairs : nil)).item(),
+        loss: value, clipLoss: loss.usualOffset(pairs: pairs.count).map { value + $0 },
         recall: metrics.mapValues { metric in
           Dictionary(ks.map { ("\($0)", metric.recall(at: $0)) }) { first, _ in first }
         },

@@ -11,7 +11,7 @@ import Foundation
 /// given apart from the batch, the mean runs over all their pairs, with their weights.
 public struct JointLoss: Loss {
   /// Over which pairs the normaliser is estimated.
-  public enum Normalizer: String, Sendable, Codable {
+  public enum Normalizer: String, Sendable, Codable, CaseIterable {
     case offDiagonal = "off-diagonal"
     case allPairs = "all-pairs"
   }

@@ -1,5 +1,3 @@
-import Files
-
 /// A positive definite kernel k(x, x') on data, by which the maximum mean discrepancy compares laws
 /// (Problem 3.11). Data are taken as flat vectors; labels as points that are all at distance √2 from each
 /// other, which is what one-hot vectors are.
@@ -7,7 +5,7 @@ import Files
 /// ```swift
 /// Kernel.gaussian(.median).gram(x)  // n × n
 /// ```
-public enum Kernel: Equatable, Sendable, Codable {
+public enum Kernel: Equatable, Sendable {
   /// exp(−|x − x'|² / (2h²)).
   case gaussian(Bandwidth = .median)
   /// exp(−|x − x'| / h).
@@ -19,30 +17,10 @@ public enum Kernel: Equatable, Sendable, Codable {
   case energy
 
   /// The length scale h.
-  public enum Bandwidth: Equatable, Sendable, Codable {
+  public enum Bandwidth: Equatable, Sendable {
     /// The median distance of different points of the batch.
     case median
     case fixed(Double)
-  }
-
-  public static let names = ["gaussian", "laplace", "polynomial", "energy"]
-
-  /// A kernel by its name, with a bandwidth where it has one.
-  /// - Throws: `Failure` listing the names when there is none such, or when the bandwidth is not positive.
-  public static func named(_ name: String, bandwidth: Double? = nil) throws -> Kernel {
-    if let bandwidth, !(bandwidth > 0 && bandwidth.isFinite) {
-      throw Failure("the bandwidth \(bandwidth) is not positive", remedy: "choose one above 0")
-    }
-    let scale = bandwidth.map(Bandwidth.fixed) ?? .median
-    switch name {
-    case "gaussian": return .gaussian(scale)
-    case "laplace": return .laplace(scale)
-    case "polynomial": return .polynomial()
-    case "energy": return .energy
-    default:
-      throw Failure(
-        "unknown kernel '\(name)'", remedy: "use one of \(names.joined(separator: ", "))")
-    }
   }
 
   /// The bandwidth that this kernel has on data.

@@ -27,10 +27,12 @@ public enum Losses {
 
   /// - Parameters:
   ///   - weights: λ_u and λ_v for the two-sided losses, in place of (1, 1).
+  ///   - normalizer: of the joint loss.
   ///   - kernelU, kernelV: for the maximum mean discrepancy losses.
   /// - Throws: `Failure` listing the names when there is none such, or when the weights do not fit.
   public static func named(
-    _ name: String, weights: (u: Double, v: Double)? = nil, kernelU: Kernel = .gaussian(),
+    _ name: String, weights: (u: Double, v: Double)? = nil,
+    normalizer: JointLoss.Normalizer = .offDiagonal, kernelU: Kernel = .gaussian(),
     kernelV: Kernel = .gaussian()
   ) throws -> any Loss {
     if let weights {
@@ -55,7 +57,7 @@ public enum Losses {
     case "two-sided": return ConditionalLoss(twoSided)
     case "u-given-v": return ConditionalLoss(.uGivenV)
     case "v-given-u": return ConditionalLoss(.vGivenU)
-    case "joint": return JointLoss()
+    case "joint": return JointLoss(normalizer)
     case "mmd-two-sided": return mmd(twoSided)
     case "mmd-u-given-v": return mmd(.uGivenV)
     case "mmd-v-given-u": return mmd(.vGivenU)

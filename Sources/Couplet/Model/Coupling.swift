@@ -115,9 +115,12 @@ public struct Coupling {
   }
 
   /// The same for data that has been embedded already, as when one gallery serves many questions.
+  ///
+  /// - Parameter logWeights: in place of `weights`: reference weights, or a prior density, as logarithms, which
+  ///   cannot underflow.
   public func conditionals(
     of modality: Modality, given: Embedded, among embedded: Embedded, candidates: Tensor,
-    weights: Tensor? = nil
+    weights: Tensor? = nil, logWeights: Tensor? = nil
   ) -> [ConditionalDistribution] {
     withoutGradients {
       // In double precision: weights are exponentials of scores.
@@ -126,7 +129,9 @@ public struct Coupling {
         modality == .u
         ? factors(embedded, given).transposed.matrix : factors(given, embedded).matrix
       return (0..<scores.shape[0]).map {
-        ConditionalDistribution(scores: scores[$0], candidates: candidates, weights: weights)
+        ConditionalDistribution(
+          scores: scores[$0], candidates: candidates,
+          logWeights: logWeights ?? weights?.to(.float64).log())
       }
     }
   }

@@ -13,6 +13,9 @@ public enum Reference {
   /// The batch and the last embeddings of past batches, at most `capacity` of them: more candidates without
   /// more encoding; the past ones are slightly out of date and have no derivatives.
   case queue(capacity: Int)
+
+  /// Whether it is the batch alone.
+  var isBatch: Bool { if case .batch = self { true } else { false } }
 }
 
 /// A reference measure ready for scoring: embedded points and the logarithms of weights that add up to 1.

@@ -16,7 +16,7 @@ public struct Cosine: Tilting {
   /// Rows divided by their lengths. A row of length 0 has no direction: it stays 0, and so does its
   /// gradient. (To add a small number to the length was rejected: the gradient at 0 is then one over that
   /// number, and one such row throws a whole step of training off.)
-  static func normalized(_ embeddings: Tensor) -> Tensor {
+  public static func normalized(_ embeddings: Tensor) -> Tensor {
     // Squared lengths below the smallest normal number have lost their digits.
     let smallest = embeddings.dtype == .float64 ? 0x1p-1022 : 0x1p-126
     let squared = embeddings.square().sum(dim: 1, keepDim: true)

@@ -54,6 +54,12 @@ public struct PairedData {
     return (select(order[0..<(count - size)]), select(order[(count - size)..<count]))
   }
 
+  /// At most `limit` pairs, random ones (always the same) when there are more.
+  public func sample(_ limit: Int) -> PairedData {
+    guard count > limit else { return self }
+    return select(Tensor.permutation(count, key: Key(0))[0..<limit])
+  }
+
   /// The same pairs on a device.
   /// - Throws: `Failure` when there is no such device.
   public func to(_ device: Device) throws -> PairedData {

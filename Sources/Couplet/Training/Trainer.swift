@@ -61,7 +61,7 @@ public struct Trainer {
   ///   - evaluate: measures quality after epochs, on held-out pairs say.
   ///   - run: where metrics, checkpoints and the model go; nil to keep nothing.
   ///   - resume: goes on from the run's checkpoint when there is one.
-  ///   - metadata: saved beside the model.
+  ///   - metadata: what is saved beside the trained model, made from it.
   ///   - shouldStop: asked before every step; true saves a checkpoint and returns.
   /// - Throws: `Failure` when there are fewer than two pairs or nothing to learn, the loss is not a number or
   ///   diverges, the folder holds another run, or a file cannot be read or written.
@@ -69,7 +69,7 @@ public struct Trainer {
   public func fit(
     _ coupling: Coupling, to source: some PairSource,
     evaluate: ((Coupling) throws -> EvaluationReport)? = nil, in run: RunDirectory? = nil,
-    resume: Bool = false, metadata: [String: String] = [:],
+    resume: Bool = false, metadata: (Coupling) throws -> [String: String] = { _ in [:] },
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
     guard source.count >= 2 else {

@@ -16,12 +16,29 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   public var step: Int
   /// The mean training loss over the epoch, relative to the reference, in nats.
   public var loss: Double
+  /// The same as the usual contrastive (CLIP) value, whose normalisers are sums over the batch: for the
+  /// conditional losses over the batch (Theorem 2.8).
+  public var clipLoss: Double?
   public var learningRate: Double
   public var temperature: Double
   /// Seconds spent training so far.
   public var seconds: Double
   /// Quality on held-out pairs, when there are any.
   public var heldOut: EvaluationReport?
+
+  public init(
+    epoch: Int, step: Int, loss: Double, clipLoss: Double? = nil, learningRate: Double,
+    temperature: Double, seconds: Double, heldOut: EvaluationReport? = nil
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.loss = loss
+    self.clipLoss = clipLoss
+    self.learningRate = learningRate
+    self.temperature = temperature
+    self.seconds = seconds
+    self.heldOut = heldOut
+  }
 }
 
 /// How a run ended.

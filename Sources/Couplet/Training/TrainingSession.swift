@@ -46,9 +46,9 @@ final class TrainingSession {
 
   private var totalSteps: Int { batches.count * trainer.epochs }
 
-  func run(resume: Bool, metadata: [String: String], shouldStop: () -> Bool) throws
-    -> TrainingOutcome
-  {
+  func run(
+    resume: Bool, metadata: (Coupling) throws -> [String: String], shouldStop: () -> Bool
+  ) throws -> TrainingOutcome {
     let resumed = resume ? try restore() : try begin()
     report(
       .started(
@@ -59,7 +59,7 @@ final class TrainingSession {
     while position.epoch < trainer.epochs {
       guard try epoch(shouldStop) else { return .interrupted(step: position.step) }
     }
-    try directory?.saveModel(coupling, metadata: metadata)
+    try directory?.saveModel(coupling, metadata: metadata(coupling))
     return .finished(steps: position.step)
   }
 
@@ -120,12 +120,20 @@ final class TrainingSession {
     tick()
     let metrics = EpochMetrics(
       epoch: position.epoch, step: position.step, loss: mean,
+      clipLoss: usualOffset.map { mean + $0 },
       learningRate: learningRate(ofStep: position.step - 1),
       temperature: coupling.temperature.current, seconds: position.seconds,
       heldOut: isDue ? try evaluate?(coupling) : nil)
     try directory?.append(metrics)
     report(.evaluated(metrics))
     try checkpoint()
+  }
+
+  /// What the usual contrastive value is above the mean loss of an epoch, where there is one.
+  private var usualOffset: Double? {
+    guard trainer.referenceU.isBatch, trainer.referenceV.isBatch else { return nil }
+    let offsets = batches.compactMap { trainer.loss.usualOffset(pairs: $0.count) }
+    return offsets.isEmpty ? nil : offsets.reduce(0, +) / Double(offsets.count)
   }
 
   // MARK: Checkpoints

@@ -1,37 +1,43 @@
 import Arguments
 import Couplet
 import Files
+import Runs
 
 /// `couplet classify`: the label of each sample (Algorithm 2).
 enum Classify {
-  private static let run = Argument.positional(
-    "RUN", .folder, "a run directory whose v is a label")
+  private static let run = Argument.positional("RUN", .folder, "a run directory")
   private static let u = Argument.required(
     "u", .file, "the samples of u as .npy, one a row, or as IDX images")
+  private static let labels = Argument.option(
+    "labels", .file, shown: "every label of the run",
+    "the classes as samples of v, one a row: classes that the training had no name for")
+  private static let prior = Argument.option(
+    "prior", .file, shown: "the labels' frequencies in training",
+    "the log prior of each class as .npy, up to a constant")
 
   static let command = Command(
     "classify", "Finds the most probable label of each u.",
     discussion: """
       One line a sample: its row, its label, and the label's learned probability. With --json also \
-      the probabilities of all labels.
+      the probabilities of all labels. A run that couplet finetune made knows its classes; for \
+      others this is zero-shot classification: the classes are candidates like any others.
       """,
-    [.init("Run", [run]), .init("Data", [u])],
+    [.init("Run", [run]), .init("Data", [u, labels, prior])],
     examples: [
       .init(
         "couplet classify runs/mnist --u data/mnist/t10k-images-idx3-ubyte.gz",
-        "the digits of the test images")
+        "the digits of the test images"),
+      .init(
+        "couplet classify runs/own --u images.npy --labels captions-of-classes.npy",
+        "classes described by samples of v"),
     ]
   ) { arguments in
     let common = try Common(arguments)
     let trained = try TrainedRun(arguments[run], device: common.device)
-    guard case .labels(let classes) = trained.configuration.spaceV else {
-      throw Failure(
-        "v is not a label in this run", at: arguments[run],
-        remedy: "find the most probable v with couplet retrieve --of v")
-    }
+    let classes = try classes(trained, arguments)
     let samples = try trained.samples(.u, at: arguments[u])
     let classifier = ZeroShotClassifier(
-      trained.coupling, labels: .arange(classes), weights: trained.configuration.labelWeights)
+      trained.coupling, labels: classes.candidates, logWeights: classes.logWeights)
     let rows = classifier.probabilities(samples).rows
     let labels = rows.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
     try Console.show(
@@ -39,6 +45,26 @@ enum Classify {
       text: zip(rows, labels).enumerated().map { index, answer in
         "\(index)  \(answer.1)  \(answer.0[answer.1].short)\n"
       }.joined(), as: common)
+  }
+
+  private static func classes(_ trained: TrainedRun, _ arguments: ParsedArguments) throws
+    -> Gallery
+  {
+    let all: Gallery
+    if let file = arguments[labels] {
+      all = Gallery(candidates: try trained.samples(.v, at: file))
+    } else {
+      all = try trained.gallery(
+        .v, of: { throw noLabels(arguments[run]) }())
+    }
+    return try arguments[prior].map(all.weighted) ?? all
+  }
+
+  private static func noLabels(_ run: String) -> Failure {
+    Failure(
+      "v is not a label in this run", at: run,
+      remedy:
+        "name the classes with --labels, or find the most probable v with couplet retrieve --of v")
   }
 }
 

@@ -2,6 +2,7 @@ import Arguments
 import Couplet
 import Files
 import Foundation
+import Runs
 
 /// `couplet doctor`: what this installation consists of, and what is missing.
 enum Doctor {
@@ -32,7 +33,7 @@ enum Doctor {
 
   private static func findings() -> [Finding] {
     [
-      Finding(key: "couplet", title: "couplet", value: .string(version), remedy: ""),
+      Finding(key: "couplet", title: "couplet", value: .string(CoupletVersion.current), remedy: ""),
       Finding(key: "swift", title: "Swift", value: .string(swiftVersion), remedy: ""),
       Finding(key: "libtorch", title: "libtorch", value: .string(Runtime.version), remedy: ""),
       Finding(

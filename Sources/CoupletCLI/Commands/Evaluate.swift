@@ -2,6 +2,7 @@ import Arguments
 import Couplet
 import Datasets
 import Files
+import Runs
 
 /// `couplet evaluate`: how good a trained coupling is on pairs.
 enum Evaluate {
@@ -9,37 +10,66 @@ enum Evaluate {
   private static let ks = Argument.option(
     "k", short: "k", .list(of: .integer(in: 1...)), default: [1, 5, 10],
     "the ranks up to which a partner counts as found")
+  private static let diagnostics = Argument.flag(
+    "diagnostics",
+    "also bound the mutual information and check calibration; figures go into the run's report.html"
+  )
+  private static let report = Argument.option(
+    "report", .file, "write the figures of --diagnostics here instead, as .html")
 
   static let command = Command(
     "evaluate", "Measures a trained coupling on pairs that it has not seen.",
     discussion: """
       Recall at k of u is the fraction of v whose own u is among the k most probable ones; where v \
       is a label, any u with that label counts. Ties count against the model. The loss is relative \
-      to independence, in nats: 0 says nothing was learned. Without --data, or --u and --v, the \
-      pairs are the test pairs of the run's data, or those it kept from training.
+      to independence, in nats: 0 says nothing was learned; the usual contrastive (CLIP) value is \
+      larger by log N. Without --data, or --u and --v, the pairs are the test pairs of the run's \
+      data, or those it kept from training.
       """,
     [
       .init("Run", [run]),
-      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v]), .init("Measures", [ks]),
+      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v]),
+      .init("Measures", [ks, diagnostics, report]),
     ],
     examples: [
       .init("couplet evaluate runs/mnist", "on the test images"),
+      .init(
+        "couplet evaluate runs/mnist --diagnostics", "how far to trust what the run says, too"),
       .init("couplet evaluate runs/own --u new-u.npy --v new-v.npy --json", "on other pairs"),
     ]
   ) { arguments in
     let common = try Common(arguments)
     let trained = try TrainedRun(arguments[run], device: common.device)
-    let (pairs, name) = try trained.testPairs(RunOptions.source(arguments))
+    let source = try RunOptions.source(arguments)
+    let test = try trained.testData(source)
     let loss = try trained.configuration.lossFunction()
     let report = trained.coupling.evaluate(
-      on: pairs, loss: loss, ks: Array(Set(arguments[ks])),
+      on: test.pairs, loss: loss, ks: Array(Set(arguments[ks])),
       labelWeights: trained.configuration.labelWeights)
-    let exact = try ConditionalMeanError(
-      trained, pairs: pairs, source: RunOptions.source(arguments))
+    let exact = try ConditionalMeanError(trained, pairs: test.pairs, source: source)
+    let diagnosis = try diagnosis(of: trained, on: test, arguments, common)
     try Console.show(
       .object(
-        [.init("pairs", .integer(pairs.count))] + report.json
-          + (exact.map { [.init("conditionalMeanError", $0.json)] } ?? [])),
-      text: "\(name)\n\(report.text(loss: loss.name))\(exact?.text ?? "")", as: common)
+        [.init("pairs", .integer(test.pairs.count))] + report.json
+          + (exact.map { [.init("conditionalMeanError", $0.json)] } ?? [])
+          + (diagnosis?.json ?? [])),
+      text: "\(test.name)\n\(report.text(loss: loss.name))\(exact?.text ?? "")"
+        + (diagnosis?.text ?? ""), as: common)
+  }
+
+  private static func diagnosis(
+    of trained: TrainedRun, on test: TrainedRun.TestData, _ arguments: ParsedArguments,
+    _ common: Common
+  ) throws -> Diagnosis? {
+    guard arguments[diagnostics] || arguments[report] != nil else { return nil }
+    let diagnosis = trained.coupling.diagnose(
+      on: test.pairs, training: test.training, labelWeights: trained.configuration.labelWeights,
+      key: common.key)
+    try RunReport.write(
+      trained.configuration, try RunDirectory(opening: trained.path).metrics(),
+      diagnosis: (diagnosis, test.name),
+      to: arguments[report] ?? RunDirectory(opening: trained.path).reportFile)
+    diagnosis.information.cautions.forEach(common.warn)
+    return diagnosis
   }
 }

@@ -1,112 +1,133 @@
 import Arguments
 import Couplet
-import Figures
 import Files
+import Runs
 
-/// `couplet sample`: draws from a learned conditional.
+/// `couplet sample`: draws from a learned conditional, and its moments.
 enum Sample {
-  private static let run = Argument.positional("RUN", .folder, "a run directory")
-  private static let of = Argument.required("of", .choice(of: Modality.self), "what is drawn")
-  private static let given = Argument.required(
-    "given", .text("VALUE"), "the condition: a label, the row of a test pair, or one sample as .npy"
-  )
   private static let count = Argument.option(
     "count", short: "n", .integer(in: 1...), default: 16, "how many draws")
   private static let distinct = Argument.flag(
     "without-replacement", "draw no candidate twice")
-  private static let out = Argument.required(
-    "out", .file, "where to write: an image grid as .png, or the samples as .npy")
+  private static let out = Argument.option(
+    "out", .file, "where to write draws: an image grid as .png, or the samples as .npy")
+  private static let mean = Argument.option(
+    "mean", .file, "where to write the conditional mean: .npy, or .png for images")
+  private static let covariance = Argument.option(
+    "covariance", .file, "where to write the conditional covariance, as .npy")
 
   static let command = Command(
-    "sample", "Draws what u could be given a v, or v given a u.",
+    "sample", "Draws what u could be given a v, or v given a u; also its mean and covariance.",
     discussion: """
-      The draws are taken from the samples of the test pairs, each with its learned probability \
-      given the condition. The effective sample size says how many of them carry the answer: near \
-      1, all draws are the same sample.
+      The draws are candidates, each with its learned probability given the condition, and the \
+      moments are weighted by it. The effective sample size says how many candidates carry the \
+      answer: near 1, all draws are the same sample, and neither the mean nor the covariance means \
+      anything. For several conditions, draws and moments have one more axis in front, and an \
+      image grid one row each.
       """,
-    [.init("Run", [run]), .init("Draws", [of, given, count, distinct, out])],
+    [
+      .init("Run", [Question.run]),
+      .init(
+        "Draws", [Question.of, Question.given, count, distinct, Question.gallery, Question.prior]),
+      .init("Files, at least one", [out, mean, covariance]),
+    ],
     examples: [
       .init("couplet sample runs/mnist --of u --given 7 --out sevens.png", "sixteen sevens"),
       .init(
         "couplet sample runs/field --of v --given 0 --count 1000 --out v.npy --seed 1",
         "what v could be, given the u of the first test pair"),
-    ]
-  ) { arguments in
+      .init(
+        "couplet sample runs/field --of v --given u.npy --mean mean.npy --covariance covariance.npy",
+        "the conditional moments of v, given each u of a file"),
+    ], run: run)
+
+  private static func run(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
-    let trained = try TrainedRun(arguments[run], device: common.device)
-    let of = arguments[of]
-    let file = try SampleOutput(arguments[out], space: trained.space(of))
-    let (pairs, _) = try trained.testPairs(nil)
-    let given = try trained.condition(of.partner, arguments[given], pairs: pairs)
-    guard given.shape[0] == 1 else {
+    guard arguments[out] ?? arguments[mean] ?? arguments[covariance] != nil else {
       throw UsageError(
-        "the file holds \(given.shape[0]) samples", at: "--given", remedy: "give one condition")
+        "there is nothing to write", remedy: "name a file with --out, --mean or --covariance")
     }
-    let gallery = trained.gallery(of, of: pairs)
-    let candidates = gallery.candidates.shape[0]
+    let question = try Question(arguments, common)
+    let space = question.trained.space(question.modality)
+    let files = try (
+      draws: arguments[out].map { try SampleFileOutput($0, space: space, option: "--out") },
+      mean: arguments[mean].map { try SampleFileOutput($0, space: space, option: "--mean") },
+      covariance: arguments[covariance].map {
+        try SampleFileOutput(array: $0, option: "--covariance")
+      }
+    )
+    try requireMoments(arguments, space)
+    let candidates = question.candidates.count
     guard !arguments[distinct] || arguments[count] <= candidates else {
       throw UsageError(
         "there are only \(candidates) candidates", at: "--count",
         remedy: "draw fewer, or leave out --without-replacement")
     }
-    let conditional = trained.coupling.conditional(
-      of, given: given, among: gallery.candidates, weights: gallery.weights)
-    let indices =
-      arguments[distinct]
-      ? conditional.sampleWithoutReplacement(arguments[count], key: common.key)
-      : conditional.sample(arguments[count], key: common.key)
-    try file.write(gallery.candidates.indexSelect(Tensor(indices)))
-    let size = conditional.effectiveSampleSize
+
+    var key = common.key
+    let answers = question.answers { law in
+      // The first condition is drawn with the key itself, so that alone it gives the same draws.
+      defer { key = key.folded(with: 1) }
+      return Answer(
+        law, draws: arguments[out] == nil ? 0 : arguments[count], distinct: arguments[distinct],
+        key: key, mean: files.mean != nil, covariance: files.covariance != nil,
+        trust: question.trust(law))
+    }
+    Question.warn(answers.map(\.trust), as: common)
+    try files.draws?.write(
+      answers.map { question.candidates.candidates.indexSelect(Tensor($0.draws)) })
+    try files.mean?.write(moments: answers.compactMap(\.mean))
+    try files.covariance?.write(moments: answers.compactMap(\.covariance))
+    try show(answers, candidates: candidates, arguments, common)
+  }
+
+  private static func requireMoments(_ arguments: ParsedArguments, _ space: SampleSpace) throws {
+    guard case .labels = space, arguments[mean] ?? arguments[covariance] != nil else { return }
+    throw UsageError(
+      "labels have no mean", at: arguments[mean] == nil ? "--covariance" : "--mean",
+      remedy: "see their probabilities with couplet retrieve or couplet classify")
+  }
+
+  /// What was made for one condition.
+  private struct Answer {
+    let draws: [Int]
+    let mean: Tensor?
+    let covariance: Tensor?
+    let trust: Trust
+
+    init(
+      _ law: ConditionalDistribution, draws count: Int, distinct: Bool, key: Key, mean: Bool,
+      covariance: Bool, trust: Trust
+    ) {
+      draws =
+        count == 0
+        ? []
+        : distinct
+          ? law.sampleWithoutReplacement(count, key: key) : law.sample(count, key: key)
+      self.mean = mean ? law.mean : nil
+      self.covariance = covariance ? law.covariance : nil
+      self.trust = trust
+    }
+  }
+
+  private static func show(
+    _ answers: [Answer], candidates: Int, _ arguments: ParsedArguments, _ common: Common
+  ) throws {
+    let written = [("file", out), ("mean", mean), ("covariance", covariance)]
+      .compactMap { name, option in arguments[option].map { (name, $0) } }
+    let sizes = answers.map { $0.trust.effectiveSampleSize.short }
     try Console.show(
-      [
-        "file": .string(arguments[out]), "indices": .array(indices),
-        "candidates": .integer(candidates), "effectiveSampleSize": .number(size),
-      ],
-      text: "\(arguments[out]): \(indices.count) of \(candidates) candidates; "
-        + "effective sample size \(size.short)\n",
-      as: common)
-  }
-}
-
-/// Where samples go, and in which form: a grid of images, or an array.
-private enum SampleOutput {
-  case grid(String, height: Int, width: Int)
-  case array(String)
-
-  /// Chooses the form by the file's name.
-  init(_ path: String, space: SampleSpace) throws {
-    if path.hasSuffix(".npy") {
-      self = .array(path)
-      return
-    }
-    guard path.hasSuffix(".png") else {
-      throw UsageError(
-        "the file's name ends neither in .png nor in .npy", at: "--out \(path)",
-        remedy: "name a .png for images, a .npy for anything")
-    }
-    guard case .real(let shape) = space, let (height, width) = Self.image(shape) else {
-      throw UsageError(
-        "samples of shape \(space) are no images", at: "--out \(path)", remedy: "name a .npy file")
-    }
-    self = .grid(path, height: height, width: width)
-  }
-
-  private static func image(_ shape: [Int]) -> (height: Int, width: Int)? {
-    let axes = shape.count == 3 && shape[0] == 1 ? Array(shape.dropFirst()) : shape
-    return axes.count == 2 ? (axes[0], axes[1]) : nil
-  }
-
-  func write(_ samples: Tensor) throws {
-    switch self {
-    case .array(let path): try Npy.write(samples.numericArray, to: path)
-    case .grid(let path, let height, let width):
-      let images = (0..<samples.shape[0]).map {
-        GrayImage(width: width, height: height, values: samples[$0].flattened().array(Double.self))
-      }
-      let columns = Int(Double(images.count).squareRoot().rounded(.up))
-      let grid = ImageGrid(images, columns: columns).image
-      try AtomicFile.write(
-        PNG.encode(grid.pixels, width: grid.width, height: grid.height), to: path)
-    }
+      .object(
+        written.map { .init($0.0, .string($0.1)) } + [
+          .init("candidates", .integer(candidates)),
+          .init(
+            "results",
+            .array(
+              answers.map { .object([.init("indices", .array($0.draws))] + $0.trust.json) })),
+        ]),
+      text: written.map(\.1).joined(separator: ", ")
+        + ": \(answers.count) condition\(answers.count == 1 ? "" : "s"), \(candidates) candidates; "
+        + "effective sample size \(sizes.prefix(8).joined(separator: ", "))"
+        + (sizes.count > 8 ? ", …\n" : "\n"), as: common)
   }
 }

@@ -3,6 +3,7 @@ import Couplet
 import Datasets
 import Files
 import Foundation
+import Runs
 
 /// `couplet train`: learns a coupling from pairs into a run directory.
 enum Train {
@@ -43,11 +44,13 @@ enum Train {
     let progress = Progress(.standard(quiet: common.quiet), unit: "steps")
     progress.log("couplet: \(plan.data.summary)")
 
-    let coupling = try plan.configuration.coupling(training: plan.training)
+    let coupling = try RunOptions.checked {
+      try plan.configuration.coupling(training: plan.training)
+    }
     try coupling.parameters.move(to: common.device)
     let training = try plan.training.to(common.device)
     let heldOut = try plan.sampleOfHeldOut?.to(common.device)
-    let trainer = try plan.configuration.trainer()
+    let trainer = try RunOptions.checked { try plan.configuration.trainer() }
     let directory = try plan.directory()
 
     Interrupt.install()
@@ -59,7 +62,8 @@ enum Train {
         }
       },
       in: directory, resume: plan.resumes,
-      onEvent: { show($0, epochs: trainer.epochs, progress) },
+      metadata: { try $0.scoreProfile(of: training.sample(4096)).metadata() },
+      onEvent: { show($0, plan.configuration, progress) },
       shouldStop: Interrupt.isRequested)
     progress.end()
     if case .interrupted(let step) = outcome {
@@ -68,7 +72,7 @@ enum Train {
         remedy: "go on with couplet train --resume --out \(directory.path)")
     }
     let metrics = try directory.metrics()
-    try RunReport.write(plan.configuration, metrics, data: plan.data, to: directory.reportFile)
+    try RunReport.write(plan.configuration, metrics, to: directory.reportFile)
     try Console.show(
       summary(metrics, directory), text: text(metrics, plan.configuration, directory), as: common)
   }
@@ -112,15 +116,17 @@ enum Train {
     }
 
     /// At most so many held-out pairs are evaluated after every epoch.
-    var sampleOfHeldOut: PairedData? {
-      let limit = 4096
-      guard let heldOut, heldOut.count > limit else { return heldOut }
-      return heldOut.select(Tensor.permutation(heldOut.count, key: Key(0))[0..<limit])
-    }
+    var sampleOfHeldOut: PairedData? { heldOut?.sample(4096) }
 
     private static func existing(_ path: String) throws -> RunConfiguration? {
       guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
-      return try RunDirectory(opening: path).readConfiguration(RunConfiguration.self)
+      let settings = try RunDirectory(opening: path).readConfiguration(RunConfiguration.self)
+      guard settings.finetunedFrom == nil else {
+        throw Failure(
+          "the run is fine-tuned, and complete", at: path,
+          remedy: "fine-tune again into another folder")
+      }
+      return settings
     }
 
     /// Refuses a folder with a run before the data are read.
@@ -145,7 +151,9 @@ enum Train {
 
   // MARK: What is shown
 
-  private static func show(_ event: TrainingEvent, epochs: Int, _ progress: Progress) {
+  private static func show(
+    _ event: TrainingEvent, _ settings: RunConfiguration, _ progress: Progress
+  ) {
     switch event {
     case .started(let learned, let pairs, let steps, let resumedAt):
       let numbers = ProgressLine.grouped
@@ -154,9 +162,9 @@ enum Train {
           + (resumedAt.map { "; going on after step \(numbers($0))" } ?? ""))
     case .step(let step, let total, let epoch, let loss):
       progress.update(
-        step, of: total, note: "epoch \(epoch + 1)/\(epochs)  loss \(loss.short)")
+        step, of: total, note: "epoch \(epoch + 1)/\(settings.epochs)  loss \(loss.short)")
     case .evaluated(let metrics):
-      progress.log("couplet: \(line(metrics))")
+      progress.log("couplet: \(line(metrics, learnsTemperature: settings.learnTemperature))")
     case .warning(let text):
       progress.log("couplet: warning: \(text)")
     case .checkpoint: break
@@ -164,8 +172,10 @@ enum Train {
   }
 
   /// One line on the state after an epoch.
-  private static func line(_ metrics: EpochMetrics) -> String {
+  private static func line(_ metrics: EpochMetrics, learnsTemperature: Bool) -> String {
     var parts = ["epoch \(metrics.epoch): loss \(metrics.loss.short)"]
+    metrics.clipLoss.map { parts[0] += " (CLIP \($0.short))" }
+    if learnsTemperature { parts.append("temperature \(metrics.temperature.short)") }
     if let heldOut = metrics.heldOut {
       parts.append("held-out loss \(heldOut.loss.short)")
       if let accuracy = heldOut.accuracy {
@@ -187,6 +197,7 @@ enum Train {
       .init("steps", .integer(last.step)),
       .init("seconds", .number(last.seconds)),
       .init("loss", .number(last.loss)),
+      .init("clipLoss", .optional(last.clipLoss)),
       .init("temperature", .number(last.temperature)),
       .init("heldOut", last.heldOut.map { .object($0.json) } ?? .null),
     ])
@@ -199,7 +210,7 @@ enum Train {
     return """
       \(directory.path): \(last.epoch) epochs, \(last.step) steps, \(last.seconds.short) s, temperature \
       \(last.temperature.short)
-      training loss (\(configuration.loss))  \(last.loss.short)
+      training loss (\(configuration.loss))  \(last.loss.short)\(last.clipLoss.clip)
       held-out \(last.heldOut?.text(loss: configuration.loss) ?? "pairs: none\n")
       """
   }

@@ -34,7 +34,8 @@ import Testing
     Coupling(
       u: Dropped(linear: LinearEncoder(4, dimension, key: Key(1))),
       v: LinearEncoder(4, dimension, bias: true, key: Key(2)), tilting: Cosine(),
-      temperature: try Temperature(.learned(initial: 0.3)))
+      temperature: try Temperature(.learned(initial: 0.3)),
+      potentialU: LinearEncoder(4, 1, key: Key(5)), potentialV: LinearEncoder(4, 1, key: Key(6)))
   }
 
   static let pairs: @Sendable () throws -> PairedData = {
@@ -94,6 +95,29 @@ import Testing
     let folder = scratch.path + "/often"
     while try ResumeTests.fit(folder, trainer, stop: 3) != .finished(steps: total) {}
     try ResumeTests.expectSame(folder, whole)
+  }
+
+  /// The queues of past embeddings are part of what a run goes on with: larger and smaller than a batch, with
+  /// the potentials of the queued samples.
+  @Test func queuesGoOnWhereTheyWere() throws {
+    let scratch = try Scratch()
+    var trainer = ResumeTests.trainer()
+    trainer.referenceU = .queue(capacity: 40)
+    trainer.referenceV = .queue(capacity: 9)
+    let total = ResumeTests.epochs * ResumeTests.stepsPerEpoch
+    let whole = scratch.path + "/whole"
+    try ResumeTests.fit(whole, trainer)
+    for stop in [1, 4, 6] {
+      let folder = scratch.path + "/\(stop)"
+      #expect(try ResumeTests.fit(folder, trainer, stop: stop) == .interrupted(step: stop))
+      #expect(try ResumeTests.fit(folder, trainer) == .finished(steps: total))
+      try ResumeTests.expectSame(folder, whole)
+    }
+    // They matter: the same run over batches ends elsewhere.
+    let other = scratch.path + "/batch"
+    try ResumeTests.fit(other)
+    #expect(
+      try contents(other + "/model.safetensors") != contents(whole + "/model.safetensors"))
   }
 
   @Test func aFinishedRunResumesToItsEnd() throws {

@@ -1,0 +1,101 @@
+/// How far a coupling can be trusted, on pairs that it has not seen: bounds on the mutual information, the
+/// calibration of both conditionals, and for labels the reliability of the classifier. The numbers and figures of
+/// `couplet evaluate --diagnostics`.
+///
+/// ```swift
+/// let diagnosis = coupling.diagnose(on: heldOut, training: training, key: Key(0))
+/// diagnosis.information.infoNCE.value            // 1.93 nats
+/// diagnosis.calibration[0].levels.fraction(atMost: 0.9)   // 0.91 of 90 % sets hold their u
+/// ```
+public struct Diagnosis: Codable, Equatable, Sendable {
+  public let information: MutualInformation
+  /// Of ν(u | v) and of ν(v | u), in this order.
+  public let calibration: [ConditionalCalibration]
+  /// For each of them, what its ranks are of.
+  public let statistics: [[String]]
+  /// Of ν(label | u), when v is a label.
+  public let reliability: Reliability?
+
+  public init(
+    information: MutualInformation, calibration: [ConditionalCalibration], statistics: [[String]],
+    reliability: Reliability? = nil
+  ) {
+    self.information = information
+    self.calibration = calibration
+    self.statistics = statistics
+    self.reliability = reliability
+  }
+
+  /// How much is looked at, at most: pairs for the bounds, whose bootstrap takes 4 · pairs² · (200 + d) operations,
+  /// queries whose partners are ranked, and candidates among which they are.
+  public struct Limits: Sendable {
+    public var pairs = 4096
+    public var queries = 1000
+    public var candidates = 20_000
+
+    public init() {}
+  }
+}
+
+extension Coupling {
+  /// Looks at everything that says how far this coupling can be trusted.
+  ///
+  /// - Parameters:
+  ///   - pairs: held-out pairs; random ones of them where there are more than the limits say.
+  ///   - training: pairs of the training, which serve as galleries and for the gap between training and
+  ///     held-out pairs; without them the held-out samples are the galleries.
+  ///   - labelWeights: reference weights of the labels 0, 1, …, when v is a label.
+  ///   - key: of the bootstrap and of the draws that split ties.
+  public func diagnose(
+    on pairs: PairedData, training: PairedData?, labelWeights: Tensor? = nil,
+    limits: Diagnosis.Limits = .init(), key: Key
+  ) -> Diagnosis {
+    withoutGradients {
+      let (first, second) = key.split()
+      let information = mutualInformation(
+        on: pairs.sample(limits.pairs), training: training?.sample(limits.pairs), key: first)
+      let queries = pairs.sample(limits.queries)
+      let checks = Modality.allCases.enumerated().map { index, modality in
+        check(
+          modality, queries, training?.sample(limits.candidates), labelWeights,
+          key: second.folded(with: index))
+      }
+      return Diagnosis(
+        information: information, calibration: checks.map(\.calibration),
+        statistics: checks.map(\.statistics), reliability: reliability(pairs, labelWeights))
+    }
+  }
+
+  private func check(
+    _ modality: Modality, _ queries: PairedData, _ training: PairedData?,
+    _ labelWeights: Tensor?, key: Key
+  ) -> (calibration: ConditionalCalibration, statistics: [String]) {
+    let known = training?[modality] ?? queries[modality]
+    let gallery: CalibrationGallery =
+      if Coupling.isLabel(known) {
+        Coupling.labels(of: known, weights: modality == .v ? labelWeights : nil)
+      } else {
+        training.map { .sample($0[modality]) } ?? .pairs
+      }
+    let statistics = RankedStatistics(of: known, name: modality.rawValue)
+    let calibration = calibration(
+      of: modality, on: queries, among: gallery, statistic: statistics.values, key: key)
+    return (calibration, statistics.names)
+  }
+
+  /// All labels with their weights: those given, or how often each occurs.
+  private static func labels(of data: Tensor, weights: Tensor?) -> CalibrationGallery {
+    let classes = weights?.count ?? Int(data.max().item()) + 1
+    let counts = Tensor.zeros([classes], dtype: .float64)
+      .scatterAdd(dim: 0, data, .ones([data.shape[0]], dtype: .float64))
+    return .reference(.arange(classes), weights: weights ?? counts)
+  }
+
+  private func reliability(_ pairs: PairedData, _ labelWeights: Tensor?) -> Reliability? {
+    guard Coupling.isLabel(pairs.v) else { return nil }
+    let truth = pairs.v.array(Int.self)
+    let classes = labelWeights?.count ?? (truth.max() ?? 0) + 1
+    let classifier = ZeroShotClassifier(self, labels: .arange(classes), weights: labelWeights)
+    return Reliability(classifier.logProbabilities(pairs.u), classes: truth)
+  }
+}

@@ -1,0 +1,97 @@
+import Arguments
+import Couplet
+import Datasets
+import Files
+import Foundation
+import Runs
+
+/// `couplet finetune`: a classifier on the frozen encoder of a trained run ((32)–(35)).
+enum Finetune {
+  private static let run = Argument.positional("RUN", .folder, "the run whose encoder of u is kept")
+  private static let out = Argument.required("out", .folder, "the run directory to make")
+  private static let heldOut = Argument.option(
+    "held-out", .fraction, default: 0.1, shown: "that of RUN",
+    "the part of the pairs kept for tests, where the data bring no test pairs")
+  private static let labels = Argument.option(
+    "labels", .file, shown: "the labels of RUN",
+    "what each class starts from, as samples of RUN's v, one a row")
+  private static let standard = Finetuning()
+  private static let epochs = Argument.option(
+    "epochs", .integer(in: 1...), default: standard.epochs, "passes over the training pairs")
+  private static let batch = Argument.option(
+    "batch", .integer(in: 1...), default: standard.batch, "pairs in a step")
+  private static let learningRate = Argument.option(
+    "learning-rate", .positive(), default: standard.learningRate, "the length of its steps")
+  private static let weightDecay = Argument.option(
+    "weight-decay", .nonNegative(), default: standard.weightDecay, "how fast weights shrink")
+
+  static let command = Command(
+    "finetune", "Fits a classifier to labelled data on the frozen encoder of a trained run.",
+    discussion: """
+      The encoder of u and the temperature stay as they are. An embedding and a log-prior for each \
+      label are fitted by cross-entropy; they start at those that RUN has for its own labels. What \
+      comes out is a run of its own: 'couplet classify', 'evaluate' and the others take it. The \
+      data's u must be what RUN was trained on; their v must be labels, which RUN need not know.
+      """,
+    [
+      .init("Run", [run, out]),
+      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v, heldOut, labels]),
+      .init("Optimisation", [epochs, batch, learningRate, weightDecay]),
+    ],
+    examples: [
+      .init(
+        "couplet finetune runs/halves --data mnist:data/mnist --out runs/digits",
+        "digits on features that were learned without them")
+    ], run: start)
+
+  private static func start(_ arguments: ParsedArguments) throws {
+    let common = try Common(arguments)
+    let trained = try TrainedRun(arguments[run], device: common.device)
+    guard let source = try RunOptions.source(arguments) else {
+      throw UsageError("no data are given", remedy: "give --data SPEC, or --u FILE --v FILE")
+    }
+    try RunOptions.requireFree(arguments[out])
+    let data = try source.read()
+    var finetuning = Finetuning()
+    finetuning.epochs = arguments[epochs]
+    finetuning.batch = arguments[batch]
+    finetuning.learningRate = arguments[learningRate]
+    finetuning.weightDecay = arguments[weightDecay]
+    var settings = try finetuning.settings(for: data, of: trained)
+    RunOptions.name(source, in: &settings)
+    common.givenSeed.map { settings.seed = $0 }
+    if arguments.isGiven(heldOut) { settings.heldOut = arguments[heldOut] }
+
+    let (training, kept) = settings.parts(of: data)
+    let progress = Progress(.standard(quiet: common.quiet), unit: "epochs")
+    progress.log("couplet: \(data.summary)")
+    let clock = ContinuousClock.now
+    let result = try finetuning.fit(
+      trained, to: training.to(common.device), heldOut: kept?.to(common.device),
+      settings: settings, labels: arguments[labels].map { try trained.samples(.v, at: $0) }
+    ) { progress.update($0, of: finetuning.epochs, note: "") }
+    progress.end()
+    let seconds = clock.duration(to: .now) / .seconds(1)
+    let directory = try result.write(to: arguments[out], training: training, seconds: seconds)
+    try RunReport.write(
+      result.configuration, try directory.metrics(), to: directory.reportFile)
+    try show(result, directory, seconds, common)
+  }
+
+  private static func show(
+    _ result: Finetuning.Result, _ directory: RunDirectory, _ seconds: Double, _ common: Common
+  ) throws {
+    let name = try result.configuration.lossFunction().name
+    try Console.show(
+      [
+        "run": .string(directory.path), "seconds": .number(seconds),
+        "crossEntropy": .number(result.crossEntropy),
+        "heldOut": result.heldOut.map { .object($0.json) } ?? .null,
+      ],
+      text: """
+        \(directory.path): \(result.configuration.epochs) epochs, \(seconds.short) s
+        training cross-entropy  \(result.crossEntropy.short)
+        held-out \(result.heldOut?.text(loss: name) ?? "pairs: none\n")
+        """, as: common)
+  }
+}

@@ -1,0 +1,194 @@
+import Arguments
+import Couplet
+import DiagnosticFigures
+import Encoders
+import Figures
+import Files
+import Runs
+
+/// `couplet score`: what embeddings that someone else computed are worth.
+enum Score {
+  private static let u = Argument.required(
+    "u", .file, "the embeddings of u as .npy, one a row")
+  private static let v = Argument.required(
+    "v", .file, "the embeddings of v; row i belongs to row i of u")
+  private static let tilting = Argument.option(
+    "tilting", .choice(Tiltings.all.map(\.name)), default: "cosine",
+    "how two embeddings make a score")
+  private static let temperature = Argument.option(
+    "temperature", .positive(), shown: "1; with cosine 0.07", "what scores are divided by")
+  private static let weights = Argument.option(
+    "weights", .list(of: .nonNegative(), count: 2), default: [1, 1], shown: "1,1",
+    "the weights of u-given-v and v-given-u in the two-sided loss")
+  private static let ks = Argument.option(
+    "k", short: "k", .list(of: .integer(in: 1...)), default: [1, 5, 10],
+    "the ranks up to which a partner counts as found")
+  private static let groups = Argument.option(
+    "groups", .file,
+    "a whole number for each pair, as .npy: pairs with the same number are partners of each other")
+  private static let report = Argument.option(
+    "report", .file, "write figures of the diagnostics, as .html")
+
+  static let command = Command(
+    "score", "Measures embeddings of pairs that were computed elsewhere.",
+    discussion: """
+      All pairs are one batch. Losses are relative to independence, in nats: 0 says that the \
+      embeddings know nothing of each other; the usual contrastive (CLIP) value is larger by log N. \
+      The joint loss runs over the pairs i ≠ j. The bounds on the mutual information are the \
+      losses with the other sign. Recall at k of u is the fraction of v whose u is among the k \
+      best, ties counting against it. Bounds with intervals, and calibration, are those of at most \
+      4,096 pairs.
+      """,
+    [
+      .init("Embeddings", [u, v, groups]), .init("Scores", [tilting, temperature]),
+      .init("Measures", [weights, ks, report]),
+    ],
+    examples: [
+      .init(
+        "couplet score --u images.npy --v captions.npy --tilting cosine --temperature 0.01 --json",
+        "embeddings of a CLIP model")
+    ], run: run)
+
+  private static func run(_ arguments: ParsedArguments) throws {
+    let common = try Common(arguments)
+    guard common.device == .cpu else {
+      throw UsageError("scores are computed on the processor", at: "--device", remedy: "use cpu")
+    }
+    let lambda = arguments[weights]
+    guard lambda.contains(where: { $0 > 0 }) else {
+      throw UsageError("both weights are 0", at: "--weights", remedy: "give one above 0")
+    }
+    let pairs = try embeddings(arguments[u], arguments[v])
+    let groups = try arguments[groups].map { try self.groups($0, count: pairs.count) }
+    let dimension = pairs.u.shape[1]
+    let name = arguments[tilting]
+    let temperature = arguments[temperature] ?? RunConfiguration.temperature(for: name).value
+    let coupling = Coupling(
+      u: Fixed(dimension), v: Fixed(dimension), tilting: try Tiltings.named(name),
+      temperature: try Temperature(.fixed(temperature)))
+    let factors = withoutGradients { coupling.factors(Embedded(pairs.u), Embedded(pairs.v)) }
+    try requireFinite(factors, temperature)
+
+    let scores = ScoreReport(factors, weights: (lambda[0], lambda[1]), groups: groups)
+    let diagnosis = coupling.diagnose(on: pairs, training: nil, key: common.key)
+    diagnosis.information.cautions.forEach(common.warn)
+    if let path = arguments[report] {
+      try Report(title: "Couplet: \(arguments[u]) and \(arguments[v])", diagnosis.sections)
+        .write(to: path)
+    }
+    let ks = Set(arguments[ks]).sorted()
+    try Console.show(
+      .object(
+        [
+          .init("pairs", .integer(scores.pairs)), .init("dimension", .integer(dimension)),
+          .init("tilting", .string(name)), .init("temperature", .number(temperature)),
+        ] + scores.json(ks) + diagnosis.json),
+      text: "\(scores.pairs) pairs of dimension \(dimension), \(name), temperature \(temperature)\n"
+        + scores.text(ks) + diagnosis.text, as: common)
+  }
+
+  // MARK: Input
+
+  private static func embeddings(_ u: String, _ v: String) throws -> PairedData {
+    func read(_ path: String) throws -> Tensor {
+      let array = try Npy.read(path, requireFinite: true)
+      guard array.rank == 2, array.count > 0 else {
+        throw Failure(
+          "an array of shape \(array.shape) holds no embeddings", at: path,
+          remedy: "give two axes: one row for each sample")
+      }
+      return try Tensor(array, name: path).to(.float64)
+    }
+    let pairs = (u: try read(u), v: try read(v))
+    guard pairs.u.shape == pairs.v.shape else {
+      throw Failure(
+        "the shape is \(pairs.u.shape), but \(pairs.v.shape) in \(v)", at: u,
+        remedy: "give as many rows of the same length: row i of u belongs to row i of v")
+    }
+    guard pairs.u.shape[0] >= 2 else {
+      throw Failure("there is one pair only", at: u, remedy: "give at least two")
+    }
+    return try PairedData(u: pairs.u, v: pairs.v)
+  }
+
+  private static func groups(_ path: String, count: Int) throws -> [Int] {
+    let array = try Npy.read(path)
+    guard array.shape == [count] else {
+      throw Failure(
+        "an array of shape \(array.shape) for \(count) pairs", at: path,
+        remedy: "give one whole number for each pair")
+    }
+    return try array.integers(name: path)
+  }
+
+  /// A score that overflows would make every number NaN.
+  private static func requireFinite(_ factors: ScoreFactors, _ temperature: Double) throws {
+    let largest =
+      factors.x.norm(dim: 1).max().item() * factors.y.norm(dim: 1).max().item()
+      + (factors.rowBias?.abs().max().item() ?? 0) + (factors.columnBias?.abs().max().item() ?? 0)
+    guard largest < 1e300 else {
+      throw Failure(
+        "scores overflow at the temperature \(temperature)", at: "--temperature",
+        remedy: "raise it, or scale the embeddings down")
+    }
+  }
+}
+
+extension ScoreReport {
+  fileprivate func json(_ ks: [Int]) -> [JSON.Member] {
+    func byModality(_ value: (RetrievalMetrics) -> JSON) -> JSON {
+      .object(
+        Modality.allCases.compactMap { modality in
+          retrieval[modality].map { .init(modality.rawValue, value($0)) }
+        })
+    }
+    func byName(_ values: [String: Double]) -> JSON {
+      .object(
+        ["two-sided", "u-given-v", "v-given-u", "joint"].compactMap { name in
+          values[name].map { .init(name, .number($0)) }
+        })
+    }
+    return [
+      .init("loss", byName(loss)), .init("clipLoss", byName(clipLoss)),
+      .init(
+        "mutualInformationBounds",
+        [
+          "info-nce": .number(infoNCE), "donsker-varadhan": .number(donskerVaradhan),
+          "ceiling": .number(ceiling),
+        ]),
+      .init(
+        "recall",
+        byModality { metrics in
+          .object(ks.map { .init("\($0)", .number(metrics.recall(at: $0))) })
+        }),
+      .init("medianRank", byModality { .number($0.medianRank) }),
+      .init("meanReciprocalRank", byModality { .number($0.meanReciprocalRank) }),
+      .init(
+        "medianEffectiveSampleSize",
+        .object(
+          Modality.allCases.compactMap { modality in
+            effectiveSampleSize[modality].map { .init(modality.rawValue, .number($0)) }
+          })),
+    ]
+  }
+
+  fileprivate func text(_ ks: [Int]) -> String {
+    var lines = ["two-sided", "u-given-v", "v-given-u", "joint"].compactMap { name in
+      loss[name].map { "loss (\(name))  \($0.short)\(clipLoss[name].clip)" }
+    }
+    lines.append(
+      "bounds on the mutual information  InfoNCE \(infoNCE.short) (at most log N = \(ceiling.short)), "
+        + "Donsker–Varadhan \(donskerVaradhan.short) nats")
+    for modality in Modality.allCases {
+      guard let metrics = retrieval[modality], let size = effectiveSampleSize[modality] else {
+        continue
+      }
+      let recalls = ks.map { "@\($0) \(metrics.recall(at: $0).short)" }
+      lines.append(
+        "\(modality) retrieved: recall \(recalls.joined(separator: "  ")); median rank "
+          + "\(metrics.medianRank.short); mean reciprocal rank \(metrics.meanReciprocalRank.short); "
+          + "median effective sample size \(size.short)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,95 @@
+import Arguments
+import Couplet
+import Files
+import Runs
+
+/// What `couplet retrieve` and `couplet sample` have in common: which modality is asked for, under which
+/// conditions, among which candidates.
+struct Question {
+  static let run = Argument.positional("RUN", .folder, "a run directory")
+  static let of = Argument.required(
+    "of", .choice(of: Modality.self), "what is looked for, u or v")
+  static let given = Argument.required(
+    "given", .text("FILE|INDEX"),
+    "the condition: a label, the row of a test pair, or samples as .npy, one condition a row")
+  static let gallery = Argument.option(
+    "gallery", .file, shown: "the test pairs'", "the candidates, as .npy")
+  static let prior = Argument.option(
+    "prior", .file,
+    "log prior of each candidate, as .npy, up to a constant: for candidates that are not a sample of what was trained on; the best candidate is then the most probable one a posteriori (MAP)"
+  )
+
+  let trained: TrainedRun
+  let modality: Modality
+  let given: Tensor
+  let candidates: Gallery
+
+  init(_ arguments: ParsedArguments, _ common: Common) throws {
+    trained = try TrainedRun(arguments[Self.run], device: common.device)
+    modality = arguments[Self.of]
+    let (trained, modality) = (trained, modality)
+    // The run's own pairs are read once, and only where the question is about them.
+    var pairs: PairedData?
+    func ownPairs() throws -> PairedData {
+      let own = try pairs ?? trained.testData().pairs
+      pairs = own
+      return own
+    }
+    given = try Self.condition(arguments[Self.given], trained, modality.partner, ownPairs)
+    let gallery =
+      try arguments[Self.gallery].map {
+        Gallery(candidates: try trained.samples(modality, at: $0))
+      } ?? trained.gallery(modality, of: ownPairs())
+    candidates = try arguments[Self.prior].map(gallery.weighted) ?? gallery
+  }
+
+  /// What `read` takes from the answer to each condition.
+  func answers<Answer>(_ read: (ConditionalDistribution) throws -> Answer) rethrows -> [Answer] {
+    try trained.answers(modality, given: given, among: candidates, read)
+  }
+
+  /// How far an answer can be trusted.
+  func trust(_ answer: ConditionalDistribution) -> Trust {
+    answer.trust(of: modality, against: trained.profile)
+  }
+
+  /// Warnings of several answers, each kind once.
+  static func warn(_ trusts: [Trust], as common: Common) {
+    let warned = trusts.enumerated().filter { !$1.warnings.isEmpty }
+    guard let (index, first) = warned.first else { return }
+    for line in first.warnings {
+      common.warn(trusts.count > 1 ? "condition \(index): \(line)" : line)
+    }
+    if warned.count > 1 {
+      common.warn("so for \(warned.count) of \(trusts.count) conditions; --json shows each")
+    }
+  }
+
+  /// The condition that the text after --given stands for: a label, the row of a test pair, or a file
+  /// of samples.
+  private static func condition(
+    _ text: String, _ trained: TrainedRun, _ modality: Modality,
+    _ pairs: () throws -> PairedData
+  ) throws -> Tensor {
+    guard let index = Int(text) else { return try trained.samples(modality, at: text) }
+    do {
+      return try trained.condition(modality, index: index, of: pairs())
+    } catch let failure as Failure {
+      throw UsageError(failure.what, at: "--given", remedy: failure.remedy)
+    }
+  }
+}
+
+extension Trust {
+  var json: [JSON.Member] {
+    [
+      .init("effectiveSampleSize", .number(effectiveSampleSize)),
+      .init("entropy", .number(entropy)),
+      .init("divergenceFromReference", .number(divergenceFromReference)),
+      .init("bestScore", .number(bestScore)), .init("scoreLevel", .optional(scoreLevel)),
+      .init("bestLogDensity", .number(bestLogDensity)),
+      .init("densityLevel", .optional(densityLevel)),
+      .init("warnings", .array(warnings.map(JSON.string))),
+    ]
+  }
+}

@@ -1,0 +1,72 @@
+import Couplet
+import Figures
+
+extension Diagnosis {
+  /// A report's sections on this diagnosis: each figure with what to look for in it.
+  public var sections: [Report.Section] {
+    informationSections + coverageSections + rankSections + reliabilitySections
+  }
+
+  private var informationSections: [Report.Section] {
+    [
+      .heading("Mutual information"),
+      .figure(
+        .mutualInformation(information),
+        caption: "Lower bounds on the mutual information from \(information.pairs) held-out pairs, "
+          + "with bootstrap intervals. No InfoNCE value can exceed log N."),
+    ] + information.cautions.map(Report.Section.note)
+      + (information.trainingGap.map {
+        [
+          .values([
+            ("InfoNCE on training pairs less held-out, nats", $0.infoNCE.digits),
+            ("Donsker–Varadhan on training pairs less held-out, nats", $0.donskerVaradhan.digits),
+          ])
+        ]
+      } ?? [])
+  }
+
+  private var coverageSections: [Report.Section] {
+    [
+      .heading("Calibration of the conditionals"),
+      .figure(
+        .coverage(
+          calibration.map(\.levels),
+          names: calibration.map { Text("\($0.modality) | \($0.modality.partner)") }),
+        caption: "How often the smallest set of a given mass holds the true partner. Above the "
+          + "diagonal the conditional is too wide, below it too narrow."),
+    ]
+      + calibration.filter { $0.randomizedMass > 0.5 }.map {
+        .note(
+          "\(($0.randomizedMass).percent) % of the mass of \($0.modality) given "
+            + "\($0.modality.partner) ties with the partner: the gallery is too small for this "
+            + "conditional, and any model looks calibrated")
+      }
+  }
+
+  private var rankSections: [Report.Section] {
+    zip(calibration, statistics).filter { !$0.0.ranks.isEmpty }.map { check, names in
+      .figure(
+        .rankHistograms(check.ranks, names: names.map { Text($0) }),
+        caption: "Ranks of the true \(check.modality) under its conditional given "
+          + "\(check.modality.partner), \(check.levels.count) queries. A hump says too wide, a "
+          + "trough too narrow, a slope biased.")
+    }
+  }
+
+  private var reliabilitySections: [Report.Section] {
+    guard let reliability else { return [] }
+    return [
+      .heading("Reliability of the classifier"),
+      .figure(
+        .reliability(reliability),
+        caption: "How often the predicted label was right against the probability it was given."),
+      .values([
+        ("accuracy", reliability.accuracy.digits),
+        ("expected calibration error", reliability.expectedCalibrationError.digits),
+        ("calibration error without chance", reliability.debiasedCalibrationError.digits),
+        ("log loss, nats", reliability.logLoss.digits),
+        ("Brier score", reliability.brierScore.digits),
+      ]),
+    ]
+  }
+}

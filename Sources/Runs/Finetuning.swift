@@ -1,0 +1,153 @@
+import Couplet
+import Datasets
+import Encoders
+import Files
+import Foundation
+
+/// How `couplet finetune` fits the labels' side of a coupling to new data ((32)–(35)).
+public struct Finetuning: Sendable {
+  public var epochs = 100
+  public var batch = 512
+  public var learningRate = 1e-2
+  public var weightDecay = 0.0
+
+  public init() {}
+
+  /// A fine-tuned classifier as a coupling of its own, with the settings that build it anew.
+  public struct Result {
+    public let configuration: RunConfiguration
+    public let coupling: Coupling
+    /// The mean cross-entropy of the training pairs, nats.
+    public let crossEntropy: Double
+    /// Quality on the pairs that were kept for tests, if any.
+    public let heldOut: EvaluationReport?
+
+    /// Writes a run directory that every command accepts.
+    /// - Throws: `Failure` when a run is there already, or a file cannot be written.
+    public func write(to path: String, training: PairedData, seconds: Double) throws
+      -> RunDirectory
+    {
+      let directory = try RunDirectory(creating: path)
+      let profile = try coupling.scoreProfile(of: training.sample(4096)).metadata()
+      let batches = (training.count + configuration.batch - 1) / configuration.batch
+      try directory.append(
+        EpochMetrics(
+          epoch: configuration.epochs, step: configuration.epochs * batches,
+          loss: crossEntropy - configuration.logClasses,
+          learningRate: configuration.learningRate, temperature: configuration.temperature,
+          seconds: seconds, heldOut: heldOut))
+      try directory.saveModel(coupling, metadata: profile)
+      // Last: with it, the folder is a run.
+      try directory.writeConfiguration(configuration)
+      return directory
+    }
+  }
+
+  /// Freezes the encoder of u of `run` and its temperature, and fits an embedding and a log-prior for each label
+  /// of `data` by the one-sided v|u loss over all labels, which is cross-entropy. The embeddings start at those
+  /// that the run has for the labels it knows.
+  ///
+  /// The result is again a coupling: its v is the label, its encoder of v a table, its potential of v the
+  /// log-prior. What is fitted is ν(label | u); ν(u | label) follows from it but was not asked for.
+  ///
+  /// - Parameters:
+  ///   - settings: of the run to make (`settings(for:of:)`), with the data's name.
+  ///   - labels: the labels as samples of the run's v; those that the run was trained with when nil.
+  ///   - onEpoch: told the number of epochs done.
+  /// - Throws: `Failure` when v is not a label, u is not what the run knows, or the loss diverges.
+  public func fit(
+    _ run: TrainedRun, to training: PairedData, heldOut: PairedData?, settings: RunConfiguration,
+    labels: Tensor? = nil, onEpoch: (Int) -> Void = { _ in }
+  ) throws -> Result {
+    let classes = try Finetuning.classes(settings.spaceV)
+    let known = try labels ?? Finetuning.knownLabels(run, classes: classes)
+    let classifier = try FineTunedClassifier(
+      run.coupling, labels: known, classes: classes,
+      priors: settings.labelFrequencies.map { Tensor($0) })
+    let crossEntropy = try classifier.fit(
+      training.u, classes: training.v.array(Int.self), epochs: epochs, batchSize: batch,
+      learningRate: learningRate, weightDecay: weightDecay, seed: settings.seed, onEpoch: onEpoch)
+
+    let model = classifier.labelModel
+    var settings = settings
+    settings.tilting = model.tilting.name
+    let coupling = try settings.coupling()
+    try coupling.load(
+      Finetuning.values(of: run.coupling, model.embeddings, model.potentials), from: run.path)
+    let loss = try settings.lossFunction()
+    return Result(
+      configuration: settings, coupling: coupling, crossEntropy: crossEntropy,
+      heldOut: heldOut.map {
+        coupling.evaluate(on: $0, loss: loss, labelWeights: settings.labelWeights)
+      })
+  }
+
+  /// The settings of the run that fine-tuning makes, on `data`: those of `run` where they are not of the labels'
+  /// side.
+  /// - Throws: `Failure` when the data have no labels, or their u is not what the run knows.
+  public func settings(for data: Dataset, of run: TrainedRun) throws -> RunConfiguration {
+    _ = try Finetuning.classes(data.v)
+    try run.space(.u).requireHolds(data.training.u, at: "\(data.name), u")
+    let standard = RunConfiguration(for: data)
+    var settings = run.configuration
+    settings.spaceV = data.v
+    settings.labelFrequencies = standard.labelFrequencies
+    settings.encoderV = EncoderSettings(.embedding)
+    settings.potentialV = EncoderSettings(.embedding)
+    if run.coupling.tilting is Cosine { settings.encoderU.isNormalized = true }
+    settings.temperature = run.coupling.temperature.current
+    settings.learnTemperature = false
+    settings.loss = "v-given-u"
+    settings.weights = nil
+    settings.referenceU = .batch
+    settings.referenceV = .labels
+    settings.optimizer = "adamw"
+    settings.learningRate = learningRate
+    settings.weightDecay = weightDecay
+    settings.schedule = .constant
+    settings.warmup = 0
+    settings.clip = nil
+    settings.chunk = nil
+    settings.batch = batch
+    settings.epochs = epochs
+    settings.evaluateEvery = epochs
+    settings.finetunedFrom = run.path
+    settings.version = standard.version
+    return settings
+  }
+
+  private static func classes(_ space: SampleSpace) throws -> Int {
+    guard case .labels(let classes) = space else {
+      throw Failure(
+        "v is not a label in these data", remedy: "give data whose v is one whole number a pair")
+    }
+    return classes
+  }
+
+  /// The labels of the run that are among the classes; nil when its v is no label.
+  private static func knownLabels(_ run: TrainedRun, classes: Int) throws -> Tensor? {
+    guard case .labels(let known) = run.space(.v) else { return nil }
+    return .arange(min(known, classes))
+  }
+
+  /// The values of the coupling to be: the u side as it was, the labels' side as fitted.
+  private static func values(
+    of coupling: Coupling, _ embeddings: Tensor, _ potentials: Tensor
+  ) -> [String: Tensor] {
+    var values = Dictionary(
+      uniqueKeysWithValues: coupling.savedTensors.filter {
+        $0.name.hasPrefix("u.") || $0.name.hasPrefix("potentialU.")
+      }.map { ($0.name, $0.tensor.detached()) })
+    values["v.table"] = embeddings
+    values["potentialV.table"] = potentials.unsqueezed(1)
+    return values
+  }
+}
+
+extension RunConfiguration {
+  /// log K, by which cross-entropy exceeds the one-sided loss over K labels (Proposition 6.1).
+  fileprivate var logClasses: Double {
+    guard case .labels(let classes) = spaceV else { return 0 }
+    return log(Double(classes))
+  }
+}

@@ -1,0 +1,82 @@
+import Couplet
+import Files
+
+/// The candidates among which a run answers, with the logarithms of their reference weights.
+///
+/// ```swift
+/// let gallery = run.gallery(.u, of: test.pairs)
+/// let laws = run.answers(.u, given: queries, among: gallery, \.mean)   // E[u | v], one for each query
+/// ```
+public struct Gallery {
+  /// n × ….
+  public let candidates: Tensor
+  /// log m, n, up to a constant; nil for candidates that are a sample of the reference themselves.
+  public let logWeights: Tensor?
+
+  public init(candidates: Tensor, logWeights: Tensor? = nil) {
+    self.candidates = candidates
+    self.logWeights = logWeights
+  }
+
+  /// n.
+  public var count: Int { candidates.shape[0] }
+
+  /// The same candidates weighted by a prior density at them, known up to a constant, so that the mode is the
+  /// MAP point, which maximises s(u, v) + log prior(u) (eq. 61).
+  /// - Parameter file: log prior, one number a candidate, as `.npy`; −∞ rules a candidate out.
+  /// - Throws: `Failure` when the file cannot be read or holds no such prior.
+  public func weighted(byLogPrior file: String) throws -> Gallery {
+    Gallery(candidates: candidates, logWeights: try Gallery.logPrior(file, count: count))
+  }
+
+  static func logPrior(_ file: String, count: Int) throws -> Tensor {
+    let array = try Npy.read(file)
+    guard array.shape == [count] else {
+      throw Failure(
+        "a log prior of shape \(array.shape) for \(count) candidates", at: file,
+        remedy: "give one number for each candidate, in their order")
+    }
+    let values = array.doubles()
+    if let bad = values.firstIndex(where: { $0.isNaN || $0 == .infinity }) {
+      throw Failure(
+        "the value is \(values[bad])", at: "\(file) (index \(bad))",
+        remedy: "give logarithms: finite numbers, or −inf to rule a candidate out")
+    }
+    guard values.contains(where: { $0 > -.infinity }) else {
+      throw Failure("every candidate is ruled out", at: file, remedy: "give a finite number to one")
+    }
+    return Tensor(values)
+  }
+}
+
+extension TrainedRun {
+  /// The candidates for a modality among pairs: the samples, or every label once, for which no pairs are
+  /// needed.
+  public func gallery(
+    _ modality: Modality, of pairs: @autoclosure () throws -> PairedData
+  ) rethrows -> Gallery {
+    if case .labels(let classes) = space(modality) {
+      return Gallery(
+        candidates: .arange(classes),
+        logWeights: modality == .v ? configuration.labelWeights?.to(.float64).log() : nil)
+    }
+    return Gallery(candidates: try pairs()[modality])
+  }
+
+  /// What `read` takes from the learned conditional of each row of `given`, in blocks: memory stays that
+  /// of a block of conditions times the candidates.
+  public func answers<Answer>(
+    _ modality: Modality, given: Tensor, among gallery: Gallery,
+    _ read: (ConditionalDistribution) throws -> Answer
+  ) rethrows -> [Answer] {
+    let embedded = coupling.embed(modality, gallery.candidates)
+    let block = max(1, min(256, (1 << 24) / gallery.count))
+    return try stride(from: 0, to: given.shape[0], by: block).flatMap { start in
+      let rows = given[start..<min(start + block, given.shape[0])]
+      return try coupling.conditionals(
+        of: modality, given: coupling.embed(modality.partner, rows), among: embedded,
+        candidates: gallery.candidates, logWeights: gallery.logWeights
+      ).map(read)
+    }
+  }
+}
