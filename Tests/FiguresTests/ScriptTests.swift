@@ -27,8 +27,8 @@ import Testing
       set multiplot
       set lmargin at screen 0.22695
       set rmargin at screen 0.93617
-      set tmargin at screen 0.818681
-      set bmargin at screen 0.269231
+      set tmargin at screen 0.821622
+      set bmargin at screen 0.281081
       set title 'a\_b' font ',12.5' offset 0,-0.4
       set grid xtics ytics
       set xrange [0.0:2.0] noextend

@@ -26,6 +26,19 @@ import Testing
     }
   }
 
+  @Test func `both axes are labelled, with ticks or without, above a legend or not`() throws {
+    for ticks in [Axis.Ticks.automatic, .unlabelled] {
+      for legend in [Panel.Legend.below, .topLeft] {
+        let panel = Panel(
+          x: Axis("epoch", ticks: ticks), y: Axis("loss"), legend: legend,
+          [.line(x: [0, 1], y: [0, 1], label: "a")])
+        let drawing = try Figure(rows: [[panel, panel]]).svg()
+        #expect(drawing.split(separator: "epoch").count == 3)
+        #expect(drawing.split(separator: "loss").count == 3)
+      }
+    }
+  }
+
   @Test func `text appears literally, whatever it holds`() throws {
     let wild = #"a_b ^c {d} @e & f ~g \h 50% %g "q" 'r' `id` $(id) #!λ⟨x⟩"#
     let tick = "a_b^c{d} 50% %g `id` <é>"
