@@ -99,7 +99,9 @@ extension Axis {
   func script(name: String, range: ClosedRange<Double>, length: Double) -> [String] {
     var lines = ["set \(name)range [\(range.lowerBound):\(range.upperBound)] noextend"]
     lines.append(scale == .logarithmic ? "set logscale \(name) 10" : "unset logscale \(name)")
-    lines.append("set \(name)label \((label ?? "").quoted)")
+    // gnuplot puts the label under an axis a line too low, and leaves it out where that line is missing.
+    let offset = name == "x" ? " offset 0,0.6" : ""
+    lines.append("set \(name)label \((label ?? "").quoted)\(offset)")
     lines.append(ticksScript(name, range: range, length: length))
     let format = scale == .logarithmic ? "10^{%T}" : "%g"
     lines.append("set format \(name) '\(ticks == .unlabelled ? "" : format)'")

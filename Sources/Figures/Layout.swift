@@ -83,8 +83,7 @@ struct Layout {
 
   /// The space for ticks and label under a panel, before a legend there.
   static func axisSpace(_ panel: Panel) -> Double {
-    // gnuplot 5.4 leaves the label out where it has less than about 44 points.
-    (panel.x.ticks == .none ? 6 : 27)
+    (panel.x.ticks == .none ? 6 : 24)
       + (panel.x.label.map { lineHeight * Double($0.lineCount) + 4 } ?? 0)
   }
 

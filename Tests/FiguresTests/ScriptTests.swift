@@ -27,13 +27,13 @@ import Testing
       set multiplot
       set lmargin at screen 0.22695
       set rmargin at screen 0.93617
-      set tmargin at screen 0.821622
-      set bmargin at screen 0.281081
+      set tmargin at screen 0.818681
+      set bmargin at screen 0.269231
       set title 'a\_b' font ',12.5' offset 0,-0.4
       set grid xtics ytics
       set xrange [0.0:2.0] noextend
       unset logscale x
-      set xlabel 'x'
+      set xlabel 'x' offset 0,0.6
       set xtics out nomirror scale 0.5,0.25 0.5 font ',10.5' textcolor rgb '#1a1a1a'
       set format x '%g'
       set yrange [0.0:1.0] noextend
