@@ -81,7 +81,8 @@ let package = Package(
     .testTarget(name: "RunsTests", dependencies: ["Runs"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
     .testTarget(
-      name: "CoupletCLITests", dependencies: ["CoupletCLI"], exclude: ["Fixtures"]),
+      name: "CoupletCLITests", dependencies: ["CoupletCLI", "GaussianTheory"],
+      exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

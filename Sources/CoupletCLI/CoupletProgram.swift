@@ -16,6 +16,7 @@ let couplet = Program(
       """,
     subcommands: [
       Simulate.command, Train.command, Evaluate.command, Retrieve.command, Classify.command,
-      Sample.command, Finetune.command, Score.command, Reproduce.command, Doctor.command,
+      Sample.command, Finetune.command, Score.command, Theory.command, Reproduce.command,
+      Doctor.command,
     ]),
   version: CoupletVersion.current, common: Common.arguments)

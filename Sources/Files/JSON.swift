@@ -37,24 +37,47 @@ public enum JSON: Equatable, Sendable {
 
   /// The value in one line, without spaces.
   public var text: String {
+    var bytes: [UInt8] = []
+    write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends the text as UTF-8; one buffer for all, since results hold matrices of a million numbers.
+  private func write(to bytes: inout [UInt8]) {
     switch self {
-    case .null: "null"
-    case .bool(let value): value ? "true" : "false"
-    case .integer(let value): String(value)
-    case .number(let value): Self.text(value)
-    case .string(let value): JSONText.quoted(value)
-    case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
+    case .null: bytes += "null".utf8
+    case .bool(let value): bytes += (value ? "true" : "false").utf8
+    case .integer(let value): bytes += String(value).utf8
+    case .number(let value): bytes += Self.text(value).utf8
+    case .string(let value): bytes += JSONText.quoted(value).utf8
+    case .array(let values):
+      Self.write(values, "[", "]", to: &bytes) { value, bytes in value.write(to: &bytes) }
     case .object(let members):
-      "{"
-        + members.map { JSONText.quoted($0.key) + ":" + $0.value.text }.joined(separator: ",") + "}"
+      Self.write(members, "{", "}", to: &bytes) { member, bytes in
+        bytes += JSONText.quoted(member.key).utf8
+        bytes.append(UInt8(ascii: ":"))
+        member.value.write(to: &bytes)
+      }
     }
+  }
+
+  private static func write<Item>(
+    _ items: [Item], _ open: Unicode.Scalar, _ close: Unicode.Scalar, to bytes: inout [UInt8],
+    _ body: (Item, inout [UInt8]) -> Void
+  ) {
+    bytes.append(UInt8(ascii: open))
+    for (index, item) in items.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      body(item, &bytes)
+    }
+    bytes.append(UInt8(ascii: close))
   }
 
   /// Whole numbers without a fraction, as other writers of JSON have them.
   private static func text(_ value: Double) -> String {
     guard value.isFinite else { return "null" }
     return abs(value) < 1e15 && value == value.rounded()
-      ? (value == 0 && value.sign == .minus ? "-0.0" : String(Int(value))) : "\(value)"
+      ? (value == 0 && value.sign == .minus ? "-0.0" : String(Int(value))) : value.description
   }
 }
 

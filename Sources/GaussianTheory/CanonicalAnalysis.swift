@@ -103,6 +103,10 @@ public struct CanonicalAnalysis {
           + String(format: "%.4g", smallest),
         at: "covariance", remedy: "pass a covariance, or shrink it")
     }
+    if conditionNumber.isNaN {
+      return Failure(
+        "\(name) is zero: no coordinate varies", at: "covariance", remedy: "pass data that vary")
+    }
     let what =
       name == "C"
       ? "u and v together are numerically singular: a canonical correlation is 1 to rounding, "

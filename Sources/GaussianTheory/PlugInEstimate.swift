@@ -79,7 +79,8 @@ extension HeldOutCorrelations {
   ///   - key: draws the split.
   /// - Throws: as `PlugInEstimate`, and `Failure` when fewer than three pairs are left for the test.
   public init(
-    u: Tensor, v: Tensor, fraction: Double = 0.5, shrinkage: Shrinkage = .none, key: Key
+    u: Tensor, v: Tensor, fraction: Double = 0.5, shrinkage: Shrinkage = .none,
+    truncation: Truncation = .none, key: Key
   ) throws {
     guard u.rank == 2, v.rank == 2, u.shape[0] == v.shape[0] else {
       throw Failure(
@@ -96,7 +97,8 @@ extension HeldOutCorrelations {
     let order = Tensor.permutation(count, key: key)
     let (train, test) = (order[0..<fitted], order[fitted..<count])
     let fit = try PlugInEstimate(
-      u: u.indexSelect(train), v: v.indexSelect(train), shrinkage: shrinkage)
+      u: u.indexSelect(train), v: v.indexSelect(train), shrinkage: shrinkage,
+      truncation: truncation)
     let x = Self.standardised(matmul(u.to(.float64).indexSelect(test), fit.analysis.directionsU.T))
     let y = Self.standardised(matmul(v.to(.float64).indexSelect(test), fit.analysis.directionsV.T))
     correlations = (x * y).mean(dim: 0).array(Double.self)

@@ -1,0 +1,237 @@
+import Arguments
+import Couplet
+import Files
+import GaussianTheory
+
+/// `couplet theory`: the best linear encoders of a Gaussian pair, in closed form.
+enum Theory {
+  private static let covariance = Argument.option(
+    "covariance", .file, "the covariance of (u, v) as .npy; with --u-dim")
+  private static let uDimension = Argument.option(
+    "u-dim", .integer(in: 1...), "how many of its first coordinates belong to u")
+  private static let u = Argument.option(
+    "u", .file, "samples of u as .npy, one a row; with --v, in place of --covariance")
+  private static let v = Argument.option("v", .file, "samples of v; row i belongs to row i of u")
+
+  private static let rank = Argument.option(
+    "rank", .integer(in: 1...), shown: "the smaller of the two dimensions",
+    "the length of an embedding")
+  private static let tilting = Argument.option(
+    "tilting", .choice(of: GaussianTilting.self), default: .innerProduct,
+    "how two embeddings make a score")
+  private static let loss = Argument.option(
+    "loss", .choice(["two-sided", "u-given-v", "v-given-u", "joint"]), default: "two-sided",
+    "what the encoders are best for")
+  private static let weights = Argument.option(
+    "weights", .list(of: .nonNegative(), count: 2), shown: "1,1",
+    "the weights of u-given-v and v-given-u in the two-sided loss")
+
+  private static let truncate = Argument.option(
+    "truncate", .positive(),
+    "leave out directions of u, and of v, whose eigenvalue is below this part of the largest")
+  private static let shrinkage = Argument.option(
+    "shrinkage", shrinkageKind, default: Shrinkage.none, shown: "0",
+    "by which part the correlations are shrunk; auto: as Ledoit and Wolf, for samples")
+  private static let heldOut = Argument.option(
+    "held-out", .fraction, default: 0.5,
+    "the part of the samples on which canonical correlations are measured; 0 for none")
+
+  private static var shrinkageKind: ValueKind<Shrinkage> {
+    ValueKind("X|auto") { text in
+      if text == "auto" { return .ledoitWolf }
+      guard let intensity = Double(text), (0...1).contains(intensity) else {
+        throw Failure("'\(text)' is no intensity", remedy: "give a number from 0 to 1, or auto")
+      }
+      return intensity == 0 ? .none : .intensity(intensity)
+    }
+  }
+
+  static let command = Command(
+    "theory", "Computes the best linear encoders of Gaussian pairs, in closed form.",
+    discussion: """
+      The answer holds the canonical correlations, the mutual information, the matrices G and H of \
+      the encoders u -> G u and v -> H v, A = G^T H, what is lost at the optimum (the expected \
+      Kullback-Leibler divergence J in nats, 0 where the model is exact), and the conditional and \
+      marginal covariances that the model has learned; matrices are printed with --json only.
+
+      Nothing is truncated or regularised unless --truncate or --shrinkage says so; a covariance \
+      that is numerically singular is refused. From samples, the moments are estimated and \
+      standard errors are given.
+      """,
+    [
+      .init("Input", [covariance, uDimension, u, v]),
+      .init("Model", [rank, tilting, loss, weights]),
+      .init("Estimation", [truncate, shrinkage, heldOut]),
+    ],
+    examples: [
+      .init(
+        "couplet theory --covariance C.npy --u-dim 12 --rank 5 --tilting squared-distance --loss u-given-v --json",
+        "from a covariance"),
+      .init("couplet theory --u u.npy --v v.npy --shrinkage auto", "from samples"),
+    ], run: run)
+
+  private static func run(_ arguments: ParsedArguments) throws {
+    let common = try Common(arguments)
+    let loss = try gaussianLoss(arguments)
+    let truncation = try truncation(arguments)
+    let report: TheoryReport
+    switch (arguments[covariance], arguments[u], arguments[v]) {
+    case (let file?, nil, nil):
+      let analysis = try analysis(of: file, arguments, truncation)
+      report = try TheoryReport(
+        try optimum(analysis, loss, arguments), lossName: arguments[Self.loss], truncation)
+    case (nil, let uFile?, let vFile?):
+      report = try self.report(uFile, vFile, arguments, loss, truncation, common.key)
+    case (nil, nil, nil):
+      throw UsageError(
+        "there is no input", remedy: "give --covariance FILE --u-dim N, or --u FILE --v FILE")
+    case (nil, _, _):
+      throw UsageError("--u and --v go together", remedy: "give both")
+    default:
+      throw UsageError(
+        "--covariance and --u, --v exclude each other", remedy: "give one of them")
+    }
+    for warning in report.warnings { common.warn(warning) }
+    try Console.show(report.json, text: report.text, as: common)
+  }
+
+  // MARK: Input
+
+  private static func analysis(
+    of file: String, _ arguments: ParsedArguments, _ truncation: Truncation
+  ) throws -> CanonicalAnalysis {
+    guard let split = arguments[uDimension] else {
+      throw UsageError(
+        "--covariance needs --u-dim", remedy: "say how many of its first coordinates belong to u")
+    }
+    let matrix = try array(file)
+    if matrix.rank == 2, matrix.shape[0] == matrix.shape[1], split >= matrix.shape[0] {
+      guard matrix.shape[0] > 1 else {
+        throw Failure(
+          "a matrix of shape \(matrix.shape) is no covariance of a pair", at: file,
+          remedy: "pass the covariance of all coordinates of u and v")
+      }
+      throw UsageError(
+        "\(split) of \(matrix.shape[0]) coordinates leave none for v", at: "--u-dim",
+        remedy: "give at most \(matrix.shape[0] - 1)")
+    }
+    return try located(["covariance": file]) {
+      var pair = try PairCovariance(matrix, uDimension: split)
+      switch arguments[shrinkage] {
+      case .none: break
+      case .intensity(let intensity): pair = try pair.shrunk(by: intensity)
+      case .ledoitWolf:
+        throw UsageError(
+          "auto needs samples: a covariance does not say how many it comes from",
+          at: "--shrinkage", remedy: "give a number from 0 to 1")
+      }
+      return try pair.canonicalAnalysis(truncation: truncation)
+    }
+  }
+
+  private static func report(
+    _ uFile: String, _ vFile: String, _ arguments: ParsedArguments, _ loss: GaussianLoss,
+    _ truncation: Truncation, _ key: Key
+  ) throws -> TheoryReport {
+    if arguments[uDimension] != nil {
+      throw UsageError("--u-dim belongs to --covariance", remedy: "leave it out")
+    }
+    let samples = (u: try samples(uFile), v: try samples(vFile))
+    let both = "\(uFile), \(vFile)"
+    return try located(["u": uFile, "v": vFile, "samples": both, "covariance": both]) {
+      let estimate = try PlugInEstimate(
+        u: samples.u, v: samples.v, shrinkage: arguments[shrinkage], truncation: truncation)
+      let optimum = try optimum(estimate.analysis, loss, arguments)
+      var report = try TheoryReport(optimum, lossName: arguments[Self.loss], truncation)
+      report.add(estimate)
+      if arguments[heldOut] > 0 {
+        do {
+          report.add(
+            try HeldOutCorrelations(
+              u: samples.u, v: samples.v, fraction: 1 - arguments[heldOut],
+              shrinkage: arguments[shrinkage], truncation: truncation, key: key))
+        } catch let failure as Failure {
+          report.warnings.append("no held-out canonical correlations: \(failure.what)")
+        }
+      }
+      return report
+    }
+  }
+
+  private static func optimum(
+    _ analysis: CanonicalAnalysis, _ loss: GaussianLoss, _ arguments: ParsedArguments
+  ) throws -> GaussianOptimum {
+    let (nu, nv) = (analysis.covariance.uDimension, analysis.covariance.vDimension)
+    let rank = arguments[rank] ?? min(nu, nv)
+    guard rank <= 100_000_000 / (nu + nv) else {
+      throw UsageError(
+        "encoders of rank \(rank) are too large", at: "--rank",
+        remedy: "give at most \(min(nu, nv)): more changes nothing")
+    }
+    return try analysis.optimum(rank: rank, tilting: arguments[tilting], loss: loss)
+  }
+
+  private static func array(_ file: String) throws -> Tensor {
+    try Tensor(try Npy.read(file, requireFinite: true), name: file).to(.float64)
+  }
+
+  /// Samples of any shape as rows.
+  private static func samples(_ file: String) throws -> Tensor {
+    let data = try array(file)
+    guard data.rank > 0, data.count > 0 else {
+      throw Failure(
+        "the shape \(data.shape) holds no samples", at: file,
+        remedy: "store the samples along the first axis")
+    }
+    return data.reshaped([data.shape[0], data.count / data.shape[0]])
+  }
+
+  // MARK: Options
+
+  private static func gaussianLoss(_ arguments: ParsedArguments) throws -> GaussianLoss {
+    let name = arguments[loss]
+    if let weights = arguments[weights] {
+      guard name == "two-sided" else {
+        throw UsageError(
+          "weights belong to the two-sided loss, not to '\(name)'", at: "--weights",
+          remedy: "use --loss two-sided, or leave the weights out")
+      }
+      guard weights[0] + weights[1] > 0 else {
+        throw UsageError("both weights are 0", at: "--weights", remedy: "make one positive")
+      }
+      return .conditional(try SideWeights(uGivenV: weights[0], vGivenU: weights[1]))
+    }
+    switch name {
+    case "u-given-v": return .uGivenV
+    case "v-given-u": return .vGivenU
+    case "joint": return .joint
+    default: return .twoSided
+    }
+  }
+
+  private static func truncation(_ arguments: ParsedArguments) throws -> Truncation {
+    guard let threshold = arguments[truncate] else { return .none }
+    guard threshold < 1 else {
+      throw UsageError(
+        "\(threshold) leaves nothing", at: "--truncate", remedy: "give a number between 0 and 1")
+    }
+    return .below(threshold)
+  }
+
+  /// Failures of the theory with the files and options of the command in place of its own names.
+  private static func located<Result>(
+    _ files: [String: String], _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let failure as Failure {
+      let words = failure.place.split(separator: " ", maxSplits: 1).map(String.init)
+      let place = ([words.first.flatMap { files[$0] } ?? words.first ?? ""] + words.dropFirst())
+        .joined(separator: " ")
+      let remedy = failure.remedy
+        .replacing("ask for truncation or shrinkage", with: "give --truncate or --shrinkage")
+        .replacing("ask for shrinkage", with: "give --shrinkage auto")
+      throw Failure(failure.what, at: place, remedy: remedy)
+    }
+  }
+}
