@@ -1,0 +1,92 @@
+import Couplet
+import Encoders
+import Files
+import GaussianTheory
+
+/// One training of linear encoders without shift, u ↦ G u and v ↦ H v at τ = 1, with everything that makes it.
+struct LinearRun: Codable, Equatable, Sendable {
+  var data: String
+  var pairs: Int
+  var dimension: Int
+  var tilting = "inner-product"
+  var loss = "two-sided"
+  var optimizer = OptimizerSettings.adam(learningRate: 1e-4)
+  var schedule = Schedule.constant
+  var batch = 512
+  var epochs = 500
+  /// Past embeddings that the normalisers are taken over besides the batch.
+  var queue: Int?
+  var start = Start.random
+  var seed: UInt64 = 0
+
+  /// Where the weights start: at the usual random draw, or at the plug-in optimum of the pairs.
+  enum Start: String, Codable, Sendable { case random, theory }
+
+  /// All pairs as one batch, by L-BFGS.
+  static func fullBatch(
+    data: String, pairs: Int, dimension: Int, tilting: String = "inner-product",
+    loss: String = "two-sided", steps: Int = 10, start: Start
+  ) -> LinearRun {
+    LinearRun(
+      data: data, pairs: pairs, dimension: dimension, tilting: tilting, loss: loss,
+      optimizer: .lbfgs(learningRate: 1, iterations: 5), batch: pairs, epochs: steps, start: start)
+  }
+
+  /// Trains on the pairs, or loads what was trained.
+  func fit(_ workshop: Workshop, _ pairs: PairedData, name: String) throws -> LinearFit {
+    let keys = workshop.key(17).folded(with: Int(seed)).split(2)
+    let u = Linear(pairs.u.shape[1], dimension, bias: false, key: keys[0])
+    let v = Linear(pairs.v.shape[1], dimension, bias: false, key: keys[1])
+    if start == .theory { try startAtTheory(u, v, pairs) }
+    let coupling = Coupling(
+      u: u, v: v, tilting: try Tiltings.named(tilting), temperature: try Temperature(.fixed(1)))
+    let reference: Reference = queue.map { .queue(capacity: $0) } ?? .batch
+    let trainer = Trainer(
+      loss: try Losses.named(loss), optimizer: optimizer, batchSize: batch, epochs: epochs,
+      schedule: schedule, referenceU: reference, referenceV: reference, seed: seed,
+      evaluateEvery: epochs)
+    let metrics = try workshop.train(
+      coupling, on: pairs, by: trainer, name: name, settings: self)
+    return LinearFit(
+      g: u.weight.detached().to(.float64), h: v.weight.detached().to(.float64),
+      coupling: coupling, loss: metrics.last?.loss ?? .nan, steps: metrics.last?.step ?? 0,
+      seconds: metrics.last?.seconds ?? 0)
+  }
+
+  private func startAtTheory(_ u: Linear, _ v: Linear, _ pairs: PairedData) throws {
+    let names: [String: GaussianLoss] = [
+      "u-given-v": .uGivenV, "v-given-u": .vGivenU, "joint": .joint,
+    ]
+    let best = try PlugInEstimate(u: pairs.u, v: pairs.v).analysis.optimum(
+      rank: dimension, tilting: GaussianTilting(rawValue: tilting) ?? .innerProduct,
+      loss: names[loss] ?? .twoSided)
+    withoutGradients {
+      u.weight.copy(from: best.g.to(.float32))
+      v.weight.copy(from: best.h.to(.float32))
+    }
+  }
+
+  /// As settings of an experiment.
+  var json: JSON {
+    [
+      "optimizer": .string("\(optimizer)"), "schedule": .string("\(schedule)"),
+      "batch": .integer(batch), "epochs": .integer(epochs), "start": .string(start.rawValue),
+      "queue": queue.map(JSON.integer) ?? .null,
+    ]
+  }
+}
+
+/// What such a training gave.
+struct LinearFit {
+  let g: Tensor, h: Tensor
+  let coupling: Coupling
+  let loss: Double
+  let steps: Int
+  let seconds: Double
+
+  /// The law that these encoders define on the true marginals.
+  func model(_ truth: PairCovariance, _ tilting: GaussianTilting = .innerProduct) -> LearnedGaussian
+  {
+    LearnedGaussian(tilting: tilting, covariance: truth, g: g, h: h)
+  }
+}

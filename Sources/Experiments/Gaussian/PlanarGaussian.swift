@@ -1,0 +1,184 @@
+import Couplet
+import Figures
+import Files
+import Foundation
+import GaussianTheory
+
+/// The pair of scalars of MATH §5.1, C = [[1.5, 1], [1, 1.5]], and embeddings of one dimension.
+enum PlanarGaussian {
+  static let variance = 1.5, cross = 1.0
+  static let axis = (0...160).map { -4 + 0.05 * Double($0) }
+  static let levels = [0.005, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14]
+
+  static func pair() throws -> PairCovariance {
+    try PairCovariance(
+      Tensor([variance, cross, cross, variance], shape: [2, 2]), uDimension: 1)
+  }
+
+  static func pairs(_ workshop: Workshop) throws -> PairedData {
+    let count = workshop.isQuick ? 2_000 : 10_000
+    let root = try pair().joint.cholesky()
+    let z = Tensor.normal([count, 2], key: workshop.key(1), dtype: .float64)
+    let x = matmul(z, root.T).to(.float32)
+    return try PairedData(
+      u: x.narrow(dim: 1, 0..<1).contiguous(), v: x.narrow(dim: 1, 1..<2).contiguous())
+  }
+
+  static func density(_ x: Double, mean: Double = 0, variance: Double) -> Double {
+    exp(-(x - mean) * (x - mean) / (2 * variance)) / (2 * .pi * variance).squareRoot()
+  }
+
+  /// The density of a centred Gaussian pair on the grid.
+  static func joint(_ law: PairCovariance) -> ScalarField {
+    let (a, b, c) = (law.uu.item(), law.uv.item(), law.vv.item())
+    let determinant = a * c - b * b
+    return ScalarField(x: axis, y: axis) { u, v in
+      exp(-(c * u * u - 2 * b * u * v + a * v * v) / (2 * determinant))
+        / (2 * .pi * determinant.squareRoot())
+    }
+  }
+
+  static func contourPanel(
+    _ title: Text, _ field: ScalarField, truth: ScalarField? = nil, first: Bool, last: Bool
+  ) -> Panel {
+    var marks: [Mark] = [
+      .filledContours(field, levels: levels),
+      .contours(field, levels: levels, color: Color(0x08306B), width: 0.5),
+    ]
+    if let truth {
+      marks.append(
+        .contours(
+          truth, levels: [0.02, 0.06, 0.1], label: "truth", color: .vermilion, width: 1.2,
+          dash: .dashed))
+    }
+    return Panel(
+      title: title, x: Axis("u"), y: first ? Axis("v") : Axis(ticks: .unlabelled),
+      legend: first && truth != nil ? .topLeft : .none, equalAspect: true,
+      colorBar: last ? .shown("density") : .none, marks)
+  }
+}
+
+/// One of the three cases of Figures 2–4: a tilting with a loss.
+struct PlanarCase {
+  let name: String
+  let title: Text
+  let tilting: GaussianTilting
+  let loss: GaussianLoss
+  let lossName: String
+
+  static let innerProduct = PlanarCase(
+    name: "inner product, two-sided", title: "Inner product, two-sided loss",
+    tilting: .innerProduct, loss: .twoSided, lossName: "two-sided")
+  static let squaredDistance = PlanarCase(
+    name: "squared distance, u given v", title: "Squared distance, one-sided loss u | v",
+    tilting: .squaredDistance, loss: .uGivenV, lossName: "u-given-v")
+  static let joint = PlanarCase(
+    name: "inner product, joint", title: "Inner product, joint loss", tilting: .innerProduct,
+    loss: .joint, lossName: "joint")
+
+  func optimum() throws -> GaussianOptimum {
+    try PlanarGaussian.pair().canonicalAnalysis()
+      .optimum(rank: 1, tilting: tilting, loss: loss)
+  }
+
+  /// The model's conditionals and marginals against the truth, in closed form and trained.
+  func findings(_ workshop: Workshop) throws -> Findings {
+    let truth = try PlanarGaussian.pair()
+    let best = try optimum()
+    let pairs = try PlanarGaussian.pairs(workshop)
+    let run = LinearRun.fullBatch(
+      data: "planar", pairs: pairs.count, dimension: 1, tilting: tilting.rawValue, loss: lossName,
+      steps: 6, start: .random)
+    let fit = try run.fit(workshop, pairs, name: "planar-\(tilting.rawValue)-\(lossName)")
+    let laws = [
+      Law(truth), Law(best.model, try best.model.joint()),
+      Law(fit.model(truth, tilting), try fit.model(truth, tilting).joint()),
+    ]
+    let trained = matmul(fit.g.T, fit.h).item()
+    return Findings(
+      settings: [
+        "covariance": .array([[1.5, 1], [1, 1.5]]), "dimension": 1,
+        "pairs": .integer(pairs.count), "training": run.json,
+      ],
+      numbers: [
+        "divergence": .number(best.divergence), "A": .number(best.a.item()),
+        "trainedA": .number(trained), "truth": laws[0].json, "optimum": laws[1].json,
+        "trained": laws[2].json,
+      ], figure: figure(laws, pairs.count),
+      verdict: verdict(laws, best, trained))
+  }
+
+  /// Means given 1 and variances of the four laws in a figure.
+  struct Law {
+    let conditionalU: (mean: Double, variance: Double),
+      conditionalV: (mean: Double, variance: Double)
+    let marginalU: Double, marginalV: Double
+
+    init(_ truth: PairCovariance) {
+      let (a, b, c) = (truth.uu.item(), truth.uv.item(), truth.vv.item())
+      conditionalU = (b / c, a - b * b / c)
+      conditionalV = (b / a, c - b * b / a)
+      (marginalU, marginalV) = (a, c)
+    }
+
+    init(_ model: LearnedGaussian, _ joint: PairCovariance) {
+      conditionalU = (model.u.meanMap.item(), model.u.covariance.item())
+      conditionalV = (model.v.meanMap.item(), model.v.covariance.item())
+      (marginalU, marginalV) = (joint.uu.item(), joint.vv.item())
+    }
+
+    var json: JSON {
+      [
+        "uGivenV1": [
+          "mean": .number(conditionalU.mean), "variance": .number(conditionalU.variance),
+        ],
+        "vGivenU1": [
+          "mean": .number(conditionalV.mean), "variance": .number(conditionalV.variance),
+        ],
+        "marginalVariance": ["u": .number(marginalU), "v": .number(marginalV)],
+      ]
+    }
+  }
+
+  private func figure(_ laws: [Law], _ count: Int) -> Figure {
+    let x = PlanarGaussian.axis
+    func panel(_ title: Text, _ variable: Text, _ part: (Law) -> (mean: Double, variance: Double))
+      -> Panel
+    {
+      func curve(_ law: Law) -> [Double] {
+        let (mean, variance) = part(law)
+        return x.map { PlanarGaussian.density($0, mean: mean, variance: variance) }
+      }
+      return Panel(
+        title: title, x: Axis(variable), y: Axis("density"),
+        [
+          .line(x: x, y: curve(laws[0]), label: "truth", color: .black),
+          .line(
+            x: x, y: curve(laws[1]), label: "optimum", color: .vermilion, width: 2, dash: .dashed),
+          .line(
+            x: x, y: curve(laws[2]), label: "trained", color: .blue, width: 1.3, dash: .dotted),
+        ])
+    }
+    return Figure(
+      title: title,
+      rows: [
+        [panel("u | v = 1", "u", \.conditionalU), panel("v | u = 1", "v", \.conditionalV)],
+        [
+          panel("marginal of u", "u") { (0, $0.marginalU) },
+          panel("marginal of v", "v") { (0, $0.marginalV) },
+        ],
+      ], rowHeights: [160],
+      note: "Covariance [[1.5, 1], [1, 1.5]], embeddings of one dimension. Dashed: the population "
+        + "optimum in closed form. Dotted: encoders trained on \(count) pairs.")
+  }
+
+  private func verdict(_ laws: [Law], _ best: GaussianOptimum, _ trained: Double) -> String {
+    func text(_ x: Double) -> String { String(x.rounded(toDigits: 3)) }
+    let (t, o) = (laws[0], laws[1])
+    return
+      "mean of u given v = 1 is \(text(o.conditionalU.mean)) (truth \(text(t.conditionalU.mean))), "
+      + "variance \(text(o.conditionalU.variance)) (\(text(t.conditionalU.variance))), marginal "
+      + "variance \(text(o.marginalU)) (\(text(t.marginalU))); J = \(text(best.divergence)) nats; "
+      + "A = \(text(best.a.item())), trained \(text(trained))"
+  }
+}
