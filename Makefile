@@ -10,7 +10,7 @@ STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
 .PHONY: help setup build demo test lint format bench clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: ## install what is missing: system packages, libtorch in .deps/torch
 	@scripts/setup.sh
@@ -33,6 +33,9 @@ format: ## format all Swift files in place
 bench: build ## measure Couplet against PyTorch, in turn, as ratios
 	@scripts/setup.sh --bench
 	@for script in bench/*.py; do PYTHONPATH=.deps:.deps/python python3 $$script || exit 1; done
+
+reproduce-%: build ## regenerate results of gaussian, mnist, ocean; QUICK=1 for a reduced run
+	.build/release/couplet reproduce $* $(if $(QUICK),--quick) --out $(or $(OUT),results/$*)
 
 clean: ## remove what was built; keeps .deps and data
 	rm -rf .build
