@@ -99,9 +99,10 @@ extension Axis {
   func script(name: String, range: ClosedRange<Double>, length: Double) -> [String] {
     var lines = ["set \(name)range [\(range.lowerBound):\(range.upperBound)] noextend"]
     lines.append(scale == .logarithmic ? "set logscale \(name) 10" : "unset logscale \(name)")
-    // gnuplot puts the label under an axis a line too low, and leaves it out where that line is missing.
-    let offset = name == "x" ? " offset 0,0.6" : ""
-    lines.append("set \(name)label \((label ?? "").quoted)\(offset)")
+    // gnuplot puts the label under an axis a line too low, and leaves it out where that line is missing; the
+    // label beside an axis it puts too far to the left.
+    let offset = name == "x" ? "0,0.6" : "1,0"
+    lines.append("set \(name)label \((label ?? "").quoted) offset \(offset)")
     lines.append(ticksScript(name, range: range, length: length))
     let format = scale == .logarithmic ? "10^{%T}" : "%g"
     lines.append("set format \(name) '\(ticks == .unlabelled ? "" : format)'")

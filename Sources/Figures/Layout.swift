@@ -78,7 +78,7 @@ struct Layout {
   }
 
   private static func topMargin(_ panel: Panel) -> Double {
-    panel.title.map { 12 + lineHeight * Double($0.lineCount) } ?? 12
+    panel.title.map { 16 + lineHeight * Double($0.lineCount) } ?? 12
   }
 
   /// The space for ticks and label under a panel, before a legend there.

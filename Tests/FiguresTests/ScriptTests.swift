@@ -27,8 +27,8 @@ import Testing
       set multiplot
       set lmargin at screen 0.22695
       set rmargin at screen 0.93617
-      set tmargin at screen 0.818681
-      set bmargin at screen 0.269231
+      set tmargin at screen 0.801075
+      set bmargin at screen 0.263441
       set title 'a\_b' font ',12.5' offset 0,-0.4
       set grid xtics ytics
       set xrange [0.0:2.0] noextend
@@ -38,7 +38,7 @@ import Testing
       set format x '%g'
       set yrange [0.0:1.0] noextend
       unset logscale y
-      set ylabel 'y'
+      set ylabel 'y' offset 1,0
       set ytics out nomirror scale 0.5,0.25 0.5 font ',10.5' textcolor rgb '#1a1a1a'
       set format y '%g'
       unset colorbox
