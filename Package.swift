@@ -31,6 +31,9 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "Files", dependencies: ["CZlib"]),
+    .systemLibrary(
+      name: "CNetCDF", path: "Sources/CNetCDF", pkgConfig: "netcdf",
+      providers: [.apt(["libnetcdf-dev"])]),
     .target(name: "COcean", cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
@@ -39,7 +42,7 @@ let package = Package(
     .target(name: "GaussianTheory", dependencies: ["Torch", "Files"]),
     .target(name: "Couplet", dependencies: ["Torch", "Files"]),
     .target(name: "Encoders", dependencies: ["Couplet"]),
-    .target(name: "Datasets", dependencies: ["Couplet", "COcean"]),
+    .target(name: "Datasets", dependencies: ["Couplet", "COcean", "CNetCDF"]),
     .target(name: "Figures", dependencies: ["Files"]),
     .target(name: "DiagnosticFigures", dependencies: ["Couplet", "Figures"]),
     .target(
@@ -74,7 +77,7 @@ let package = Package(
       name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets", "TrainingProbe"],
       exclude: ["Fixtures"]),
     .testTarget(name: "EncodersTests", dependencies: ["Encoders"], exclude: ["Fixtures"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "COcean"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "DiagnosticFiguresTests", dependencies: ["DiagnosticFigures"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),

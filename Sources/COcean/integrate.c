@@ -8,28 +8,16 @@
 
 #include "kernel.h"
 
-static _Atomic int32_t instruction_limit = CO_AVX512;
-
-void co_limit_instructions(int32_t limit) { instruction_limit = limit; }
-
-int32_t co_instructions(void) {
+/// The kernel of the newest instruction set that this processor has, up to `newest`.
+static const Kernel *choose(int32_t newest) {
 #if defined(__x86_64__)
-  const int32_t limit = instruction_limit;
-  if (limit >= CO_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+  if (newest >= CO_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl"))
-    return CO_AVX512;
-  if (limit >= CO_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CO_AVX2;
+    return &kernel_avx512;
+  if (newest >= CO_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &kernel_avx2;
 #endif
-  return CO_PORTABLE;
-}
-
-static const Kernel *choose(void) {
-#if defined(__x86_64__)
-  const Kernel *const table[] = {&kernel_portable, &kernel_avx2, &kernel_avx512};
-  return table[co_instructions()];
-#else
+  (void)newest;
   return &kernel_portable;
-#endif
 }
 
 enum {
@@ -163,7 +151,7 @@ static double *make_turns(const co_drift *drift) {
 int32_t co_integrate(const co_drift *drift, int32_t threads, double *positions) {
   const int64_t total = drift->flows * drift->drifters;
   if (total <= 0 || drift->every <= 0 || drift->steps < drift->every) return 0;
-  Shared shared = {drift, choose(), positions, make_turns(drift), 0};
+  Shared shared = {drift, choose(drift->newest), positions, make_turns(drift), 0};
   // Enough batches to keep every thread busy to the end, of whole vectors.
   const int64_t width = shared.kernel->width, vectors = (total + width - 1) / width;
   int64_t groups = vectors / ((int64_t)threads * 4);

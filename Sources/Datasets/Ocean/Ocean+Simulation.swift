@@ -58,23 +58,30 @@ extension Ocean {
   /// Classical Runge–Kutta in double precision, with error O(Δt⁴); on `Runtime.threads` threads.
   /// - Throws: `Failure` when memory is lacking.
   public func paths(of coefficients: Tensor) throws -> Tensor {
+    try paths(of: coefficients, threads: Runtime.threads, newest: CO_AVX512)
+  }
+
+  /// The same with the number of threads and the newest instruction set to use.
+  func paths(of coefficients: Tensor, threads: Int, newest: Int) throws -> Tensor {
     let flows = coefficients.shape[0]
+    precondition(
+      coefficients.shape == [flows, Ocean.coefficients],
+      "Ocean.paths: coefficients of shape \(coefficients.shape)")
     var status: Int32 = 0
     let positions = coefficients.to(.float64).withElements(Double.self) { coefficients in
       [Double](unsafeUninitializedCapacity: flows * points * 2 * drifters) { buffer, initialized in
         let starts = starts.flatMap { [$0.0, $0.1] }
-        var drift = co_drift(
-          coefficients: coefficients.baseAddress, frequencies: nil, starts: nil,
-          flows: Int64(flows), drifters: Int64(drifters), time_step: timeStep, steps: Int64(steps),
-          every: Int64(recordEvery))
         status = frequencies.withUnsafeBufferPointer { frequencies in
           starts.withUnsafeBufferPointer { starts in
-            drift.frequencies = frequencies.baseAddress
-            drift.starts = starts.baseAddress
-            return co_integrate(&drift, Int32(clamping: Runtime.threads), buffer.baseAddress)
+            var drift = co_drift(
+              coefficients: coefficients.baseAddress, frequencies: frequencies.baseAddress,
+              starts: starts.baseAddress, flows: Int64(flows), drifters: Int64(drifters),
+              time_step: timeStep, steps: Int64(steps), every: Int64(recordEvery),
+              newest: Int32(newest))
+            return co_integrate(&drift, Int32(clamping: threads), buffer.baseAddress)
           }
         }
-        initialized = status == 0 ? buffer.count : 0
+        initialized = status == 0 ? flows * points * 2 * drifters : 0
       }
     }
     guard status == 0 else {
