@@ -14,7 +14,7 @@ enum RunOptions {
 
   static let data = Argument.option(
     "data", .text("SPEC"),
-    "the pairs: mnist:DIR, gaussian-field:DIR, or a folder with u.npy and v.npy")
+    "the pairs: mnist:DIR, gaussian-field:DIR, ocean:DIR, or a folder with u.npy and v.npy")
   static let u = Argument.option(
     "u", .file, "the samples of u as .npy, one a row; with --v, in place of --data")
   static let v = Argument.option("v", .file, "the samples of v; row i belongs to row i of u")
@@ -270,6 +270,7 @@ extension DataSource {
     return switch self {
     case .mnist(let folder): .mnist(absolute(folder))
     case .gaussianField(let folder): .gaussianField(absolute(folder))
+    case .ocean(let folder): .ocean(absolute(folder))
     case .folder(let folder): .folder(absolute(folder))
     case .files(let u, let v): .files(u: absolute(u), v: absolute(v))
     }

@@ -8,6 +8,7 @@ import Foundation
 /// |---|---|
 /// | `mnist:DIR` | `MNIST`: the four IDX files of MNIST, or of another set with the same names |
 /// | `gaussian-field:DIR` | what `GaussianField.Simulation` wrote |
+/// | `ocean:DIR` | what `Ocean.Simulation` wrote |
 /// | `DIR` | `u.npy` and `v.npy`, and `u-test.npy` and `v-test.npy` where there are test pairs |
 ///
 /// In `.npy` files the first axis counts the samples. A vector of integers holds labels 0, 1, 2, …;
@@ -15,6 +16,7 @@ import Foundation
 public enum DataSource: Hashable, Sendable {
   case mnist(String)
   case gaussianField(String)
+  case ocean(String)
   case folder(String)
   case files(u: String, v: String)
 
@@ -25,11 +27,12 @@ public enum DataSource: Hashable, Sendable {
     switch (fields[0], rest.isEmpty) {
     case ("mnist", false): self = .mnist(rest)
     case ("gaussian-field", false): self = .gaussianField(rest)
+    case ("ocean", false): self = .ocean(rest)
     case _ where isFolder(text): self = .folder(text)
     default:
       throw Failure(
         "'\(text)' is neither a kind of data nor a folder",
-        remedy: "use mnist:DIR, gaussian-field:DIR, or a folder with u.npy and v.npy")
+        remedy: "use mnist:DIR, gaussian-field:DIR, ocean:DIR, or a folder with u.npy and v.npy")
     }
   }
 
@@ -38,6 +41,7 @@ public enum DataSource: Hashable, Sendable {
     switch self {
     case .mnist(let folder): try MNIST.read(folder)
     case .gaussianField(let folder): try GaussianField.Simulation.read(folder).data
+    case .ocean(let folder): try Ocean.Simulation.read(folder).data
     case .folder(let folder): try ArrayFiles.read(folder: folder, name: description)
     case .files(let u, let v): try ArrayFiles.read(u: u, v: v, name: description)
     }
@@ -49,6 +53,7 @@ extension DataSource: CustomStringConvertible {
     switch self {
     case .mnist(let folder): "mnist:\(folder)"
     case .gaussianField(let folder): "gaussian-field:\(folder)"
+    case .ocean(let folder): "ocean:\(folder)"
     case .folder(let folder): folder
     case .files(let u, let v): "\(u) and \(v)"
     }

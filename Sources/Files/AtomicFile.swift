@@ -52,6 +52,24 @@ public enum AtomicFile {
     try flushDirectory(folder(of: target))
   }
 
+  /// Replaces the file at `path` by the one that `body` makes at the path it is given, for libraries that open
+  /// files themselves. When `body` throws, the file at `path` stays as it was.
+  public static func replace(_ path: String, _ body: (String) throws -> Void) throws {
+    let target = FileManager.default.fileExists(atPath: path) ? try realPath(path) : path
+    let temporary = temporaryPath(for: target)
+    do {
+      try body(temporary)
+      try flushDirectory(temporary)
+      guard rename(temporary, target) == 0 else {
+        throw Failure.system("cannot replace the file", at: path)
+      }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try flushDirectory(folder(of: target))
+  }
+
   /// Removes temporary files in `folder` whose writers were killed before they could.
   public static func removeLeftovers(in folder: String) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -15,7 +15,7 @@ struct DataSourceTests {
       #expect(
         scratch.failure { try DataSource(text) }
           == "'\(text)' is neither a kind of data nor a folder — "
-          + "use mnist:DIR, gaussian-field:DIR, or a folder with u.npy and v.npy")
+          + "use mnist:DIR, gaussian-field:DIR, ocean:DIR, or a folder with u.npy and v.npy")
     }
   }
 

@@ -14,7 +14,8 @@ enum Simulate {
     "out", .folder, "the folder to write: u.npy, v.npy, and -test.npy of both")
 
   static let command = Command(
-    "simulate", "Writes pairs from a simulator.", subcommands: [gaussianField])
+    "simulate", "Writes pairs from a simulator.",
+    subcommands: [gaussianField, SimulateOcean.command])
 
   private static let gaussianField = Command(
     "gaussian-field", "Writes pairs of a random field on (0, 1) and its first modes.",

@@ -26,7 +26,7 @@ public struct Ocean: Hashable, Sendable, Codable {
   /// α: the standard deviation of ψ_k is proportional to (1 + |κ_k|²)^(−α/2).
   public var decay = 1.0
   /// ω_k, in radians per unit of time.
-  public var frequencies = Ocean.frequencies(scale: 200, seed: 0)
+  public var frequencies = Ocean.frequencies(scale: Ocean.defaultFrequencyScale, seed: 0)
   /// The number of drifters that are followed in each flow.
   public var drifters = 1
   /// The standard deviation of the noise that is added to every coordinate of every position.
@@ -39,6 +39,9 @@ public struct Ocean: Hashable, Sendable, Codable {
 
   /// The paper's settings where it gives them; change what should differ.
   public init() {}
+
+  /// The standard deviation of the default frequencies: ω_k T turns by some 20 radians.
+  public static let defaultFrequencyScale = 200.0
 
   /// The number of modes, 49.
   public static let modes = 49
