@@ -78,7 +78,7 @@ private enum Figure8 {
       rows: [
         try [Modality.u, .v].map { try means(study, rows, one, $0) } + [correlations(study)],
         [
-          errors(rows, \.u, "error of E[u | v]", false),
+          errors(rows, \.u, "error of E[u | v]", true),
           errors(rows, \.v, "error of E[v | u]", true),
         ],
       ], columnWidths: [210], rowHeights: [170, 210],
@@ -127,7 +127,7 @@ private enum Figure8 {
     }
     return Panel(
       title: title, x: Axis("d", ticks: .at(d)), y: Axis("mean squared error", scale: .logarithmic),
-      legend: legend ? .outside : .none,
+      legend: legend ? .below : .none,
       [
         .linePoints(x: d, y: series(\.paper), label: "paper's settings", color: .vermilion),
         .linePoints(
