@@ -2,10 +2,15 @@ import Files
 
 /// All experiments, in the order of the paper, and the study of each group behind them.
 public enum Experiments {
-  public static let all: [Experiment] = gaussian
+  public static let all: [Experiment] = gaussian + mnist
 
   static let gaussian = [
     figure1, figure2, figure3, figure4, figure5, figure6, figure7, figure8, figure9, figure10,
+  ]
+
+  /// Digits and their images (MATH §5.3), halves of images.
+  static let mnist: [Experiment] = [
+    .figure11, .figure12, .digitTable, .digitTransfer, .digitHalves,
   ]
 
   /// What a name stands for: an experiment, all of a group, or `all`.

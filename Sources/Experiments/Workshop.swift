@@ -92,6 +92,11 @@ public final class Workshop {
     return try directory.metrics()
   }
 
+  /// The seconds that the training of `runs/NAME` took, nil before its first epoch is over.
+  func seconds(ofRun name: String) throws -> Double? {
+    try RunDirectory(opening: path("runs/\(name)")).metrics().last?.seconds.rounded(toDigits: 4)
+  }
+
   private func runDirectory<S: Codable & Equatable>(_ name: String, _ settings: S) throws
     -> RunDirectory
   {

@@ -1,0 +1,159 @@
+import Couplet
+import DiagnosticFigures
+import Figures
+import Files
+import Foundation
+
+/// What a coupling of left and right halves is worth: retrieval, calibration, pictures.
+struct HalvesStudy {
+  let coupling: Coupling
+  /// Halves of the test images.
+  let test: PairedData
+  /// The digits of the test images.
+  let labels: [Int]
+  /// Halves of the training images.
+  let training: PairedData
+  let key: Key
+
+  func findings(in workshop: Workshop) throws -> Findings {
+    let report = coupling.evaluate(on: test, loss: ConditionalLoss(.twoSided))
+    workshop.log("checking the calibration of the conditionals")
+    let queries = workshop.isQuick ? 500 : 2000
+    let checks = Modality.allCases.map { calibration(of: $0, queries: queries) }
+    let information = coupling.mutualInformation(
+      on: test, replicates: workshop.isQuick ? 20 : 200, key: key.folded(with: 3))
+    let recall = { (modality: String, k: String) in report.recall[modality]?[k] ?? .nan }
+    return Findings(
+      settings: [
+        "run": HalvesRun(in: workshop).json,
+        "trainingSeconds": .optional(try workshop.seconds(ofRun: "halves")),
+        "learnedNumbers": .integer(coupling.parameters.count),
+      ], numbers: numbers(report, checks, information, queries: queries),
+      figures: [
+        (name: "", figure: picture()),
+        (name: "coverage", figure: .coverage(checks.map(\.levels), names: names)),
+        (
+          name: "ranks",
+          figure: .rankHistograms(
+            checks.flatMap(\.ranks),
+            names: names.flatMap { name in
+              HalvesStudy.statistics.map { Text($0.name + " of ") + name }
+            })
+        ),
+      ],
+      verdict: String(
+        format: "recall@1 %.3f and %.3f, recall@10 %.3f and %.3f (left, right half retrieved)",
+        recall("u", "1"), recall("v", "1"), recall("u", "10"), recall("v", "10")))
+  }
+
+  private var names: [Text] { ["left | right", "right | left"] }
+
+  // MARK: Calibration
+
+  /// What the ranks are taken of, each a mean over the pixels of a half with weights.
+  static let statistics: [(name: String, of: @Sendable (Tensor) -> Tensor)] = [
+    (name: "ink", of: { $0.to(.float64).flattened(from: 1).mean(dim: 1) }),
+    (
+      name: "height",
+      of: { half in
+        let ink = half.to(.float64).sum(dim: 2)
+        let rows = Tensor.arange(half.shape[1]).to(.float64)
+        return -(ink * rows).sum(dim: 1) / (ink.sum(dim: 1) + 1e-6)
+      }
+    ),
+  ]
+
+  private func calibration(of modality: Modality, queries: Int) -> ConditionalCalibration {
+    let chosen = Tensor.permutation(test.count, key: key.folded(with: 1))[0..<queries]
+    return coupling.calibration(
+      of: modality, on: test.select(chosen), among: .sample(training[modality]),
+      statistic: { half in stack(HalvesStudy.statistics.map { $0.of(half) }, dim: 1) },
+      key: key.folded(with: 2))
+  }
+
+  // MARK: Numbers
+
+  private func numbers(
+    _ report: EvaluationReport, _ checks: [ConditionalCalibration],
+    _ information: MutualInformation, queries: Int
+  ) -> JSON {
+    let directions = Modality.allCases.map { modality in
+      let name = modality.rawValue
+      return JSON.Member(
+        name,
+        [
+          "recall": .object(
+            ["1", "5", "10"].map { JSON.Member($0, .optional(report.recall[name]?[$0])) }),
+          "medianRank": .optional(report.medianRank[name]),
+          "meanReciprocalRank": .optional(report.meanReciprocalRank[name]),
+          "medianEffectiveSampleSize": .number(
+            medianEffectiveSampleSize(modality).rounded(toDigits: 4)),
+        ])
+    }
+    let calibration = zip(Modality.allCases, checks).map { modality, check in
+      JSON.Member(
+        modality.rawValue,
+        [
+          "coverageOf50PercentSets": .number(check.levels.fraction(atMost: 0.5)),
+          "coverageOf90PercentSets": .number(check.levels.fraction(atMost: 0.9)),
+          "levelsKolmogorovSmirnovP": .number(
+            check.levels.kolmogorovSmirnovPValue.rounded(toDigits: 3)),
+          "ranksKolmogorovSmirnovP": .array(
+            check.ranks.map { $0.kolmogorovSmirnovPValue.rounded(toDigits: 3) }),
+          "randomizedMass": .number(check.randomizedMass.rounded(toDigits: 3)),
+        ])
+    }
+    return [
+      "loss": .number(report.loss.rounded(toDigits: 5)),
+      "temperature": .number(coupling.temperature.current.rounded(toDigits: 4)),
+      "retrieval": .object(directions), "calibrationQueries": .integer(queries),
+      "calibration": .object(calibration),
+      "infoNCE": .array(
+        [information.infoNCE.value, information.infoNCE.lower, information.infoNCE.upper]
+          .map { $0.rounded(toDigits: 5) }),
+      "infoNCECeiling": .number(information.ceiling.rounded(toDigits: 5)),
+    ]
+  }
+
+  /// Over 500 conditionals among the test halves.
+  private func medianEffectiveSampleSize(_ modality: Modality) -> Double {
+    let partner = test[modality.partner][0..<min(500, test.count)]
+    let sizes = coupling.conditionals(of: modality, given: partner, among: test[modality])
+      .map(\.effectiveSampleSize).sorted()
+    return sizes[sizes.count / 2]
+  }
+
+  // MARK: Picture
+
+  /// For the first test image of every digit: the image; its left half with the eight most likely right halves
+  /// of the test set; and with eight that are drawn.
+  private func picture() -> Figure {
+    let rows = (0..<Digits.classes).compactMap { labels.firstIndex(of: $0) }
+    let laws = coupling.conditionals(
+      of: .v, given: test.u.indexSelect(Tensor(rows)), among: test.v)
+    func grid(_ choose: (Int, ConditionalDistribution) -> [Int]) -> ImageGrid {
+      ImageGrid(
+        rows: zip(rows, laws).enumerated().map { place, entry in
+          (
+            label: Text?.none,
+            images: choose(place, entry.1).map { joined(left: entry.0, right: $0) }
+          )
+        }, magnification: 2)
+    }
+    let truth = grid { place, _ in [rows[place]] }
+    let likely = grid { _, law in law.top(8).map(\.index) }
+    let drawn = grid { place, law in law.sample(8, key: key.folded(with: 100 + place)) }
+    return Figure(
+      rows: [
+        [
+          truth.panel(title: "image"), likely.panel(title: "left half, 8 most likely right halves"),
+          drawn.panel(title: "left half, 8 drawn right halves"),
+        ]
+      ], columnWidths: [30, 240, 240], rowHeights: [300],
+      note: "The first test image of each digit; right halves of the 10,000 test images.")
+  }
+
+  private func joined(left: Int, right: Int) -> GrayImage {
+    .ink(cat([test.u[left], test.v[right]], dim: 1))
+  }
+}
