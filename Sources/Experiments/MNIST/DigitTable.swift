@@ -42,10 +42,10 @@ extension Experiment {
     let digits = (0..<Digits.classes).map(Double.init)
     let shares = rows.enumerated().map { place, row in
       Mark.linePoints(
-        x: digits, y: row.measures.generation.map { 100 * $0.share }, label: row.title,
+        x: digits, y: row.measures.generation.map { 100 * $0.share },
+        label: "\(place + 1)  " + row.title,
         dash: place < 6 ? .solid : .dashed)
     }
-    let names = rows.map(\.title)
     func bound(
       _ name: Text, _ offset: Double, _ color: Color,
       _ value: (MutualInformation) -> MutualInformation.Estimate
@@ -68,7 +68,8 @@ extension Experiment {
         [
           Panel(
             title: "lower bounds on the mutual information, nats",
-            x: .categories(names.map { _ in "" }), y: Axis("nats", range: 0...2.5),
+            x: .categories(rows.indices.map { "\($0 + 1)" }, label: "model"),
+            y: Axis("nats", range: 0...2.5),
             legend: .outside,
             [
               .horizontal(at: log(10), label: "log 10"),
