@@ -1,4 +1,5 @@
 // Reverse-mode differentiation.
+#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -80,5 +81,14 @@ ct_status ct_with_gradients(
 
 bool ct_gradients_are_recorded(void) { return at::GradMode::is_enabled(); }
 void ct_record_gradients(bool value) { at::GradMode::set_enabled(value); }
+
+ct_status ct_mixed_precision(int32_t device_kind, bool value) {
+  return guarded([&] {
+    const auto kind = device(device_kind, 0).type();
+    if (value) at::autocast::set_autocast_dtype(kind, at::kBFloat16);
+    at::autocast::set_autocast_enabled(kind, value);
+    if (!value) at::autocast::clear_cache();
+  });
+}
 
 }  // extern "C"

@@ -97,6 +97,9 @@ extension EncoderSettings {
       }
       return LeNet(image: shape, dimension: dimension, key: key)
     case .quadratic: return Quadratic(inputs)
+    case .transformer(let settings):
+      try settings.requireFits(shape, at: place)
+      return TrajectoryTransformer(path: shape, dimension: dimension, settings: settings, key: key)
     case .fixed: return Fixed(dimension)
     case .embedding, .oneHot: preconditionFailure("\(kind.name) takes labels")
     }

@@ -11,6 +11,7 @@ import Files
 /// | `mlp:512,256[:relu\|tanh][:dropout=0.1][:standardized]` | `MLP` with hidden layers of these widths |
 /// | `lenet[:standardized]` | `LeNet` |
 /// | `quadratic[:standardized]` | `Quadratic`: one number, for potentials |
+/// | `transformer[:OPTION…][:standardized]` | `TrajectoryTransformer`, with the options of `TransformerSettings` |
 /// | `embedding` | `Embedding`: a learned vector for each label |
 /// | `one-hot` | `OneHot` |
 /// | `fixed[:standardized]` | `Fixed` |
@@ -28,6 +29,7 @@ public struct EncoderSettings: Hashable, Sendable {
     case mlp(widths: [Int], activation: Activation, dropout: Double)
     case leNet
     case quadratic
+    case transformer(TransformerSettings)
     case embedding
     case oneHot
     case fixed
@@ -57,6 +59,7 @@ public struct EncoderSettings: Hashable, Sendable {
         dropout: try fields.takeDropout())
     case "lenet": kind = .leNet
     case "quadratic": kind = .quadratic
+    case "transformer": kind = .transformer(try TransformerSettings(taking: &fields.options))
     case "embedding": kind = .embedding
     case "one-hot": kind = .oneHot
     case "fixed": kind = .fixed
@@ -64,7 +67,7 @@ public struct EncoderSettings: Hashable, Sendable {
       throw Failure(
         "there is no encoder '\(fields.name)'",
         remedy:
-          "use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, embedding, one-hot or fixed")
+          "use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, transformer, embedding, one-hot or fixed")
     }
     isStandardized = kind.takesLabels ? false : fields.take("standardized")
     isNormalized = fields.take("normalized")
@@ -95,6 +98,7 @@ extension EncoderSettings.Kind {
     case .mlp: "mlp"
     case .leNet: "lenet"
     case .quadratic: "quadratic"
+    case .transformer: "transformer"
     case .embedding: "embedding"
     case .oneHot: "one-hot"
     case .fixed: "fixed"
@@ -106,6 +110,7 @@ extension EncoderSettings.Kind {
     case .linear: "linear[:no-bias][:standardized][:normalized]"
     case .mlp: "mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized][:normalized]"
     case .leNet, .fixed, .quadratic: "\(name)[:standardized][:normalized]"
+    case .transformer: TransformerSettings.usage
     case .embedding, .oneHot: "\(name)[:normalized]"
     }
   }
@@ -120,6 +125,8 @@ extension EncoderSettings: CustomStringConvertible, Codable {
       fields.append(widths.map(String.init).joined(separator: ","))
       if activation != .gelu { fields.append(activation.rawValue) }
       if dropout > 0 { fields.append("dropout=\(dropout)") }
+    case .transformer(let settings):
+      if settings != TransformerSettings() { fields.append(settings.description) }
     default: break
     }
     if isStandardized { fields.append("standardized") }

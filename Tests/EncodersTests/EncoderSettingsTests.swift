@@ -15,6 +15,8 @@ struct EncoderSettingsTests {
       .init(.mlp(widths: [512, 256], activation: .tanh, dropout: 0.1), standardized: true)
     ),
     ("lenet", .init(.leNet)),
+    ("transformer", .init(.transformer(TransformerSettings()))),
+    ("transformer:depth=2:pooling=all:every=10:patch=5", .init(.transformer(.patched))),
     ("embedding", .init(.embedding)),
     ("one-hot", .init(.oneHot)),
     ("fixed:standardized", .init(.fixed, standardized: true)),
@@ -45,11 +47,11 @@ struct EncoderSettingsTests {
   @Test(arguments: [
     (
       "lnet",
-      "there is no encoder 'lnet' — use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, embedding, one-hot or fixed"
+      "there is no encoder 'lnet' — use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, transformer, embedding, one-hot or fixed"
     ),
     (
       "",
-      "there is no encoder '' — use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, embedding, one-hot or fixed"
+      "there is no encoder '' — use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, transformer, embedding, one-hot or fixed"
     ),
     ("mlp", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
     ("mlp:512,", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
@@ -81,6 +83,8 @@ struct EncoderSettingsTests {
     ("linear", .real(shape: []), 3), ("mlp:8", .real(shape: [6]), 3),
     ("mlp:8", .real(shape: []), 3),
     ("lenet", .real(shape: [28, 28]), 10), ("lenet:standardized", .real(shape: [3, 12, 14]), 3),
+    ("transformer:depth=1:width=8", .real(shape: [6, 2]), 3),
+    ("transformer:depth=1:every=2:patch=3:waves=1:standardized", .real(shape: [6, 4]), 3),
     ("embedding", .labels(classes: 4), 3), ("one-hot", .labels(classes: 3), 3),
     ("fixed", .real(shape: [6]), 6), ("fixed:standardized", .real(shape: [2, 3]), 6),
     ("quadratic", .real(shape: [2, 3]), 1), ("linear:normalized", .real(shape: [6]), 3),
@@ -188,5 +192,13 @@ struct EncoderSettingsTests {
       describe {
         try EncoderSettings(text).buildPotential(for: space, key: Key(0), at: "--potential-v")
       } == message)
+  }
+}
+
+extension TransformerSettings {
+  fileprivate static var patched: TransformerSettings {
+    var settings = TransformerSettings()
+    (settings.depth, settings.pooling, settings.every, settings.patch) = (2, .all, 10, 5)
+    return settings
   }
 }

@@ -158,6 +158,9 @@ CT_FUNCTION ct_backward(const ct_tensor *roots, const ct_tensor *gradients, int3
 CT_FUNCTION ct_with_gradients(ct_tensor *out, ct_tensor value, const ct_tensor *inputs, const ct_tensor *gradients, int32_t count);
 CT_PLAIN bool ct_gradients_are_recorded(void);
 CT_PLAIN void ct_record_gradients(bool value);
+/// Starts (or ends) a region of this thread in which products of matrices on a kind of device are computed in
+/// bfloat16; regions do not nest. Ending it drops the copies of parameters that were made for it.
+CT_FUNCTION ct_mixed_precision(int32_t device_kind, bool value);
 
 // ---- random.cpp: every draw from a generator made for one 64-bit seed ------------------------
 
