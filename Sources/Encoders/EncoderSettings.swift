@@ -67,7 +67,8 @@ public struct EncoderSettings: Hashable, Sendable {
       throw Failure(
         "there is no encoder '\(fields.name)'",
         remedy:
-          "use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, transformer, embedding, one-hot or fixed")
+          "use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, transformer, embedding, one-hot or fixed"
+      )
     }
     isStandardized = kind.takesLabels ? false : fields.take("standardized")
     isNormalized = fields.take("normalized")

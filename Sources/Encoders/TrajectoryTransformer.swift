@@ -95,7 +95,8 @@ public struct TrajectoryTransformer: Encoder {
   static func sinusoids(_ count: Int, _ width: Int) -> Tensor {
     let time = Tensor.arange(count, dtype: .float64).unsqueezed(1)
     let half = (width + 1) / 2
-    let exponent = Tensor.arange(half, dtype: .float64) * (-2 * 9.210_340_371_976_184 / Double(width))
+    let exponent =
+      Tensor.arange(half, dtype: .float64) * (-2 * 9.210_340_371_976_184 / Double(width))
     let phase = time * exponent.exp().unsqueezed(0)
     return stack([phase.sin(), phase.cos()], dim: 2).reshaped([count, 2 * half])
       .narrow(dim: 1, 0..<width).to(.float32).contiguous()

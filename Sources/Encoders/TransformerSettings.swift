@@ -63,7 +63,8 @@ public struct TransformerSettings: Hashable, Sendable {
     guard shape.count == 2, shape[1] > 0 else {
       throw Failure(
         "it needs paths, points × coordinates, not samples of shape \(SampleSpace.real(shape: shape))",
-        at: place, remedy: "save the paths as N × points × coordinates, or use linear or mlp:WIDTHS")
+        at: place, remedy: "save the paths as N × points × coordinates, or use linear or mlp:WIDTHS"
+      )
     }
     let points = shape[0]
     guard tokens(ofPoints: points) > 0, points % (every * patch) == 0 else {

@@ -2,7 +2,7 @@ import Files
 
 /// All experiments, in the order of the paper, and the study of each group behind them.
 public enum Experiments {
-  public static let all: [Experiment] = gaussian + mnist
+  public static let all: [Experiment] = gaussian + mnist + ocean
 
   static let gaussian = [
     figure1, figure2, figure3, figure4, figure5, figure6, figure7, figure8, figure9, figure10,
@@ -12,6 +12,9 @@ public enum Experiments {
   static let mnist: [Experiment] = [
     .figure11, .figure12, .digitTable, .digitTransfer, .digitHalves,
   ]
+
+  /// The drifters of MATH §5.4.
+  static let ocean = [figure13, figure14, figure15]
 
   /// What a name stands for: an experiment, all of a group, or `all`.
   /// - Throws: `Failure` listing the names when there is none such.

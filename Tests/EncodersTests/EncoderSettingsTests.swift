@@ -70,6 +70,18 @@ struct EncoderSettingsTests {
       "the encoder linear has no option '' — use linear[:no-bias][:standardized][:normalized]"
     ),
     (
+      "transformer:width=10:heads=4",
+      "4 heads do not divide the width 10 — choose a multiple of 4"
+    ),
+    (
+      "transformer:depth=0",
+      "'0' is no depth of a transformer — give a whole number from 1 to 1000000"
+    ),
+    (
+      "transformer:pooling=first",
+      "there is no pooling 'first' — use last, attention or all"
+    ),
+    (
       "one-hot:standardized",
       "the encoder one-hot has no option 'standardized' — use one-hot[:normalized]"
     ),

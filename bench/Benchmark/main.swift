@@ -4,7 +4,9 @@ import Foundation
 // The Swift side of the benchmarks: `Benchmark NAME ARGUMENT…`, driven line by line by bench/NAME.py, which
 // measures the peer in turn.
 
-let benchmarks: [String: ([String]) throws -> Void] = ["theory": theoryBenchmark]
+let benchmarks: [String: ([String]) throws -> Void] = [
+  "theory": theoryBenchmark, "transformer": transformerBenchmark,
+]
 
 do {
   let words = Array(CommandLine.arguments.dropFirst())

@@ -1,0 +1,130 @@
+import Couplet
+import Datasets
+import Figures
+import Files
+
+extension Experiments {
+  /// Figure 15: a path, the potential that it belongs to and the one that is retrieved for it; and beyond the paper the
+  /// conditional law of the potential, with its calibration.
+  static let figure15 = Experiment(
+    "figure15", .ocean, "the flow given a drifter's path: retrieved, and as a distribution"
+  ) { workshop in
+    let trained = try workshop.ocean(OceanRun(workshop))
+    let index = 0
+    let answer = FlowAnswer(trained, path: index)
+    let queries = trained.test[0..<min(trained.test.count, workshop.isQuick ? 256 : 1024)]
+    let calibration = FieldCalibration(
+      trained, on: queries, gallery: trained.training.u, points: Ocean.grid(4))
+    let law = trained.coupling.calibration(
+      of: .u, on: queries, among: .sample(trained.training.u),
+      statistic: { trained.run.ocean.potential(of: $0, at: Ocean.grid(2), time: 0) },
+      key: workshop.key(15))
+    let figure = Figure(
+      rows: [
+        Array(answer.panels[..<2]) + [coveragePanel(calibration, law)],
+        Array(answer.panels[2...]),
+      ], columnWidths: [190],
+      rowHeights: [190],
+      note:
+        "Potentials at t = 0 and the path of test pair \(index). Mean and deviation are those of the "
+        + "\(trained.training.count) training potentials, weighted by the learned conditional; "
+        + "the true one is not among them. The deviation's colours run from 0 to its largest value."
+    )
+    return Findings(
+      settings: trained.run.json, numbers: numbers(answer, calibration, law), figure: figure,
+      verdict: "the potential retrieved for test path \(index) "
+        + (answer.retrieved == index ? "is the true one" : "is that of pair \(answer.retrieved)")
+        + "; 90 % intervals of the weighted gallery hold the truth in "
+        + "\((100 * calibration.coverage(0.9)).rounded(toDigits: 3)) % of cases, with the truth among "
+        + "the candidates sets of mass 90 % hold it in "
+        + "\((100 * law.levels.fraction(atMost: 0.9)).rounded(toDigits: 3)) %")
+  }
+
+  private static let levels = [0.5, 0.8, 0.9, 0.95]
+
+  private static func numbers(
+    _ answer: FlowAnswer, _ calibration: FieldCalibration, _ law: ConditionalCalibration
+  ) -> JSON {
+    func coverage(_ value: (Double) -> Double) -> JSON {
+      .object(levels.map { .init("\($0)", .number(value($0).rounded(toDigits: 4))) })
+    }
+    return [
+      "retrieved": .integer(answer.retrieved),
+      "effectiveSampleSize": .number(answer.effectiveSampleSize.rounded(toDigits: 4)),
+      "medianEffectiveSampleSize": .number(
+        calibration.medianEffectiveSampleSize.rounded(toDigits: 4)),
+      "intervalCoverage": coverage(calibration.coverage),
+      "standardizedErrorScale": .number(calibration.errorScale.rounded(toDigits: 4)),
+      "unexplainedVariance": .number(calibration.unexplained.rounded(toDigits: 4)),
+      "densitySetCoverage": coverage { law.levels.fraction(atMost: $0) },
+      "rankPValues": .array(
+        law.ranks.map { .number($0.kolmogorovSmirnovPValue.rounded(toDigits: 3)) }),
+      "randomizedMass": .number(law.randomizedMass.rounded(toDigits: 4)),
+    ]
+  }
+
+  private static func coveragePanel(
+    _ calibration: FieldCalibration, _ law: ConditionalCalibration
+  ) -> Panel {
+    let grid = (0...40).map { Double($0) / 40 }
+    let percent = grid.map { 100 * $0 }
+    return Panel(
+      title: "calibration", x: Axis("mass, %", range: 0...100),
+      y: Axis("holds the truth, %", range: 0...100), legend: .below, equalAspect: true,
+      [
+        .line(x: [0, 100], y: [0, 100], color: .gray, width: 1, dash: .dashed),
+        .line(
+          x: percent, y: grid.map { 100 * calibration.coverage($0) },
+          label: "intervals, truth not in the gallery", color: .vermilion, width: 2),
+        .line(
+          x: percent, y: grid.map { 100 * law.levels.fraction(atMost: $0) },
+          label: "density sets, truth among the candidates", color: .blue, width: 2),
+      ])
+  }
+}
+
+/// What the coupling answers to one test path.
+private struct FlowAnswer {
+  /// The place of the retrieved potential among the test pairs.
+  let retrieved: Int
+  /// Of the weighted training potentials.
+  let effectiveSampleSize: Double
+  let panels: [Panel]
+
+  init(_ trained: TrainedOcean, path index: Int) {
+    let ocean = trained.run.ocean
+    let path = trained.test.v[index..<(index + 1)]
+    let points = FlowPanel.points
+    func field(_ row: Int) -> Tensor {
+      ocean.potential(of: trained.test.u[row..<(row + 1)], at: points, time: 0)
+    }
+    retrieved =
+      trained.coupling.conditional(.u, given: path, among: trained.test.u).top(1)[0].index
+    let law = trained.coupling.conditional(.u, given: path, among: trained.training.u)
+    effectiveSampleSize = law.effectiveSampleSize
+    let basis = ocean.potentialBasis(at: points, time: 0)
+    let weights = law.weights.unsqueezed(0)
+    let coefficients = trained.training.u.to(.float64)
+    let mean = matmul(weights, coefficients)
+    // The covariance of the field is that of the coefficients between the basis functions.
+    let centred = coefficients - mean
+    let covariance = matmul((centred * law.weights.unsqueezed(1)).T, centred)
+    let spread = (basis * matmul(covariance, basis)).sum(dim: 0).clamped(min: 0).sqrt()
+    let truth = field(index)
+    let limit = truth.abs().max().item()
+    panels = [
+      FlowPanel.panel(
+        FlowPanel.field(truth), title: "true potential", limit: limit, path: path[0]),
+      FlowPanel.panel(
+        FlowPanel.field(field(retrieved)), title: "retrieved potential", limit: limit,
+        path: path[0]),
+      FlowPanel.panel(
+        FlowPanel.field(matmul(mean, basis)), title: "conditional mean", limit: limit,
+        path: path[0]),
+      FlowPanel.panel(
+        FlowPanel.field(spread), title: "standard deviation",
+        limit: max(spread.max().item(), 1e-300), isDeviation: true,
+        path: path[0]),
+    ]
+  }
+}
