@@ -14,7 +14,10 @@ func transformerBenchmark(_ arguments: [String]) throws {
   var tensors = try Safetensors.read(arguments[0]).tensors()
   guard let paths = tensors.removeValue(forKey: "paths"),
     let coefficients = tensors.removeValue(forKey: "coefficients")
-  else { throw Failure("there are no paths and coefficients", at: arguments[0]) }
+  else {
+    throw Failure(
+      "there are no paths and coefficients", at: arguments[0], remedy: "run bench/transformer.py")
+  }
   let encoder = try EncoderSettings("transformer:depth=4").build(
     for: .real(shape: Array(paths.shape.dropFirst())), dimension: coefficients.shape[1],
     key: Key(0))
