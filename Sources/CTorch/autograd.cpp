@@ -22,9 +22,15 @@ struct WithGradients : torch::autograd::Function<WithGradients> {
   static torch::autograd::variable_list backward(
       torch::autograd::AutogradContext *context, torch::autograd::variable_list seed) {
     auto gradients = context->saved_data["gradients"].toTensorVector();
-    const bool unit = seed[0].item<double>() == 1;  // the usual case: nothing to scale, nothing to copy
+    TORCH_CHECK(gradients.empty() || gradients[0].defined(), "this value can be differentiated once only");
+    // Handed over, not shared: a leaf then keeps the very tensor as its gradient, without a copy.
+    context->saved_data["gradients"] = std::vector<at::Tensor>(gradients.size());
+    const bool unit = seed[0].item<double>() == 1;  // the usual case: nothing to scale
     torch::autograd::variable_list result(1 + 2 * gradients.size());
-    for (size_t i = 0; i < gradients.size(); ++i) result[1 + i] = unit ? gradients[i] : gradients[i] * seed[0];
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      if (!unit) gradients[i].mul_(seed[0].to(gradients[i].scalar_type()));
+      result[1 + i] = std::move(gradients[i]);
+    }
     return result;
   }
 };

@@ -15,11 +15,11 @@ int64_t tileColumns(int64_t d) {
   return std::clamp<int64_t>(columns, panelWidth<T>, 256);
 }
 
-/// Where a lane keeps its tile and packed factors.
+/// Where a lane keeps its tile and its factors, formed and packed.
 template <typename T>
 struct Scratch {
   int64_t stride;
-  T *s, *bias, *first, *second, *yColumns, *yRows, *xRows;
+  T *s, *bias, *first, *second, *yColumns, *yRows, *xRows, *formed;
 
   Scratch(int64_t d, T *start) {
     const int64_t c = tileColumns<T>(d), width = padded<T>(d);
@@ -31,10 +31,12 @@ struct Scratch {
     yColumns = second + c;
     yRows = yColumns + c * d;
     xRows = yRows + c * width;
+    formed = xRows + kTileRows * width + kTileRows;
   }
   static int64_t count(int64_t d) {
     const int64_t c = tileColumns<T>(d), width = padded<T>(d);
-    return kTileRows * (c + kPad) + 3 * c + c * d + c * width + kTileRows * width + kTileRows;
+    return kTileRows * (c + kPad) + 3 * c + c * d + c * width + kTileRows * width + kTileRows +
+           std::max(kTileRows, c) * d;
   }
 };
 
@@ -69,17 +71,41 @@ T addBiases(const Tile<T> &tile, const T *a, const T *bias) {
   return largest<T>(top);
 }
 
-/// Computes the scores of a tile; yColumns and bias are those of its columns.
+/// scale_i (x_i − o) for `count` rows of d: x itself when there is nothing to do, otherwise formed in `out`.
 template <typename T>
-T scores(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
-  product(task.x + tile.row * task.d, task.d, 1, tile.rows, scratch.yColumns, task.d, tile.width, tile.s, tile.stride,
-          false);
+const T *form(const T *x, const T *scale, const T *o, int64_t count, int64_t d, T *out) {
+  if (!scale && !o) return x;
+  for (int64_t i = 0; i < count; ++i) {
+    const T factor = scale ? scale[i] : T(1), *from = x + i * d;
+    T *to = out + i * d;
+    if (o)
+      for (int64_t k = 0; k < d; ++k) to[k] = (from[k] - o[k]) * factor;
+    else
+      for (int64_t k = 0; k < d; ++k) to[k] = from[k] * factor;
+  }
+  return out;
+}
+
+/// The tile's rows of x̃, in `formed` or in place.
+template <typename T>
+const T *formRows(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
+  return form(task.x + tile.row * task.d, task.r ? task.r + tile.row : nullptr, task.o, tile.rows, task.d, scratch.formed);
+}
+
+/// Computes the scores of a tile from its rows of x̃; yColumns and bias are those of its columns.
+template <typename T>
+T scores(const Scores<T> &task, const Tile<T> &tile, const T *rows, const Scratch<T> &scratch) {
+  product(rows, task.d, 1, tile.rows, scratch.yColumns, task.d, tile.width, tile.s, tile.stride, false);
   return addBiases(tile, task.a, scratch.bias);
 }
 
+/// Packs the tile's rows of ỹ as columns of the scores' product, and, when asked, as rows of the gradient's.
 template <typename T>
-void packColumns(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
-  pack(task.y + tile.column * task.d, 1, task.d, task.d, tile.columns, scratch.yColumns);
+void packColumns(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch, bool rowsToo) {
+  const int64_t d = task.d;
+  const T *y = form(task.y + tile.column * d, task.c ? task.c + tile.column : nullptr, task.o, tile.columns, d, scratch.formed);
+  pack(y, 1, d, d, tile.columns, scratch.yColumns);
+  if (rowsToo) pack(y, d, 1, tile.columns, d, scratch.yRows);
   for (int64_t j = 0; j < tile.width; ++j)
     scratch.bias[j] = j >= tile.columns ? T(kNone) : task.b ? task.b[tile.column + j] : T(0);
 }
@@ -208,8 +234,8 @@ void forward(const Forward<T> &task, Block block, int64_t lane, T *start) {
   Scratch<T> scratch(task.d, start);
   T shift = T(kNone);
   forEachTile(scratch, block, task.d, [&](const Tile<T> &tile, bool first) {
-    if (first) packColumns(task, tile, scratch);
-    T top = scores(task, tile, scratch);
+    if (first) packColumns(task, tile, scratch, false);
+    T top = scores(task, tile, formRows(task, tile, scratch), scratch);
     readDiagonal(task, tile);
     addSums(task, tile, top, lane, shift, scratch);
   });
@@ -315,7 +341,7 @@ void addMargins(const Gradient<T> &task, const Tile<T> &tile) {
 }
 
 template <typename T>
-void gradientTile(const Gradient<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
+void gradientTile(const Gradient<T> &task, const Tile<T> &tile, const T *rows, const Scratch<T> &scratch) {
   const int64_t d = task.d, begin = tile.diagonalBegin(), end = tile.diagonalEnd();
   T own[kTileRows];
   const bool out = task.off_diagonal && task.g != 0;
@@ -329,8 +355,10 @@ void gradientTile(const Gradient<T> &task, const Tile<T> &tile, const Scratch<T>
     if (task.t) tile.diagonal(i) -= task.t[i];
   }
   if (task.da || task.db) addMargins(task, tile);
-  product(tile.s, tile.stride, 1, tile.rows, scratch.yRows, tile.columns, d, task.dx + tile.row * d, d, true);
-  pack(task.x + tile.row * d, d, 1, tile.rows, d, scratch.xRows);
+  if (task.dx)
+    product(tile.s, tile.stride, 1, tile.rows, scratch.yRows, tile.columns, d, task.dx + tile.row * d, d, true);
+  if (!task.dy) return;
+  pack(rows, d, 1, tile.rows, d, scratch.xRows);
   product(tile.s, 1, tile.stride, tile.columns, scratch.xRows, tile.rows, d, task.dy + tile.column * d, d, true);
 }
 
@@ -338,14 +366,53 @@ template <typename T>
 void gradient(const Gradient<T> &task, Block block, T *start) {
   Scratch<T> scratch(task.d, start);
   forEachTile(scratch, block, task.d, [&](const Tile<T> &tile, bool first) {
-    if (first) {
-      packColumns(task, tile, scratch);
-      pack(task.y + tile.column * task.d, task.d, 1, tile.columns, task.d, scratch.yRows);
-    }
-    scores(task, tile, scratch);
-    gradientTile(task, tile, scratch);
+    if (first) packColumns(task, tile, scratch, task.dx != nullptr);
+    const T *rows = formRows(task, tile, scratch);
+    scores(task, tile, rows, scratch);
+    gradientTile(task, tile, rows, scratch);
   });
 }
 
-const Kernels<float> kernels32 = {Scratch<float>::count, forward<float>, gradient<float>, exponentials<float>};
-const Kernels<double> kernels64 = {Scratch<double>::count, forward<double>, gradient<double>, exponentials<double>};
+// ---- rows of factors -----------------------------------------------------------------------------
+
+template <typename T>
+void inner(const T *x, const T *o, const T *w, int64_t count, int64_t d, T *out) {
+  constexpr int64_t width = Lanes<T>::width;
+  for (int64_t i = 0; i < count; ++i) {
+    const T *row = x + i * d, *other = w ? w + i * d : nullptr;
+    Vec<T> sum = {};
+    int64_t k = 0;
+    for (; k + width <= d; k += width) {
+      const Vec<T> v = o ? load(row + k) - load(o + k) : load(row + k);
+      sum += v * (w ? load(other + k) : v);
+    }
+    T rest = total<T>(sum);
+    for (; k < d; ++k) {
+      const T v = o ? row[k] - o[k] : row[k];
+      rest += v * (w ? other[k] : v);
+    }
+    out[i] = rest;
+  }
+}
+
+template <typename T>
+void combine(T *w, const T *x, const T *o, const T *alpha, const T *beta, int64_t count, int64_t d) {
+  constexpr int64_t width = Lanes<T>::width;
+  for (int64_t i = 0; i < count; ++i) {
+    const T *row = x + i * d;
+    T *out = w + i * d;
+    int64_t k = 0;
+    for (; k + width <= d; k += width) {
+      const Vec<T> v = o ? load(row + k) - load(o + k) : load(row + k);
+      store<T>(out + k, load(out + k) * alpha[i] - v * beta[i]);
+    }
+    for (; k < d; ++k) out[k] = alpha[i] * out[k] - beta[i] * (o ? row[k] - o[k] : row[k]);
+  }
+}
+
+template <typename T>
+constexpr Kernels<T> kKernels = {
+    Scratch<T>::count, forward<T>, gradient<T>, exponentials<T>, inner<T>, combine<T>};
+
+const Kernels<float> kernels32 = kKernels<float>;
+const Kernels<double> kernels64 = kKernels<double>;

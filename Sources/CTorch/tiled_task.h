@@ -29,10 +29,12 @@ struct Sums {
   double log(int64_t index) const { return double(shift[index]) + std::log(sum[index]); }
 };
 
-/// The scores S = x yᵀ + a 1ᵀ + 1 bᵀ and what is wanted of them. Absent arrays are null.
+/// Scores S_ij = ⟨x̃_i, ỹ_j⟩ + a_i + b_j of factors x̃_i = r_i (x_i − o), ỹ_j = c_j (y_j − o), which are formed tile by tile
+/// as they are read. Absent arrays are null: r, c of ones, o of zeros.
 template <typename T>
 struct Scores {
   const T *x, *y;        // n × d, m × d, row-major
+  const T *r, *c, *o;    // n, m, d
   const T *a, *b;        // n, m
   int64_t n, m, d;
   bool off_diagonal;     // the total runs over i ≠ j
@@ -45,14 +47,15 @@ struct Forward : Scores<T> {
   T *diagonal;            // min(n, m)
 };
 
-/// G = exp S ∘ (p e^{−row} + e^{−column} q + g e^{−total}) − diag t, and its products.
+/// G = exp S ∘ (p e^{−row} + e^{−column} q + g e^{−total}) − diag t, and its products; those whose pointer is null are
+/// not wanted.
 template <typename T>
 struct Gradient : Scores<T> {
   const T *row_log, *column_log;  // logarithms of the sums; used where p, q are there
   T total_log;
   const T *p, *q, *t;             // n, m, min(n, m)
   T g;
-  T *dx, *dy, *da, *db;           // G y, Gᵀ x, row sums, column sums: added to
+  T *dx, *dy, *da, *db;           // G ỹ, Gᵀ x̃, row sums, column sums: added to
 };
 
 /// A block of S: rows [row, row_end) and columns [column, column_end).
@@ -67,6 +70,10 @@ struct Kernels {
   void (*forward)(const Forward<T> &, Block, int64_t lane, T *scratch);
   void (*gradient)(const Gradient<T> &, Block, T *scratch);
   void (*exponential)(const T *x, T *out, int64_t count);
+  /// out_i = ⟨x_i − o, w_i⟩ for `count` rows of d, or |x_i − o|² when w is null; o may be null.
+  void (*inner)(const T *x, const T *o, const T *w, int64_t count, int64_t d, T *out);
+  /// w_i ← α_i w_i − β_i (x_i − o).
+  void (*combine)(T *w, const T *x, const T *o, const T *alpha, const T *beta, int64_t count, int64_t d);
 };
 
 namespace portable {

@@ -22,9 +22,13 @@ import Testing
     var rows = true
     var columns = true
     var identical = false
+    var form = PairScores.Form.innerProduct
+    /// κ; absent for 1.
+    var kappa: Double?
     var testDescription: String {
       "\(n)×\(m), d = \(d), scale \(scale), biases \(hasBiases), rows \(rows), columns \(columns), total \(total)"
         + (offDiagonal ? " off the diagonal" : "") + (identical ? ", identical embeddings" : "")
+        + " \(form) \(kappa ?? 1)"
     }
   }
 
@@ -46,6 +50,17 @@ import Testing
     Case(n: 250, m: 270, d: 24, scale: 1000, columns: false),
     Case(n: 250, m: 250, d: 24, scale: 1000, offDiagonal: true, total: 1),
     Case(n: 200, m: 200, d: 24, scale: 20, offDiagonal: true, total: 0.5, identical: true),
+    // Forms, with temperatures from 100 to 10⁻⁴ (scores of 10⁴).
+    Case(n: 211, m: 300, d: 20, total: 0.3, kappa: 3),
+    Case(n: 300, m: 211, d: 19, hasBiases: true, total: 0.3, form: .cosine, kappa: 1 / 0.07),
+    Case(n: 200, m: 200, d: 24, form: .cosine, kappa: 0.01),
+    Case(n: 200, m: 230, d: 24, hasBiases: true, form: .cosine, kappa: 1e4),
+    Case(n: 211, m: 300, d: 20, total: 0.3, form: .squaredDistance, kappa: 2),
+    Case(
+      n: 250, m: 250, d: 33, hasBiases: true, offDiagonal: true, total: 0.7,
+      form: .squaredDistance),
+    Case(n: 200, m: 230, d: 24, columns: false, form: .squaredDistance, kappa: 1e3),
+    Case(n: 200, m: 200, d: 24, identical: true, form: .squaredDistance, kappa: 50),
   ]
 
   struct Problem {
@@ -55,7 +70,8 @@ import Testing
 
     /// The value with the matrix stored, in double precision.
     func stored() -> Tensor {
-      var s = scores.x.matmul(scores.y.T)
+      var s = Self.form(scores)
+      if let kappa = scores.scale { s = s * kappa }
       if let a = scores.rowBias { s = s + a.unsqueezed(1) }
       if let b = scores.columnBias { s = s + b }
       var value = Tensor(0, dtype: .float64)
@@ -71,12 +87,24 @@ import Testing
       return value
     }
 
+    /// By its definition, distances from differences.
+    static func form(_ scores: PairScores) -> Tensor {
+      let (x, y) = (scores.x, scores.y)
+      func direction(_ t: Tensor) -> Tensor { t / t.square().sum(dim: 1, keepDim: true).sqrt() }
+      return switch scores.form {
+      case .innerProduct: x.matmul(y.T)
+      case .cosine: direction(x).matmul(direction(y).T)
+      case .squaredDistance: (x.unsqueezed(1) - y).square().sum(dim: 2) * -0.5
+      }
+    }
+
     func to(_ dtype: DType) -> Problem {
       var copy = self
       copy.scores.x = leaf(scores.x.to(dtype))
       copy.scores.y = leaf(scores.y.to(dtype))
       copy.scores.rowBias = scores.rowBias.map { leaf($0.to(dtype)) }
       copy.scores.columnBias = scores.columnBias.map { leaf($0.to(dtype)) }
+      copy.scores.scale = scores.scale.map { leaf($0.to(dtype)) }
       (copy.p, copy.q, copy.t) = (p?.to(dtype), q?.to(dtype), t?.to(dtype))
       return copy
     }
@@ -88,13 +116,21 @@ import Testing
 
     func tiled() -> Tensor { scores.value(rows: p, columns: q, total: g, diagonal: t) }
     var inputs: [Tensor] {
-      [scores.x, scores.y, scores.rowBias, scores.columnBias].compactMap { $0 }
+      [scores.x, scores.y, scores.rowBias, scores.columnBias, scores.scale].compactMap { $0 }
     }
     /// B of the suite's comment.
     var bound: Double {
       let norm = { (t: Tensor) in t.square().sum(dim: 1).sqrt().array(Double.self).max() ?? 0 }
       let most = { (t: Tensor?) in t.map { $0.abs().array(Double.self).max() ?? 0 } ?? 0 }
-      return norm(scores.x) * norm(scores.y) + most(scores.rowBias) + most(scores.columnBias)
+      let biases = most(scores.rowBias) + most(scores.columnBias)
+      let kappa = scores.scale?.item() ?? 1
+      let (x, y) = (norm(scores.x), norm(scores.y))
+      return switch scores.form {
+      case .innerProduct: kappa * x * y + biases
+      case .cosine: kappa + biases
+      // By norms: their parts are larger than the distances.
+      case .squaredDistance: kappa * (x + y) * (x + y) / 2 + biases
+      }
     }
   }
 
@@ -111,7 +147,8 @@ import Testing
     let x = draw([c.n, c.d], 0, c.scale / Double(c.d).squareRoot())
     let y = c.identical ? (x / c.scale).to(.float32).to(.float64) : draw([c.m, c.d], 1, 1)
     let scores = PairScores(
-      x, y, rowBias: c.hasBiases ? draw([c.n], 2, c.scale) : nil,
+      x, y, form: c.form, scale: c.kappa.map { Tensor($0, dtype: .float32).to(.float64) },
+      rowBias: c.hasBiases ? draw([c.n], 2, c.scale) : nil,
       columnBias: c.hasBiases ? draw([c.m], 3, c.scale) : nil, isTotalOffDiagonal: c.offDiagonal)
     return Problem(
       scores: scores, p: c.rows ? weights(c.n, 4) : nil, q: c.columns ? weights(c.m, 5) : nil,
@@ -226,6 +263,42 @@ import Testing
     #expect(scores.logSums([.total]).total?.item() == -.infinity)
     scores.value(total: 1, diagonal: Tensor([1.0])).backward()
     #expect(scores.x.gradient?.item() == -3)
+  }
+
+  /// A row without a direction scores 0 with everything and has the gradient 0, and no other row feels it.
+  @Test(arguments: [DType.float32, .float64])
+  func aZeroRowHasNoCosine(_ dtype: DType) {
+    let p = Self.problem(Case(n: 40, m: 30, d: 8, total: 0.2, form: .cosine, kappa: 5)).to(dtype)
+    withoutGradients { p.scores.x[3].fill(0) }
+    let rows = p.scores.logSums([.rows]).rows
+    #expect(abs((rows?[3].item() ?? .nan) - log(30.0)) < 1e-6)
+    p.tiled().backward()
+    #expect(norm(p.scores.x.gradient![3]) == 0)
+    #expect(p.inputs.allSatisfy { $0.gradient?.isFinite().allTrue() == true })
+    #expect(norm(p.scores.x.gradient![4]) > 0)
+  }
+
+  /// Distances do not change when everything is shifted, and in tiles hardly do.
+  @Test func distancesAreTakenAboutTheMean() {
+    let p = Self.problem(Case(n: 200, m: 210, d: 16, form: .squaredDistance)).to(.float32)
+    var far = p
+    far.scores.x = p.scores.x + 1000
+    far.scores.y = p.scores.y + 1000
+    // Coordinates of 1000 are rounded to 3e-5, distances of order 5 so to about 1e-4.
+    #expect(abs(far.tiled().item() - p.tiled().item()) < 1e-3)
+  }
+
+  /// The gradient is the very tensor that the kernel filled: no copy on the way.
+  @Test func onlyWhatIsAskedForIsDifferentiated() {
+    let p = Self.problem(Case(n: 30, m: 40, d: 8, form: .cosine, kappa: 3)).to(.float64)
+    let whole = p.to(.float64)
+    whole.tiled().backward()
+    var part = p
+    part.scores.x = p.scores.x.detached()
+    part.scores.scale = p.scores.scale?.detached()
+    part.tiled().backward()
+    #expect(part.scores.x.gradient == nil)
+    #expect(norm(part.scores.y.gradient! - whole.scores.y.gradient!) == 0)
   }
 
   @Test func gradientsScaleWithTheSeed() {

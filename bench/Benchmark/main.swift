@@ -5,7 +5,7 @@ import Foundation
 // measures the peer in turn.
 
 let benchmarks: [String: ([String]) throws -> Void] = [
-  "theory": theoryBenchmark, "transformer": transformerBenchmark,
+  "loss": lossBenchmark, "theory": theoryBenchmark, "transformer": transformerBenchmark,
 ]
 
 do {

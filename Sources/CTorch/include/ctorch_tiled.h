@@ -8,10 +8,16 @@
 extern "C" {
 #endif
 
-/// Scores S_ij = ⟨x_i, y_j⟩ + a_i + b_j: x (n × d), y (m × d), a (n) and b (m) or NULL, all of one type
+/// What stands between x_i and y_j: their inner product, that of their directions (0 where one is 0), or
+/// −|x_i − y_j|² / 2.
+enum { CT_INNER_PRODUCT = 0, CT_COSINE = 1, CT_SQUARED_DISTANCE = 2 };
+
+/// Scores S_ij = scale · form(x_i, y_j) + a_i + b_j: x (n × d), y (m × d), a (n) and b (m) or NULL, all of one type
 /// (float32 or float64) on the processor. With `off_diagonal`, totals run over the pairs i ≠ j.
 typedef struct {
   ct_tensor x, y, a, b;
+  int32_t form;
+  double scale;
   bool off_diagonal;
 } ct_scores;
 
@@ -20,11 +26,11 @@ typedef struct {
 CT_FUNCTION ct_score_sums(ct_scores scores, ct_tensor *rows, ct_tensor *columns, ct_tensor *total, ct_tensor *diagonal);
 
 /// With the outputs of ct_score_sums and weights p (n), q (m), g and t (min(n, m)): the gradient of
-/// Σ p_i rows_i + Σ q_j columns_j + g total − Σ t_i S_ii with respect to x, y, a and b.
-/// p, q and t may be NULL (zero), and then `rows`, `columns`; `da` and `db` may be NULL (not wanted).
+/// Σ p_i rows_i + Σ q_j columns_j + g total − Σ t_i S_ii with respect to x, y, a, b and the scale.
+/// p, q and t may be NULL (zero), and then `rows`, `columns`; an output whose pointer is NULL is not computed.
 CT_FUNCTION ct_score_gradient(
     ct_scores scores, ct_tensor rows, ct_tensor columns, ct_tensor total, ct_tensor p, ct_tensor q, double g, ct_tensor t,
-    ct_tensor *dx, ct_tensor *dy, ct_tensor *da, ct_tensor *db);
+    ct_tensor *dx, ct_tensor *dy, ct_tensor *da, ct_tensor *db, double *dscale);
 
 /// Elementwise exponential by the kernel of the sums, for its test. Below the least normal number's logarithm: 0.
 CT_FUNCTION ct_score_exponential(ct_tensor *out, ct_tensor x);

@@ -113,8 +113,8 @@ extension Coupling {
       let conditions = embed(modality.partner, pairs[modality.partner]).to(.float64)
       // Rows are conditions, columns candidates.
       func scores(_ candidates: Embedded) -> ScoreFactors {
-        modality == .u
-          ? factors(candidates, conditions).transposed : factors(conditions, candidates)
+        (modality == .u
+          ? factors(candidates, conditions).transposed : factors(conditions, candidates)).formed
       }
       let candidates =
         switch gallery {

@@ -52,9 +52,7 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
     let factors = scores.to(.float64)
     precondition(
       factors.rows == factors.columns, "ScoreProfile: \(factors.rows) × \(factors.columns) scores")
-    let sums = PairScores(
-      factors.x, factors.y, rowBias: factors.rowBias, columnBias: factors.columnBias
-    ).logSums([.rows, .columns])
+    let sums = factors.pairScores.logSums([.rows, .columns])
     let own = withoutGradients { factors.diagonal }
     func logDensities(_ logSums: Tensor?) -> Quantiles {
       // Present: asked for above.

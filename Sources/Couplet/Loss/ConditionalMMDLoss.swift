@@ -6,20 +6,25 @@
 /// with weight λ_u/2, plus the same with u and v exchanged, with weight λ_v/2. Unlike the Kullback–Leibler
 /// losses it knows which candidates are alike: mass on a near twin of the partner costs little.
 ///
-/// Columns are taken in tiles: memory O(N · tile), arithmetic 2N³ operations a side.
+/// Plain, W and K_u are stored. Tiled, conditions are taken 512 at a time, and K_u is made as many rows
+/// at a time: memory O(N · 512). Either way the arithmetic is that of N × N × N products, one a side and value,
+/// and one more for the plain form's gradient: the tiled form needs K W once, as 2 (K W − K) is its derivative.
 public struct ConditionalMMDLoss: Loss {
   public let sides: ConditionalLoss.Sides
   /// k_u, by which ν(u | v) is compared.
   public let kernelU: Kernel
   /// k_v, by which ν(v | u) is compared.
   public let kernelV: Kernel
+  public let evaluation: Evaluation
 
   public init(
-    _ sides: ConditionalLoss.Sides, kernelU: Kernel = .gaussian(), kernelV: Kernel = .gaussian()
+    _ sides: ConditionalLoss.Sides, kernelU: Kernel = .gaussian(), kernelV: Kernel = .gaussian(),
+    evaluation: Evaluation = .automatic
   ) {
     self.sides = sides
     self.kernelU = kernelU
     self.kernelV = kernelV
+    self.evaluation = evaluation
   }
 
   public var name: String { "mmd-" + ConditionalLoss(sides).name }
@@ -28,45 +33,52 @@ public struct ConditionalMMDLoss: Loss {
 
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     let data = batch.requireData(for: name)
+    let isTiled = evaluation.tilesKernels(batch.count)
     var parts: [(ScoreFactors) -> Tensor] = []
-    if sides.u > 0 { parts += tiles(kernelU, data.u, weight: sides.u / 2) { $0 } }
-    if sides.v > 0 { parts += tiles(kernelV, data.v, weight: sides.v / 2) { $0.transposed } }
-    return accumulated(batch.pairs, parts: parts)
+    func add(_ kernel: Kernel, _ data: Tensor, weight: Double, isTransposed: Bool) {
+      guard weight > 0 else { return }
+      let kernel = KernelMatrix(kernel, data, dtype: batch.pairs.u.dtype)
+      let side = Side(
+        kernel: kernel, isTransposed: isTransposed, factor: weight / 2 / Double(batch.count))
+      parts += isTiled ? side.tiles : [side.plain]
+    }
+    add(kernelU, data.u, weight: sides.u, isTransposed: false)
+    add(kernelV, data.v, weight: sides.v, isTransposed: true)
+    return isTiled ? accumulated(batch.pairs, parts: parts) : sum(parts.map { $0(batch.pairs) })
   }
 
-  /// The terms of one side, a tile of conditions each; `orient` brings the candidates into the rows.
-  private func tiles(
-    _ kernel: Kernel, _ data: Tensor, weight: Double,
-    orient: @escaping (ScoreFactors) -> ScoreFactors
-  ) -> [(ScoreFactors) -> Tensor] {
-    let n = data.shape[0]
-    let bandwidth = kernel.bandwidth(on: data)
-    return Tiles.ranges(n).map { columns in
-      { factors in
-        let w = orient(factors).columns(columns).matrix.softmax(dim: 0)
-        let k = Tiles.product(kernel, data, bandwidth, w)
-        let toPartners = kernel.gram(data, data[columns], bandwidth: bandwidth).to(w.dtype)
-        return ((w * k).sum() - (w * toPartners).sum() * 2) * (weight / Double(n))
-      }
-    }
-  }
+  private func sum(_ terms: [Tensor]) -> Tensor { terms.dropFirst().reduce(terms[0], +) }
 }
 
-/// Walking over a batch in tiles.
-enum Tiles {
-  /// Rows of a tile: with N = 10⁵ a tile of scores is 200 MB in single precision.
-  static let size = 512
+/// One side of the loss: `factor` times the sum over conditions.
+private struct Side {
+  let kernel: KernelMatrix
+  /// Whether candidates are the columns of the scores.
+  let isTransposed: Bool
+  let factor: Double
 
-  static func ranges(_ count: Int) -> [Range<Int>] {
-    stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+  /// W for a range of conditions: candidates in the rows.
+  private func weights(_ factors: ScoreFactors, _ conditions: Range<Int>) -> Tensor {
+    (isTransposed ? factors.transposed : factors).columns(conditions).matrix.softmax(dim: 0)
   }
 
-  /// K w for the n × n kernel matrix K of the data, which is made a tile of rows at a time.
-  static func product(_ kernel: Kernel, _ data: Tensor, _ bandwidth: Double, _ w: Tensor) -> Tensor
-  {
-    cat(
-      ranges(data.shape[0]).map {
-        matmul(kernel.gram(data[$0], data, bandwidth: bandwidth).to(w.dtype), w)
-      })
+  /// The formula on stored matrices.
+  func plain(_ factors: ScoreFactors) -> Tensor {
+    let (w, k) = (weights(factors, 0..<kernel.count), kernel.stored)
+    return ((w * matmul(k, w)).sum() - (w * k).sum() * 2) * factor
+  }
+
+  /// The terms, a tile of conditions each.
+  var tiles: [(ScoreFactors) -> Tensor] {
+    Tiles.ranges(kernel.count).map { conditions in
+      { factors in
+        let w = weights(factors, conditions)
+        let smoothed = kernel.product(w.detached())
+        let toPartners = kernel.rows(conditions).T
+        let value = (w.detached() * (smoothed - toPartners * 2)).sum() * factor
+        let slope = (smoothed - toPartners) * (2 * factor)
+        return differentiated(value, inputs: [w], gradients: [slope])
+      }
+    }
   }
 }

@@ -15,23 +15,30 @@ func differentiated(_ value: Tensor, inputs: [Tensor], gradients: [Tensor]) -> T
 func accumulated(
   _ factors: ScoreFactors, parts: [(ScoreFactors) -> Tensor]
 ) -> Tensor {
-  let inputs = [factors.x, factors.y, factors.rowBias, factors.columnBias].compactMap { $0 }
+  let inputs = factors.operands
   guard inputs.contains(where: \.requiresGradient) else {
     return parts.dropFirst().reduce(parts[0](factors)) { $0 + $1(factors) }
   }
   let leaves = factors.detachedLeaves()
-  var value = Tensor.zeros([], dtype: factors.x.dtype, device: factors.x.device)
+  var value = Tensor.zeros([], dtype: factors.u.dtype, device: factors.u.device)
   for part in parts {
     let term = part(leaves)
     term.backward()
     value = value + term.detached()
   }
-  let gradients = [leaves.x, leaves.y, leaves.rowBias, leaves.columnBias].compactMap { $0 }
+  let gradients = leaves.operands
     .map { $0.gradient ?? $0.zerosLike() }
   return differentiated(value, inputs: inputs, gradients: gradients)
 }
 
 extension ScoreFactors {
+  /// The same values, cut off from differentiation.
+  var detached: ScoreFactors {
+    ScoreFactors(
+      u.detached(), v.detached(), form, scale?.detached(), addedToRows?.detached(),
+      addedToColumns?.detached(), center: center)
+  }
+
   /// The same values as leaves of their own, for a derivative with respect to the factors alone.
   fileprivate func detachedLeaves() -> ScoreFactors {
     func leaf(_ tensor: Tensor) -> Tensor {
@@ -40,6 +47,12 @@ extension ScoreFactors {
       return leaf
     }
     return ScoreFactors(
-      x: leaf(x), y: leaf(y), rowBias: rowBias.map(leaf), columnBias: columnBias.map(leaf))
+      leaf(u), leaf(v), form, scale.map(leaf), addedToRows.map(leaf), addedToColumns.map(leaf),
+      center: center)
+  }
+
+  /// What the scores are functions of.
+  fileprivate var operands: [Tensor] {
+    [u, v, scale, addedToRows, addedToColumns].compactMap { $0 }
   }
 }

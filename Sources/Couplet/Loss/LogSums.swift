@@ -34,14 +34,13 @@ struct LogSums {
     return terms.dropFirst().reduce(terms[0], +)
   }
 
-  /// The same in tiles: memory O(N + M) beyond the factors and their gradients.
+  /// The same in tiles: memory O(N + M) beyond the embeddings and their gradients.
   func tiled(_ factors: ScoreFactors) -> Tensor {
     func each(_ weight: Double, _ count: Int) -> Tensor? {
-      weight == 0 ? nil : .full([count], weight / Double(count), dtype: factors.x.dtype)
+      weight == 0 ? nil : .full([count], weight / Double(count), dtype: factors.u.dtype)
     }
-    let scores = PairScores(
-      factors.x, factors.y, rowBias: factors.rowBias, columnBias: factors.columnBias,
-      isTotalOffDiagonal: isTotalOffDiagonal)
+    var scores = factors.pairScores
+    scores.isTotalOffDiagonal = isTotalOffDiagonal
     return scores.value(
       rows: each(rows, factors.rows), columns: each(columns, factors.columns), total: total,
       diagonal: each(diagonal, factors.rows))

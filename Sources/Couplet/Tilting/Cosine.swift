@@ -10,7 +10,7 @@ public struct Cosine: Tilting {
   public var name: String { "cosine" }
 
   public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
-    ScoreFactors(x: Cosine.normalized(u) / temperature, y: Cosine.normalized(v))
+    ScoreFactors(.cosine, u, v, temperature: temperature)
   }
 
   /// Rows divided by their lengths. A row of length 0 has no direction: it stays 0, and so does its

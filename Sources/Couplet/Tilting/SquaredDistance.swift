@@ -10,12 +10,7 @@ public struct SquaredDistance: Tilting {
   public var name: String { "squared-distance" }
 
   public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
-    let center = withoutGradients { v.mean(dim: 0, keepDim: true) }
-    let (x, y) = (u - center, v - center)
-    return ScoreFactors(
-      x: x / temperature, y: y,
-      rowBias: x.square().sum(dim: 1) / temperature * -0.5,
-      columnBias: y.square().sum(dim: 1) / temperature * -0.5)
+    ScoreFactors(.squaredDistance, u, v, temperature: temperature)
   }
 }
 

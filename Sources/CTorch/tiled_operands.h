@@ -1,0 +1,220 @@
+// What the tiled score sums are given: the operands checked and brought into the kernels' form, and the way back.
+//
+// No n × d tensor is made here. Factors are scaled and centred as the kernels read them; the gradients of the formed
+// factors x̃, ỹ become those of x, y in place.
+#pragma once
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+
+#include <atomic>
+
+#include "ctorch_tiled.h"
+#include "shim.h"
+#include "tiled_lanes.h"
+#include "tiled_task.h"
+
+namespace tiled {
+
+inline std::atomic<int32_t> instruction_limit{CT_AVX512};
+
+/// The newest instruction set that this processor has and the limit allows.
+inline int32_t instructions() {
+#if defined(__x86_64__)
+  const int32_t limit = instruction_limit;
+  if (limit >= CT_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+    return CT_AVX512;
+  if (limit >= CT_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CT_AVX2;
+#endif
+  return CT_PORTABLE;
+}
+
+template <typename T>
+const Kernels<T> &pick(const Kernels<T> *const (&table)[3]) { return *table[instructions()]; }
+
+template <typename T>
+const Kernels<T> &kernels();
+#if defined(__x86_64__)
+template <>
+inline const Kernels<float> &kernels() { return pick({&portable::kernels32, &avx2::kernels32, &avx512::kernels32}); }
+template <>
+inline const Kernels<double> &kernels() { return pick({&portable::kernels64, &avx2::kernels64, &avx512::kernels64}); }
+#else
+template <>
+inline const Kernels<float> &kernels() { return portable::kernels32; }
+template <>
+inline const Kernels<double> &kernels() { return portable::kernels64; }
+#endif
+
+/// Gradients with respect to the operands; those not wanted are undefined.
+struct Gradients {
+  at::Tensor x, y, a, b;
+};
+
+/// The inputs, contiguous; kept alive while the kernels read them.
+///
+/// | form             | x̃            | ỹ         | added to a     | added to b     |
+/// |------------------|--------------|-----------|----------------|----------------|
+/// | inner product    | κ x          | y         |                |                |
+/// | cosine           | κ x / |x|    | y / |y|   |                |                |
+/// | squared distance | κ (x − o)    | y − o     | −κ |x − o|²/2  | −κ |y − o|²/2  |
+///
+/// with κ the scale and o the mean of y, which takes the common part of the lengths out of the cancellation.
+struct Operands {
+  at::Tensor x, y, a, b;
+  at::Tensor r, c, o;            // scales and centre of the factors
+  at::Tensor squares_x, squares_y;  // |x_i − o|², |y_j − o|², where the form uses them
+  int32_t form;
+  double scale;
+  bool off_diagonal;
+  int64_t n, m, d;
+
+  explicit Operands(ct_scores scores) : form(scores.form), scale(scores.scale), off_diagonal(scores.off_diagonal) {
+    x = dense(scores.x);
+    TORCH_CHECK(x.dim() == 2 && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) && x.is_cpu(),
+                "x must be a matrix of float32 or float64 on the processor");
+    y = dense(scores.y);
+    TORCH_CHECK(y.dim() == 2 && y.size(1) == x.size(1), "x and y must have as many columns");
+    n = x.size(0), m = y.size(0), d = x.size(1);
+    TORCH_CHECK(n > 0 && m > 0 && d > 0, "x and y must not be empty");
+    like(y, {m, d}, "y");
+    a = vector(scores.a, n, "a");
+    b = vector(scores.b, m, "b");
+    if (isFloat())
+      prepare<float>();
+    else
+      prepare<double>();
+  }
+
+  bool isFloat() const { return x.scalar_type() == at::kFloat; }
+  at::Tensor vector(ct_tensor handle, int64_t count, const char *name) const {
+    auto tensor = dense(handle);
+    if (tensor.defined()) like(tensor, {count}, name);
+    return tensor;
+  }
+  at::Tensor empty(at::IntArrayRef shape) const { return at::empty(shape, x.options().requires_grad(false)); }
+  at::Tensor zeros(at::IntArrayRef shape) const { return at::zeros(shape, x.options().requires_grad(false)); }
+
+  template <typename T>
+  Scores<T> task() const {
+    return {data<T>(x), data<T>(y), data<T>(r), data<T>(c), data<T>(o), data<T>(a), data<T>(b), n, m, d, off_diagonal};
+  }
+  template <typename T>
+  static T *data(const at::Tensor &tensor) {
+    return tensor.defined() ? tensor.data_ptr<T>() : nullptr;
+  }
+
+  /// Turns the gradients with respect to x̃ and ỹ into those with respect to x and y, in place; returns that with
+  /// respect to the scale (meaningful when out.x is there, and for distances out.a and out.b).
+  template <typename T>
+  double finish(Gradients &out) const {
+    at::Tensor along_x, along_y;
+    if (out.x.defined()) along_x = inner<T>(x, out.x);
+    if (out.y.defined() && form == CT_COSINE) along_y = inner<T>(y, out.y);
+    const double slope = out.x.defined() ? slopeOfScale<T>(along_x, out) : 0;
+    if (out.x.defined()) convert<T>(out.x, x, r, along_x, squares_x, out.a, true);
+    if (out.y.defined()) convert<T>(out.y, y, c, along_y, squares_y, out.b, false);
+    return slope;
+  }
+
+ private:
+  static at::Tensor dense(ct_tensor handle) {
+    return handle ? shim::get(handle).detach().contiguous() : at::Tensor();
+  }
+  void like(const at::Tensor &tensor, at::IntArrayRef shape, const char *name) const {
+    TORCH_CHECK(tensor.sizes() == shape && tensor.scalar_type() == x.scalar_type() && tensor.is_cpu(), name,
+                " must be a ", x.scalar_type(), " tensor of shape ", shape, " on the processor, not ",
+                tensor.scalar_type(), tensor.sizes());
+  }
+  at::Tensor full(int64_t count, double value) const {
+    return at::full({count}, value, x.options().requires_grad(false));
+  }
+
+  /// ⟨rows_i − o, w_i⟩, or |rows_i − o|² without w.
+  template <typename T>
+  at::Tensor inner(const at::Tensor &rows, const at::Tensor &w = {}) const {
+    auto result = empty({rows.size(0)});
+    overRows(rows.size(0), d, [&](int64_t begin, int64_t end) {
+      kernels<T>().inner(data<T>(rows) + begin * d, data<T>(o), w.defined() ? data<T>(w) + begin * d : nullptr,
+                         end - begin, d, data<T>(result) + begin);
+    });
+    return result;
+  }
+
+  template <typename T>
+  void prepare() {
+    const T kappa = static_cast<T>(scale);
+    if (form == CT_INNER_PRODUCT) {
+      if (scale != 1) r = full(n, scale);
+      return;
+    }
+    if (form == CT_SQUARED_DISTANCE) o = y.mean(0);
+    squares_x = inner<T>(x);
+    squares_y = inner<T>(y);
+    if (form == CT_COSINE) {
+      r = inverseLengths<T>(squares_x, kappa);
+      c = inverseLengths<T>(squares_y, 1);
+    } else {
+      r = full(n, scale);
+      a = minusHalf(squares_x, a);
+      b = minusHalf(squares_y, b);
+    }
+  }
+  at::Tensor minusHalf(const at::Tensor &squares, const at::Tensor &bias) const {
+    const auto half = squares * (-0.5 * scale);
+    return bias.defined() ? half + bias : half;
+  }
+
+  /// factor / √squares; 0 where the square is below the smallest normal number, and its root without digits.
+  template <typename T>
+  at::Tensor inverseLengths(const at::Tensor &squares, T factor) const {
+    auto result = at::empty_like(squares);
+    const T *from = data<T>(squares);
+    T *to = data<T>(result);
+    for (int64_t i = 0; i < squares.size(0); ++i)
+      to[i] = from[i] < std::numeric_limits<T>::min() ? T(0) : factor / std::sqrt(from[i]);
+    return result;
+  }
+
+  template <typename T>
+  double slopeOfScale(const at::Tensor &along_x, const Gradients &out) const {
+    double slope = 0;
+    const T *t = data<T>(along_x), *scales = data<T>(r);
+    for (int64_t i = 0; i < n; ++i) slope += form == CT_COSINE ? double(t[i]) * scales[i] / scale : double(t[i]);
+    if (form == CT_SQUARED_DISTANCE && out.a.defined() && out.b.defined())
+      slope -= (weighted<T>(out.a, squares_x) + weighted<T>(out.b, squares_y)) / 2;
+    return slope;
+  }
+  template <typename T>
+  static double weighted(const at::Tensor &weights, const at::Tensor &values) {
+    double sum = 0;
+    for (int64_t i = 0; i < weights.size(0); ++i) sum += double(data<T>(weights)[i]) * data<T>(values)[i];
+    return sum;
+  }
+
+  /// w_i ← α_i w_i − β_i (rows_i − o): the derivative of the formed factors at rows, with its projection for the cosine
+  /// and the part of a or b for distances.
+  template <typename T>
+  void convert(
+      const at::Tensor &w, const at::Tensor &rows, const at::Tensor &scales, const at::Tensor &along,
+      const at::Tensor &squares, const at::Tensor &sums, bool isX) const {
+    if (form == CT_INNER_PRODUCT && !scales.defined()) return;
+    const int64_t count = rows.size(0);
+    const auto alpha = scales.defined() ? scales : full(count, 1);
+    auto beta = zeros({count});
+    T *out = data<T>(beta);
+    const T *factor = data<T>(alpha);
+    for (int64_t i = 0; i < count; ++i) {
+      if (form == CT_COSINE && factor[i] != 0) out[i] = factor[i] * data<T>(along)[i] / data<T>(squares)[i];
+      if (form == CT_SQUARED_DISTANCE) out[i] = (isX ? factor[i] : static_cast<T>(scale)) * data<T>(sums)[i];
+    }
+    overRows(count, d, [&](int64_t begin, int64_t end) {
+      kernels<T>().combine(data<T>(w) + begin * d, data<T>(rows) + begin * d, data<T>(o), factor + begin, out + begin,
+                           end - begin, d);
+    });
+  }
+};
+
+}  // namespace tiled

@@ -1,0 +1,52 @@
+import Couplet
+import Foundation
+
+/// What Fixtures/make_mmd_losses.py wrote.
+struct MMDFixtures: Decodable {
+  struct Case: Decodable {
+    var tilting: String
+    var loss: String
+    var kernelU: String
+    var kernelV: String
+    var ofLabels: Bool
+    var value: Double
+    var gradientU: [Double]
+    var gradientV: [Double]
+    var gradientTemperature: Double
+  }
+
+  var count: Int
+  var dimension: Int
+  var temperature: Double
+  var u: [Double]
+  var v: [Double]
+  var x: [Double]
+  var y: [Double]
+  var labels: [Int]
+  var cases: [Case]
+
+  static func read() throws -> MMDFixtures {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Fixtures/mmd_losses.json")
+    return try JSONDecoder().decode(MMDFixtures.self, from: Data(contentsOf: file))
+  }
+
+  /// The embeddings u and v, and the temperature.
+  var point: [Tensor] {
+    [
+      Tensor(u, shape: [count, dimension]), Tensor(v, shape: [count, dimension]),
+      Tensor(temperature, dtype: .float64),
+    ]
+  }
+
+  func data(ofLabels: Bool) throws -> PairedData {
+    let y = ofLabels ? Tensor(labels) : Tensor(y, shape: [count, y.count / count])
+    return try PairedData(u: Tensor(x, shape: [count, x.count / count]), v: y)
+  }
+
+  static let kernels: [String: Kernel] = [
+    "gaussian 0.8": .gaussian(.fixed(0.8)), "gaussian median": .gaussian(.median),
+    "laplace 1.1": .laplace(.fixed(1.1)), "laplace median": .laplace(.median),
+    "polynomial": .polynomial(), "energy": .energy,
+  ]
+}
