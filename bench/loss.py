@@ -52,9 +52,15 @@ class Couplet:
         self.folder.cleanup()
 
     def ask(self, line):
+        settle()
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
         return [float(word) for word in self.process.stdout.readline().split()]
+
+
+def settle():
+    """The threads of the last operation spin for some milliseconds, and would take a processor from the next."""
+    time.sleep(0.03)
 
 
 def embeddings(n):
@@ -80,6 +86,7 @@ class Stored:
     def __call__(self):
         for leaf in self.leaves:
             leaf.grad = None
+        settle()
         start = time.perf_counter()
         u, v = (F.normalize(leaf, dim=1) for leaf in self.leaves)
         scores = u @ v.T / TAU
@@ -105,6 +112,7 @@ class Products:
         self.du, self.dv = torch.zeros_like(self.u), torch.zeros_like(self.v)
 
     def __call__(self):
+        settle()
         start = time.perf_counter()
         for begin in range(0, len(self.u), self.rows):
             u, du = (x[begin : begin + self.rows] for x in (self.u, self.du))

@@ -32,15 +32,18 @@ public enum Kernel: Equatable, Sendable {
     }
   }
 
-  /// k(x_i, y_j), n × m, at a bandwidth; without derivatives, for the data are given.
-  public func gram(_ x: Tensor, _ y: Tensor, bandwidth h: Double) -> Tensor {
+  /// k(x_i, y_j), n × m, at a bandwidth; without derivatives, for the data are given. In the type of the data;
+  /// in `labelType` for labels and whole numbers.
+  public func gram(
+    _ x: Tensor, _ y: Tensor, bandwidth h: Double, labelType: DType = .float32
+  ) -> Tensor {
     withoutGradients {
       switch self {
-      case .gaussian: (Kernel.squaredDistances(x, y) * (-0.5 / (h * h))).exp()
-      case .laplace: (Kernel.squaredDistances(x, y).sqrt() * (-1 / h)).exp()
+      case .gaussian: (Kernel.squaredDistances(x, y, labelType) * (-0.5 / (h * h))).exp()
+      case .laplace: (Kernel.squaredDistances(x, y, labelType).sqrt() * (-1 / h)).exp()
       case .polynomial(let degree, let offset):
-        (Kernel.innerProducts(x, y) + offset).pow(Double(degree))
-      case .energy: -Kernel.squaredDistances(x, y).sqrt()
+        (Kernel.innerProducts(x, y, labelType) + offset).pow(Double(degree))
+      case .energy: -Kernel.squaredDistances(x, y, labelType).sqrt()
       }
     }
   }
@@ -50,19 +53,21 @@ public enum Kernel: Equatable, Sendable {
 
   // MARK: Geometry of data
 
-  private static func innerProducts(_ x: Tensor, _ y: Tensor) -> Tensor {
-    if Coupling.isLabel(x) { return x.unsqueezed(1).equal(to: y).to(.float32) }
-    return matmul(flat(x), flat(y).T)
+  private static func innerProducts(_ x: Tensor, _ y: Tensor, _ type: DType) -> Tensor {
+    if Coupling.isLabel(x) { return x.unsqueezed(1).equal(to: y).to(type) }
+    return matmul(flat(x, type), flat(y, type).T)
   }
 
   /// |x_i − y_j|² by norms and a matrix product, relative to the mean of y so that common offsets do not cancel.
   /// What is below 2⁻¹⁰ of the norms has lost its digits that way, and is computed again from the
   /// differences: points that coincide have the distance 0. (From differences throughout was rejected: three
   /// times the time at 784 numbers a point.)
-  static func squaredDistances(_ x: Tensor, _ y: Tensor) -> Tensor {
-    if Coupling.isLabel(x) { return x.unsqueezed(1).equal(to: y).not().to(.float32) * 2 }
-    let center = flat(y).mean(dim: 0)
-    let (a, b) = (flat(x) - center, flat(y) - center)
+  static func squaredDistances(
+    _ x: Tensor, _ y: Tensor, _ labelType: DType = .float32
+  ) -> Tensor {
+    if Coupling.isLabel(x) { return x.unsqueezed(1).equal(to: y).not().to(labelType) * 2 }
+    let center = flat(y, labelType).mean(dim: 0)
+    let (a, b) = (flat(x, labelType) - center, flat(y, labelType) - center)
     let norms = a.square().sum(dim: 1, keepDim: true) + b.square().sum(dim: 1)
     let squares = norms - matmul(a, b.T) * 2
     let near = squares.lessOrEqual(norms * 0x1p-10).nonzero()
@@ -99,8 +104,8 @@ public enum Kernel: Equatable, Sendable {
     }
   }
 
-  private static func flat(_ data: Tensor) -> Tensor {
+  private static func flat(_ data: Tensor, _ type: DType) -> Tensor {
     let rows = data.reshaped([data.shape[0], -1])
-    return rows.dtype.isFloatingPoint ? rows : rows.to(.float32)
+    return rows.dtype.isFloatingPoint ? rows : rows.to(type)
   }
 }

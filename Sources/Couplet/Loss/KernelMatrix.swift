@@ -14,14 +14,14 @@ struct KernelMatrix {
     self.data = data
     self.dtype = dtype
     bandwidth = kernel.bandwidth(on: data)
-    toCenter = kernel == .energy && isPositive ? KernelMatrix.distancesToCenter(data) : nil
+    toCenter = kernel == .energy && isPositive ? KernelMatrix.distancesToCenter(data, dtype) : nil
   }
 
   var count: Int { data.shape[0] }
 
   /// The given rows of K, t × N.
   func rows(_ range: Range<Int>) -> Tensor {
-    var gram = kernel.gram(data[range], data, bandwidth: bandwidth)
+    var gram = kernel.gram(data[range], data, bandwidth: bandwidth, labelType: dtype)
     if let toCenter { gram = gram + toCenter[range].unsqueezed(1) + toCenter }
     return gram.to(dtype)
   }
@@ -36,11 +36,11 @@ struct KernelMatrix {
 
   /// |x_i − o|² from squared distances alone, so that labels have it too: the mean squared distance to the
   /// batch less half the batch's own mean squared distance.
-  private static func distancesToCenter(_ data: Tensor) -> Tensor {
+  private static func distancesToCenter(_ data: Tensor, _ type: DType) -> Tensor {
     withoutGradients {
       let means = cat(
         Tiles.ranges(data.shape[0]).map {
-          Kernel.squaredDistances(data[$0], data).mean(dim: 1)
+          Kernel.squaredDistances(data[$0], data, type).mean(dim: 1)
         })
       return (means - means.mean() * 0.5).clamped(min: 0).sqrt()
     }

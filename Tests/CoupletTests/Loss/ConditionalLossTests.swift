@@ -71,6 +71,40 @@ import Testing
     #expect(abs(ConditionalLoss(.uGivenV)(batch(scores)).item() - exchanged) < 1e-14)
   }
 
+  /// Proposition 6.1: over the finite reference of ten labels with equal weights, label-given-image is softmax
+  /// cross-entropy less log 10 (densities are relative to the reference), whatever labels the batch holds;
+  /// with other weights the logits absorb their logarithms.
+  @Test(arguments: [Evaluation.plain, .tiled], [false, true])
+  func overTenLabelsItIsCrossEntropy(_ evaluation: Evaluation, _ isUniform: Bool) throws {
+    let (images, table) = (normal([64, 6], Key(3)), normal([10, 6], Key(4)))
+    let labels = Tensor((0..<64).map { $0 * $0 % 7 })
+    let weights = isUniform ? nil : Tensor((1...10).map(Double.init))
+    let coupling = Coupling(
+      u: Identity(dimension: 6), v: Table(rows: table), tilting: InnerProduct(),
+      temperature: try Temperature(.fixed(0.5)))
+    func loss(_ images: Tensor, _ table: Tensor) -> Tensor {
+      let reference = ReferenceMeasure(Embedded(table), weights: weights)
+      return ConditionalLoss(.vGivenU, evaluation: evaluation)(
+        coupling.score(
+          Embedded(images), Embedded(table.indexSelect(labels)), over: (u: nil, v: reference)))
+    }
+    func entropy(_ images: Tensor, _ table: Tensor) -> Tensor {
+      let logits = matmul(images, table.T) / 0.5
+      guard let weights else { return crossEntropy(logits, labels: labels) - log(10) }
+      let priors = (weights / 55).log()
+      // log ρ = logit − log Σ m exp logit: the prior's own logarithm at the label is not part of it.
+      return crossEntropy(logits + priors, labels: labels) + priors.indexSelect(labels).mean()
+    }
+    let value = loss(images, table).item()
+    #expect(abs(value - entropy(images, table).item()) < 1e-13)
+    let slopes = try gradients(at: [images, table]) { loss($0[0], $0[1]) }
+    let truth = try gradients(at: [images, table]) { entropy($0[0], $0[1]) }
+    for (a, b) in zip(slopes, truth) { #expect(distance(a, b) < 1e-14) }
+    // In single precision, to the 1e-6 of its rounding.
+    let single = loss(images.to(.float32), table.to(.float32)).item()
+    #expect(abs(single - value) < 1e-6)
+  }
+
   @Test func minimisersOfOneSideAreMinimisersOfTheProblem() {
     // Theorem 3.2: up to a constant the loss is the expected divergence of the conditionals, so on a
     // finite table with uniform marginals the score log(μ_ij n²) of the joint law μ has the smallest loss.

@@ -7,24 +7,29 @@ import Testing
 @Suite struct LossTests {
   /// Each loss, and how its value differs from the textbook's: the conditional ones by −(λ_u + λ_v)/2 · log N
   /// (Theorem 2.8).
-  static let losses: [String: (loss: any Loss, logN: Double)] = [
-    "two-sided": (ConditionalLoss(.twoSided), 1),
-    "u-given-v": (ConditionalLoss(.uGivenV), 1),
-    "v-given-u": (ConditionalLoss(.vGivenU), 1),
-    "weighted": (ConditionalLoss(.weighted(u: 0.3, v: 1.2)), 0.75),
-    "joint off-diagonal": (JointLoss(.offDiagonal), 0),
-    "joint all-pairs": (JointLoss(.allPairs), 0),
-  ]
+  static let losses = losses(.automatic)
+
+  static func losses(_ evaluation: Evaluation) -> [String: (loss: any Loss, logN: Double)] {
+    [
+      "two-sided": (ConditionalLoss(.twoSided, evaluation: evaluation), 1),
+      "u-given-v": (ConditionalLoss(.uGivenV, evaluation: evaluation), 1),
+      "v-given-u": (ConditionalLoss(.vGivenU, evaluation: evaluation), 1),
+      "weighted": (ConditionalLoss(.weighted(u: 0.3, v: 1.2), evaluation: evaluation), 0.75),
+      "joint off-diagonal": (JointLoss(.offDiagonal, evaluation: evaluation), 0),
+      "joint all-pairs": (JointLoss(.allPairs, evaluation: evaluation), 0),
+    ]
+  }
 
   private static func value(_ loss: any Loss, _ tilting: any Tilting, _ point: [Tensor]) -> Tensor {
     loss(ScoredBatch(pairs: tilting.factors(point[0], point[1], temperature: point[2])))
   }
 
-  @Test func valuesAndGradientsAreThoseOfPyTorch() throws {
+  @Test(arguments: [Evaluation.plain, .tiled])
+  func valuesAndGradientsAreThoseOfPyTorch(_ evaluation: Evaluation) throws {
     let fixtures = try LossFixtures.read()
     #expect(fixtures.cases.count == Tiltings.all.count * LossTests.losses.count)
     for expected in fixtures.cases {
-      let (loss, logN) = try #require(LossTests.losses[expected.loss])
+      let (loss, logN) = try #require(LossTests.losses(evaluation)[expected.loss])
       let tilting = try Tiltings.named(expected.tilting)
       let value = LossTests.value(loss, tilting, fixtures.point).item()
       let slopes = try gradients(at: fixtures.point) { LossTests.value(loss, tilting, $0) }
@@ -37,6 +42,9 @@ import Testing
       ]
       for (slope, truth) in zip(slopes, truth) {
         #expect(distance(slope, truth) < 1e-12, "\(expected.tilting) \(expected.loss)")
+      }
+      if let loss = loss as? ConditionalLoss {
+        #expect(loss.contrastiveValue(of: value, count: fixtures.count) == textbook)
       }
     }
   }

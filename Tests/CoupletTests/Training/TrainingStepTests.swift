@@ -34,12 +34,17 @@ import Testing
   }
 
   /// The loss and the gradients of a step.
-  private func step(_ coupling: Coupling, _ pairs: PairedData, _ loss: any Loss, chunk: Int?) -> (
-    Tensor, [Tensor?]
-  ) {
-    clearGradients(coupling.parameters.tensors)
+  private func step(
+    _ coupling: Coupling, _ pairs: PairedData, _ loss: any Loss, chunk: Int?,
+    references: (u: Reference, v: Reference) = (.batch, .batch)
+  ) -> (Tensor, [Tensor?]) {
     let step = TrainingStep(
-      coupling: coupling, loss: loss, chunk: chunk, references: References(u: .batch, v: .batch))
+      coupling: coupling, loss: loss, chunk: chunk,
+      references: References(u: references.u, v: references.v))
+    // The first step fills the queues.
+    _ = step(pairs, mode: .training(Key(8)))
+    step.references.remember()
+    clearGradients(coupling.parameters.tensors)
     let value = step(pairs, mode: .training(Key(9)))
     return (value, coupling.parameters.tensors.map { $0.gradient?.clone() })
   }
@@ -59,6 +64,79 @@ import Testing
         #expect(distance(try #require(expected), try #require(gradient)) < 1e-13)
       }
     }
+  }
+
+  @Test(arguments: [1, 5, 16])
+  func cachingGradientsChangesNothingOverReferences(_ chunk: Int) throws {
+    let (coupling, pairs) = (try coupling(), try #require(pairs))
+    let finite = Reference.finite(normal([6, 4], Key(20)), weights: Tensor([1.0, 2, 3, 0, 1, 1]))
+    let kinds: [(u: Reference, v: Reference)] = [
+      (.batch, finite), (.queue(capacity: 30), .queue(capacity: 10)), (.queue(capacity: 9), finite),
+    ]
+    for references in kinds {
+      for loss in [ConditionalLoss(.twoSided), JointLoss()] as [any Loss] {
+        let (plain, expected) = step(coupling, pairs, loss, chunk: nil, references: references)
+        let (value, found) = step(coupling, pairs, loss, chunk: chunk, references: references)
+        #expect(distance(plain, value) < 1e-13)
+        for (a, b) in zip(expected, found) {
+          #expect(distance(try #require(a), try #require(b)) < 1e-13)
+        }
+      }
+    }
+  }
+
+  @Test func cachingGradientsChangesNothingForKernelLosses() throws {
+    let (coupling, pairs) = (try coupling(), try #require(pairs))
+    for loss in [ConditionalMMDLoss(.twoSided), JointMMDLoss()] as [any Loss] {
+      let (plain, expected) = step(coupling, pairs, loss, chunk: nil)
+      let (value, found) = step(coupling, pairs, loss, chunk: 4)
+      #expect(distance(plain, value) < 1e-13)
+      for (a, b) in zip(expected, found) {
+        #expect(distance(try #require(a), try #require(b)) < 1e-13)
+      }
+    }
+  }
+
+  /// Counts the rows that are encoded while gradients are recorded, and those whose activations are still held
+  /// by the graph: that of a call is let go when its derivatives have been taken.
+  private final class Watch: Encoder {
+    let inner: Noisy
+    private(set) var rowsWithGradients: [Int] = []
+    private(set) var rowsWithout: [Int] = []
+    /// The gradient of the first weights when a chunk begins: the chunk before has been pushed through.
+    private(set) var pushedBefore: [Bool] = []
+
+    init(_ inner: Noisy) { self.inner = inner }
+    var dimension: Int { inner.dimension }
+    var parameters: Parameters { inner.parameters }
+    func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+      let output = inner(input, mode: mode)
+      if output.requiresGradient {
+        let before = inner.first.weight.gradient?.abs().sum().item() ?? 0
+        pushedBefore.append(rowsWithGradients.isEmpty || before != last)
+        last = before
+        rowsWithGradients.append(input.shape[0])
+      } else {
+        rowsWithout.append(input.shape[0])
+      }
+      return output
+    }
+    private var last = 0.0
+  }
+
+  /// Derivatives are recorded for one chunk at a time, each taken before the next is encoded: the activations held
+  /// are those of a chunk, whatever the batch.
+  @Test func activationsAreThoseOfOneChunk() throws {
+    let pairs = try #require(pairs)
+    let watch = Watch(Noisy(5, 3, key: Key(1)))
+    let coupling = try coupling(u: watch)
+    let step = TrainingStep(
+      coupling: coupling, loss: ConditionalLoss(.twoSided), chunk: 4,
+      references: References(u: .batch, v: .batch))
+    _ = step(pairs, mode: .training(Key(9)))
+    #expect(watch.rowsWithout == [4, 4, 4, 4, 1])
+    #expect(watch.rowsWithGradients == [4, 4, 4, 4, 1])
+    #expect(watch.pushedBefore.allSatisfy { $0 })
   }
 
   @Test func dropoutIsAtWorkAndItsKeyDecides() throws {
