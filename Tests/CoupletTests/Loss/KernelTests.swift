@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Testing
 
@@ -63,12 +62,5 @@ import Testing
     // Also when like stand beside like.
     let sorted = normal([20_000, 1], Key(1)).flattened().sorted().values.reshaped([20_000, 1])
     #expect(abs(Kernel.gaussian().bandwidth(on: sorted) - 2.0.squareRoot() * 0.6745) < 0.15)
-  }
-
-  @Test func unknownNamesAndBandwidthsAreRefused() throws {
-    for name in Kernel.names { _ = try Kernel.named(name) }
-    #expect(try Kernel.named("laplace", bandwidth: 2) == .laplace(.fixed(2)))
-    #expect(throws: Failure.self) { try Kernel.named("rbf") }
-    #expect(throws: Failure.self) { try Kernel.named("gaussian", bandwidth: 0) }
   }
 }
