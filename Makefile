@@ -10,7 +10,7 @@ STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
 .PHONY: help setup build demo test lint format bench clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9%-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 setup: ## install what is missing: system packages, libtorch in .deps/torch
 	@scripts/setup.sh

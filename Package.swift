@@ -65,6 +65,13 @@ let package = Package(
       name: "Benchmark", dependencies: ["Couplet", "Encoders", "Datasets", "GaussianTheory"],
       path: "bench/Benchmark"),
 
+    // MARK: Examples — the programs of the client package in Examples, so that they are built and run
+    .executableTarget(
+      name: "FieldExample", dependencies: ["Couplet", "Encoders", "Datasets"],
+      path: "Examples/Field"),
+    .executableTarget(
+      name: "OwnEncoderExample", dependencies: ["Couplet", "Encoders"], path: "Examples/OwnEncoder"),
+
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Fixtures"]),
@@ -86,6 +93,9 @@ let package = Package(
     .testTarget(
       name: "CoupletCLITests", dependencies: ["CoupletCLI", "GaussianTheory"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["CoupletCLI", "FieldExample", "OwnEncoderExample"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -5,6 +5,10 @@
 #include <torch/version.h>
 
 #include <atomic>
+#include <limits>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "shim.h"
 
@@ -49,6 +53,14 @@ int32_t ct_get_threads(void) { return at::get_num_threads(); }
 
 ct_status ct_set_threads(int32_t threads) {
   return shim::guarded([&] { at::set_num_threads(threads); });
+}
+
+void ct_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  // The largest thresholds there are: blocks come from the heap, and its end is not given back.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
 }
 
 int32_t ct_cuda_device_count(void) {

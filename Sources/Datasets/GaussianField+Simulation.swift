@@ -43,32 +43,45 @@ extension GaussianField {
 
     private static let description = "gaussian-field.json"
 
-    /// Simulates into a folder, which is made if need be. The description goes first and comes back last:
-    /// arrays of two simulations are never read as one.
+    /// Simulates into a folder, which is made if need be. Everything is written beside first, so that a full
+    /// disk leaves the folder as it was; then the old description goes first and the new one comes last: arrays
+    /// of two simulations are never read as one.
     public func write(to folder: String) throws {
       let data = try run()
-      do {
-        try FileManager.default.createDirectory(
-          atPath: folder, withIntermediateDirectories: true)
-        for name in [Self.description, "u-test.npy", "v-test.npy"] {
-          let path = "\(folder)/\(name)"
-          if FileManager.default.fileExists(atPath: path) {
-            try FileManager.default.removeItem(atPath: path)
-          }
+      let incoming = "\(folder)/.incoming.\(getpid())"
+      defer { try? FileManager.default.removeItem(atPath: incoming) }
+      try Self.inFolder(folder) {
+        try $0.createDirectory(atPath: incoming, withIntermediateDirectories: true)
+      }
+      var names: [String] = []
+      for (suffix, pairs) in [("", data.training), ("-test", data.test)] {
+        guard let pairs else { continue }
+        try Npy.write(pairs.u.numericArray, to: "\(incoming)/u\(suffix).npy")
+        try Npy.write(pairs.v.numericArray, to: "\(incoming)/v\(suffix).npy")
+        names += ["u\(suffix).npy", "v\(suffix).npy"]
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      try AtomicFile.write(encoder.encode(self), to: "\(incoming)/\(Self.description)")
+      try Self.inFolder(folder) { files in
+        for name in [Self.description, "u.npy", "v.npy", "u-test.npy", "v-test.npy"]
+        where files.fileExists(atPath: "\(folder)/\(name)") {
+          try files.removeItem(atPath: "\(folder)/\(name)")
         }
+        for name in names + [Self.description] {
+          try files.moveItem(atPath: "\(incoming)/\(name)", toPath: "\(folder)/\(name)")
+        }
+      }
+    }
+
+    private static func inFolder(_ folder: String, _ body: (FileManager) throws -> Void) throws {
+      do {
+        try body(.default)
       } catch {
         throw Failure(
           "the folder cannot be made or written", at: folder,
           remedy: "choose a folder that can be written")
       }
-      for (suffix, pairs) in [("", data.training), ("-test", data.test)] {
-        guard let pairs else { continue }
-        try Npy.write(pairs.u.numericArray, to: "\(folder)/u\(suffix).npy")
-        try Npy.write(pairs.v.numericArray, to: "\(folder)/v\(suffix).npy")
-      }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try AtomicFile.write(encoder.encode(self), to: "\(folder)/\(Self.description)")
     }
 
     /// The description and the pairs of a folder.

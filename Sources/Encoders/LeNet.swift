@@ -49,10 +49,8 @@ public struct LeNet: Encoder {
   }
 
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
-    // ReLU is increasing, so it commutes with the maximum: after the pooling it costs a quarter.
-    var x = input.reshaped([input.shape[0]] + image)
-    x = maxPool2d(convolutions.0(x, mode: mode), window: 2).relu()
-    x = maxPool2d(convolutions.1(x, mode: mode), window: 2).relu()
-    return head(x, mode: mode)
+    let images = input.reshaped([input.shape[0]] + image)
+    let features = convolutions.1.pooledRectified(convolutions.0.pooledRectified(images))
+    return head(features, mode: mode)
   }
 }

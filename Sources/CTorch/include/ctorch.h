@@ -34,6 +34,8 @@ CT_PLAIN const char *ct_version(void);
 CT_PLAIN const char *ct_cpu_capability(void);
 CT_PLAIN int32_t ct_get_threads(void);
 CT_FUNCTION ct_set_threads(int32_t threads);
+/// Lets the process keep the memory that it frees, for the next allocation, where the C library can be told so.
+CT_PLAIN void ct_keep_freed_memory(void);
 CT_PLAIN int32_t ct_cuda_device_count(void);
 CT_PLAIN bool ct_mps_is_available(void);
 
@@ -179,6 +181,8 @@ CT_FUNCTION ct_dropout(ct_tensor *out, uint64_t seed, ct_tensor tensor, double p
 CT_FUNCTION ct_linear(ct_tensor *out, ct_tensor input, ct_tensor weight, ct_tensor bias);
 CT_FUNCTION ct_conv2d(ct_tensor *out, ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride, int64_t padding);
 CT_FUNCTION ct_max_pool2d(ct_tensor *out, ct_tensor input, int64_t window, int64_t stride);
+/// relu(max_pool2d(conv2d(input, weight, bias), 2)) as one layer (conv_pool.cpp).
+CT_FUNCTION ct_conv2d_pool_relu(ct_tensor *out, ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t padding);
 CT_FUNCTION ct_avg_pool2d(ct_tensor *out, ct_tensor input, int64_t window, int64_t stride);
 CT_FUNCTION ct_layer_norm(ct_tensor *out, ct_tensor input, ct_tensor weight, ct_tensor bias, double epsilon);
 CT_FUNCTION ct_embedding(ct_tensor *out, ct_tensor table, ct_tensor indices);

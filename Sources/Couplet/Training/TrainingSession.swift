@@ -49,6 +49,7 @@ final class TrainingSession {
   func run(
     resume: Bool, metadata: (Coupling) throws -> [String: String], shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
+    Runtime.keepFreedMemory()
     let resumed = resume ? try restore() : try begin()
     report(
       .started(

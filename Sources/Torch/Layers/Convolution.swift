@@ -27,6 +27,20 @@ public struct Conv2d: Layer {
       ct_conv2d($0, input.raw, weight.raw, bias.raw, Int64(stride), Int64(padding))
     }
   }
+
+  /// The convolution, then the maximum over windows of 2 × 2 side by side, then ReLU: the same as
+  /// `maxPool2d(layer(input), window: 2).relu()`, and as pooling after ReLU, in one layer that is several
+  /// times faster on the processor in float32. The stride must be 1.
+  ///
+  /// ```swift
+  /// Conv2d(1, 6, window: 5, padding: 2, key: key).pooledRectified(images).shape  // [n, 6, 14, 14]
+  /// ```
+  public func pooledRectified(_ input: Tensor) -> Tensor {
+    precondition(stride == 1, "Conv2d.pooledRectified: the stride is \(stride), not 1")
+    return tensor("pooledRectified", [input, weight]) {
+      ct_conv2d_pool_relu($0, input.raw, weight.raw, bias.raw, Int64(padding))
+    }
+  }
 }
 
 /// The maximum over windows of N × C × H × W images, side by side unless a stride is given.

@@ -27,6 +27,19 @@ import Testing
     return attributes?[.modificationDate] as? Date
   }
 
+  /// Lets the training in the folder go on, and kills it a while after something has happened; false when it had
+  /// ended by then.
+  private func killOnce(
+    _ folder: String, when hasHappened: () -> Bool, delay: Double = 0
+  ) throws -> Bool {
+    let process = try launch(folder)
+    while process.isRunning && !hasHappened() { usleep(200) }
+    Thread.sleep(forTimeInterval: delay)
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    return process.terminationReason == .uncaughtSignal
+  }
+
   @Test func killedAnywhereItEndsTheSame() throws {
     let scratch = try Scratch()
     let (whole, killed) = (scratch.path + "/whole", scratch.path + "/killed")
@@ -36,18 +49,20 @@ import Testing
 
     // From 0 to 45 ms after the process begins to write: a step and its checkpoint take some of these.
     var kills = 0
-    for delay in stride(from: 0.0, to: 0.05, by: 0.005) {
+    for delay in stride(from: 0.0, to: 0.05, by: 0.01) {
       let before = lastChange(killed)
-      let process = try launch(killed)
-      while process.isRunning && lastChange(killed) == before {
-        Thread.sleep(forTimeInterval: 0.001)
-      }
-      Thread.sleep(forTimeInterval: delay)
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-      if process.terminationReason == .uncaughtSignal { kills += 1 }
+      if try killOnce(killed, when: { lastChange(killed) != before }, delay: delay) { kills += 1 }
     }
     #expect(kills >= 3)
+
+    // As soon as a half-written checkpoint is seen, until that was twice there when the process was dead.
+    let partial = killed + "/checkpoint.partial"
+    var halfWritten = 0
+    for _ in 0..<20 where halfWritten < 2 {
+      _ = try killOnce(killed, when: { FileManager.default.fileExists(atPath: partial) })
+      if FileManager.default.fileExists(atPath: partial) { halfWritten += 1 }
+    }
+    #expect(halfWritten == 2)
 
     let last = try launch(killed)
     last.waitUntilExit()
