@@ -11,7 +11,7 @@ struct Question {
     "of", .choice(of: Modality.self), "what is looked for, u or v")
   static let given = Argument.required(
     "given", .text("FILE|INDEX"),
-    "the condition: a label, the row of a test pair, or samples as .npy, one condition a row")
+    "the conditions: labels or rows of test pairs (3 or 0,1,2), or samples as .npy, one a row")
   static let gallery = Argument.option(
     "gallery", .file, shown: "the test pairs'", "the candidates, as .npy")
   static let prior = Argument.option(
@@ -71,9 +71,13 @@ struct Question {
     _ text: String, _ trained: TrainedRun, _ modality: Modality,
     _ pairs: () throws -> PairedData
   ) throws -> Tensor {
-    guard let index = Int(text) else { return try trained.samples(modality, at: text) }
+    let indices = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard !indices.contains(nil) else { return try trained.samples(modality, at: text) }
     do {
-      return try trained.condition(modality, index: index, of: pairs())
+      return cat(
+        try indices.compactMap { $0 }.map {
+          try trained.condition(modality, index: $0, of: pairs())
+        })
     } catch let failure as Failure {
       throw UsageError(failure.what, at: "--given", remedy: failure.remedy)
     }

@@ -34,6 +34,9 @@ enum Sample {
     examples: [
       .init("couplet sample runs/mnist --of u --given 7 --out sevens.png", "sixteen sevens"),
       .init(
+        "couplet sample runs/mnist --of u --given 0,1,2,3 --count 10 --out digits.png",
+        "a row of ten images for each of four digits"),
+      .init(
         "couplet sample runs/field --of v --given 0 --count 1000 --out v.npy --seed 1",
         "what v could be, given the u of the first test pair"),
       .init(
