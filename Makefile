@@ -42,7 +42,7 @@ clean: ## remove what was built; keeps .deps and data
 
 # SwiftPM is asked only when a source, or the choice of libtorch, is newer than the last build.
 $(RELEASE): $(SOURCES) .build/libtorch
-	swift build -c release $(SWIFT_FLAGS)
+	swift build -c release --product couplet $(SWIFT_FLAGS)
 	@touch $@
 
 .build/libtorch: always
