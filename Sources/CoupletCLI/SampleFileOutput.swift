@@ -51,7 +51,8 @@ enum SampleFileOutput {
       let images = draws.flatMap { samples in
         (0..<samples.shape[0]).map {
           GrayImage(
-            width: width, height: height, values: samples[$0].flattened().to(.float64).array(Double.self))
+            width: width, height: height,
+            values: samples[$0].flattened().to(.float64).array(Double.self))
         }
       }
       let columns =
