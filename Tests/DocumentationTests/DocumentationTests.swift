@@ -87,7 +87,7 @@ import Testing
           let words = line.split(separator: "#")[0].split(separator: " ").dropFirst().map(
             String.init)
           let (status, output) = try Self.run("couplet", words + ["--help"])
-          #expect(status == 0 && output.contains("Usage"), "\(page): \(line)")
+          #expect(status == 0 && output.contains("usage: "), "\(page): \(line)")
           for word in words where word.hasPrefix("--") {
             #expect(output.contains(word), "\(page): \(line): no \(word)")
           }
