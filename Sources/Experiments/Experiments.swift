@@ -14,7 +14,7 @@ public enum Experiments {
   ]
 
   /// The drifters of MATH §5.4.
-  static let ocean = [figure13, figure14, figure15]
+  static let ocean = [figure13, figure14, figure15, oceanEncoders]
 
   /// What a name stands for: an experiment, all of a group, or `all`.
   /// - Throws: `Failure` listing the names when there is none such.
