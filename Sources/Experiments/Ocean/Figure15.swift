@@ -28,7 +28,8 @@ extension Experiments {
       note:
         "Potentials at t = 0 and the path of test pair \(index). Mean and deviation are those of the "
         + "\(trained.training.count) training potentials, weighted by the learned conditional; "
-        + "the true one is not among them. The deviation's colours run from 0 to its largest value."
+        + "the true one is not among them. "
+        + "Colours of mean and deviation run to their own largest values."
     )
     return Findings(
       settings: trained.run.json, numbers: numbers(answer, calibration, law), figure: figure,
@@ -75,10 +76,10 @@ extension Experiments {
         .line(x: [0, 100], y: [0, 100], color: .gray, width: 1, dash: .dashed),
         .line(
           x: percent, y: grid.map { 100 * calibration.coverage($0) },
-          label: "intervals, truth not in the gallery", color: .vermilion, width: 2),
+          label: "intervals, truth left out", color: .vermilion, width: 2),
         .line(
           x: percent, y: grid.map { 100 * law.levels.fraction(atMost: $0) },
-          label: "density sets, truth among the candidates", color: .blue, width: 2),
+          label: "density sets, truth kept", color: .blue, width: 2),
       ])
   }
 }
@@ -110,6 +111,7 @@ private struct FlowAnswer {
     let centred = coefficients - mean
     let covariance = matmul((centred * law.weights.unsqueezed(1)).T, centred)
     let spread = (basis * matmul(covariance, basis)).sum(dim: 0).clamped(min: 0).sqrt()
+    let conditional = matmul(mean, basis)
     let truth = field(index)
     let limit = truth.abs().max().item()
     panels = [
@@ -119,7 +121,8 @@ private struct FlowAnswer {
         FlowPanel.field(field(retrieved)), title: "retrieved potential", limit: limit,
         path: path[0]),
       FlowPanel.panel(
-        FlowPanel.field(matmul(mean, basis)), title: "conditional mean", limit: limit,
+        FlowPanel.field(conditional), title: "conditional mean",
+        limit: max(conditional.abs().max().item(), 1e-300),
         path: path[0]),
       FlowPanel.panel(
         FlowPanel.field(spread), title: "standard deviation",
