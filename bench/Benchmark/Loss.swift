@@ -4,7 +4,7 @@ import Foundation
 
 /// The Swift side of bench/loss.py: `loss u.npy v.npy`, two N × d matrices of embeddings. Every line on standard
 /// input, `LOSS plain` or `LOSS tiled`, is one value and gradient with respect to both, answered with the seconds and
-/// the value; `memory LOSS` answers with the bytes needed at the peak beyond embeddings and gradients.
+/// the value (the median of as many as a third word says, one after another); `memory LOSS` answers with the bytes needed at the peak beyond embeddings and gradients.
 func lossBenchmark(_ arguments: [String]) throws {
   guard arguments.count == 2 else {
     throw Failure("two arguments are expected", remedy: "u.npy v.npy")
@@ -14,10 +14,12 @@ func lossBenchmark(_ arguments: [String]) throws {
     u: try Tensor(Npy.read(arguments[0])), v: try Tensor(Npy.read(arguments[1])))
   while let line = readLine() {
     let words = line.split(separator: " ").map(String.init)
-    guard words.count == 2 else { throw Failure("'\(line)' is not two words", remedy: "see above") }
+    guard (2...3).contains(words.count), let count = Int(words.count == 3 ? words[2] : "1"),
+      count > 0
+    else { throw Failure("'\(line)' is not a question", remedy: "ask LOSS FORM [COUNT]") }
     let answer =
       words[0] == "memory"
-      ? "\(try bench.memory(words[1]))" : "\(try bench.time(words[0], words[1]))"
+      ? "\(try bench.memory(words[1]))" : "\(try bench.time(words[0], words[1], count))"
     FileHandle.standardOutput.write(Data((answer + "\n").utf8))
   }
 }
@@ -51,12 +53,16 @@ private struct LossBenchmark {
     return value.item()
   }
 
-  func time(_ name: String, _ evaluation: String) throws -> String {
+  func time(_ name: String, _ evaluation: String, _ count: Int) throws -> String {
     let loss = try loss(name, evaluation == "plain" ? .plain : .tiled)
-    clearGradients([u, v])
-    let start = ContinuousClock.now
-    let value = evaluate(loss, u, v)
-    return "\((ContinuousClock.now - start) / .seconds(1)) \(value)"
+    var value = 0.0
+    let seconds = (0..<count).map { _ in
+      clearGradients([u, v])
+      let start = ContinuousClock.now
+      value = evaluate(loss, u, v)
+      return (ContinuousClock.now - start) / .seconds(1)
+    }
+    return "\(seconds.sorted()[count / 2]) \(value)"
   }
 
   func memory(_ name: String) throws -> Int {
