@@ -50,7 +50,7 @@ extension GaussianField {
       let data = try run()
       let incoming = "\(folder)/.incoming.\(getpid())"
       defer { try? FileManager.default.removeItem(atPath: incoming) }
-      try Self.inFolder(folder) {
+      try changing(folder) {
         try $0.createDirectory(atPath: incoming, withIntermediateDirectories: true)
       }
       var names: [String] = []
@@ -63,7 +63,7 @@ extension GaussianField {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try AtomicFile.write(encoder.encode(self), to: "\(incoming)/\(Self.description)")
-      try Self.inFolder(folder) { files in
+      try changing(folder) { files in
         for name in [Self.description, "u.npy", "v.npy", "u-test.npy", "v-test.npy"]
         where files.fileExists(atPath: "\(folder)/\(name)") {
           try files.removeItem(atPath: "\(folder)/\(name)")
@@ -71,16 +71,6 @@ extension GaussianField {
         for name in names + [Self.description] {
           try files.moveItem(atPath: "\(incoming)/\(name)", toPath: "\(folder)/\(name)")
         }
-      }
-    }
-
-    private static func inFolder(_ folder: String, _ body: (FileManager) throws -> Void) throws {
-      do {
-        try body(.default)
-      } catch {
-        throw Failure(
-          "the folder cannot be made or written", at: folder,
-          remedy: "choose a folder that can be written")
       }
     }
 

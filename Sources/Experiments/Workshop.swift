@@ -28,13 +28,7 @@ public final class Workshop {
     folder: String, isQuick: Bool, seed: UInt64 = 0, dataFolder: String? = nil,
     report: @escaping (Report) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
   ) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(
-        "cannot create the folder (\(error.localizedDescription))", at: folder,
-        remedy: "choose a folder that can be written")
-    }
+    try Folder.make(folder)
     self.folder = folder
     self.isQuick = isQuick
     self.seed = seed

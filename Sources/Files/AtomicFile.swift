@@ -34,32 +34,30 @@ public enum AtomicFile {
       return try device.close()
     }
 
-    let target = exists ? try realPath(path) : path
-    let temporary = temporaryPath(for: target)
-    let file = try OutputFile(temporary, shownAs: path, flags: O_WRONLY | O_CREAT | O_EXCL)
-    do {
+    try install(path) { temporary in
+      let file = try OutputFile(temporary, shownAs: path, flags: O_WRONLY | O_CREAT | O_EXCL)
       if exists { file.setMode(status.st_mode & 0o7777) }
       try body(file)
       try file.flush()
       try file.close()
-      guard rename(temporary, target) == 0 else {
-        throw Failure.system("cannot replace the file", at: path)
-      }
-    } catch {
-      unlink(temporary)
-      throw error
     }
-    try flushDirectory(folder(of: target))
   }
 
   /// Replaces the file at `path` by the one that `body` makes at the path it is given, for libraries that open
   /// files themselves. When `body` throws, the file at `path` stays as it was.
   public static func replace(_ path: String, _ body: (String) throws -> Void) throws {
+    try install(path) { temporary in
+      try body(temporary)
+      try flushDirectory(temporary)
+    }
+  }
+
+  /// Puts the file that `body` makes, and has flushed, in the place of the one at `path`.
+  private static func install(_ path: String, _ body: (String) throws -> Void) throws {
     let target = FileManager.default.fileExists(atPath: path) ? try realPath(path) : path
     let temporary = temporaryPath(for: target)
     do {
       try body(temporary)
-      try flushDirectory(temporary)
       guard rename(temporary, target) == 0 else {
         throw Failure.system("cannot replace the file", at: path)
       }

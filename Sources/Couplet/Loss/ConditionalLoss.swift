@@ -64,17 +64,6 @@ public struct ConditionalLoss: Loss {
     }
   }
 
-  /// The usual contrastive value, a mean of cross-entropies of N candidates (CLIP, InfoNCE), of a batch of
-  /// `count` pairs whose loss is `value`: (λ_u + λ_v)/2 · log N above it (Theorem 2.8). Unlike the loss it
-  /// grows with the batch, and its value for a model that has learned nothing is log N.
-  ///
-  /// ```swift
-  /// ConditionalLoss(.twoSided).contrastiveValue(of: -4.2, count: 1024)  // 2.73
-  /// ```
-  public func contrastiveValue(of value: Double, count: Int) -> Double {
-    value + (sides.u + sides.v) / 2 * log(Double(count))
-  }
-
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     // Over the batch, the normalisers are means of N terms; over a reference, its weights are in the
     // scores. Row sums normalise ν(v | u), column sums ν(u | v).

@@ -27,13 +27,7 @@ public struct RunDirectory: Sendable {
         "the folder already holds a run", at: path,
         remedy: "choose another folder, or resume that run")
     }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(
-        "cannot create the folder (\(error.localizedDescription))", at: path,
-        remedy: "choose a folder that can be written")
-    }
+    try Folder.make(path)
   }
 
   /// A run that is there.

@@ -38,15 +38,9 @@ extension Ocean {
       try ocean.validate()
       guard training > 0 else { throw Failure("0 pairs", remedy: "simulate at least one") }
       let old = "\(folder)/test.nc"
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        if FileManager.default.fileExists(atPath: old) {
-          try FileManager.default.removeItem(atPath: old)
-        }
-      } catch {
-        throw Failure(
-          "the folder cannot be made or written", at: folder,
-          remedy: "choose a folder that can be written")
+      try changing(folder) { files in
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        if files.fileExists(atPath: old) { try files.removeItem(atPath: old) }
       }
       let total = training + test
       try OceanFile.write(self, training, keys.training, to: "\(folder)/training.nc") {

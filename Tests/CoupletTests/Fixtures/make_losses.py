@@ -13,17 +13,13 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
+from textbook import SCORES, case
+
 torch.manual_seed(0)
 N, D = 6, 3
 u = torch.randn(N, D, dtype=torch.float64)
 v = torch.randn(N, D, dtype=torch.float64)
 TAU = 0.4
-
-SCORES = {
-    "cosine": lambda u, v, tau: F.normalize(u, dim=1) @ F.normalize(v, dim=1).T / tau,
-    "inner-product": lambda u, v, tau: u @ v.T / tau,
-    "squared-distance": lambda u, v, tau: -(u[:, None] - v[None]).square().sum(2) / (2 * tau),
-}
 
 
 def cross_entropy(s, side_u, side_v):
@@ -46,22 +42,11 @@ LOSSES = {
     "joint all-pairs": lambda s: joint(s, torch.ones(N, N, dtype=torch.bool)),
 }
 
-cases = []
-for tilting, score in SCORES.items():
-    for loss, formula in LOSSES.items():
-        leaves = [x.clone().requires_grad_() for x in (u, v, torch.tensor(TAU, dtype=torch.float64))]
-        value = formula(score(*leaves))
-        value.backward()
-        cases.append(
-            {
-                "tilting": tilting,
-                "loss": loss,
-                "value": value.item(),
-                "gradientU": leaves[0].grad.flatten().tolist(),
-                "gradientV": leaves[1].grad.flatten().tolist(),
-                "gradientTemperature": leaves[2].grad.item(),
-            }
-        )
+cases = [
+    case({"tilting": tilting, "loss": loss}, lambda *x: formula(score(*x)), u, v, TAU)
+    for tilting, score in SCORES.items()
+    for loss, formula in LOSSES.items()
+]
 
 fixture = {
     "torch": torch.__version__,

@@ -12,6 +12,8 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
+from textbook import SCORES, case
+
 torch.manual_seed(1)
 N, D = 6, 3
 draw = lambda *shape: torch.randn(*shape, dtype=torch.float64)
@@ -19,12 +21,6 @@ u, v, x, y = draw(N, D), draw(N, D), draw(N, 2), draw(N, 4)
 x[3] = x[0]
 labels = torch.tensor([0, 2, 1, 0, 2, 2])
 TAU = 0.7
-
-SCORES = {
-    "cosine": lambda u, v, tau: F.normalize(u, dim=1) @ F.normalize(v, dim=1).T / tau,
-    "inner-product": lambda u, v, tau: u @ v.T / tau,
-    "squared-distance": lambda u, v, tau: -(u[:, None] - v[None]).square().sum(2) / (2 * tau),
-}
 
 
 def distances(z):
@@ -88,22 +84,14 @@ for tilting, score in SCORES.items():
         ku, kv = KERNELS[kernel_u](x), KERNELS[kernel_v](other)
         pu, pv = induced(kernel_u, x), induced(kernel_v, other)
         for loss, formula in [*LOSSES.items(), ("joint", lambda _, __, s: joint(pu, pv, s))]:
-            leaves = [z.clone().requires_grad_() for z in (u, v, torch.tensor(TAU, dtype=torch.float64))]
-            value = formula(ku, kv, score(*leaves))
-            value.backward()
-            cases.append(
-                {
-                    "tilting": tilting,
-                    "loss": loss,
-                    "kernelU": kernel_u,
-                    "kernelV": kernel_v,
-                    "ofLabels": of_labels,
-                    "value": value.item(),
-                    "gradientU": leaves[0].grad.flatten().tolist(),
-                    "gradientV": leaves[1].grad.flatten().tolist(),
-                    "gradientTemperature": leaves[2].grad.item(),
-                }
-            )
+            names = {
+                "tilting": tilting,
+                "loss": loss,
+                "kernelU": kernel_u,
+                "kernelV": kernel_v,
+                "ofLabels": of_labels,
+            }
+            cases.append(case(names, lambda *z: formula(ku, kv, score(*z)), u, v, TAU))
 
 fixture = {
     "torch": torch.__version__,

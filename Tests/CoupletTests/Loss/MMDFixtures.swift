@@ -1,8 +1,9 @@
 import Couplet
-import Foundation
 
 /// What Fixtures/make_mmd_losses.py wrote.
-struct MMDFixtures: Decodable {
+struct MMDFixtures: GradientFixtures {
+  static let file = "mmd_losses.json"
+
   struct Case: Decodable {
     var tilting: String
     var loss: String
@@ -24,20 +25,6 @@ struct MMDFixtures: Decodable {
   var y: [Double]
   var labels: [Int]
   var cases: [Case]
-
-  static func read() throws -> MMDFixtures {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/mmd_losses.json")
-    return try JSONDecoder().decode(MMDFixtures.self, from: Data(contentsOf: file))
-  }
-
-  /// The embeddings u and v, and the temperature.
-  var point: [Tensor] {
-    [
-      Tensor(u, shape: [count, dimension]), Tensor(v, shape: [count, dimension]),
-      Tensor(temperature, dtype: .float64),
-    ]
-  }
 
   func data(ofLabels: Bool) throws -> PairedData {
     let y = ofLabels ? Tensor(labels) : Tensor(y, shape: [count, y.count / count])
