@@ -11,5 +11,7 @@ try Trainer(
   epochs: 30, schedule: .cosine()
 ).fit(coupling, to: data.training)
 
-let posterior = coupling.conditional(.v, given: data.test!.u, among: data.training.v)  // ν(v | u)
-print(posterior.top(3), posterior.mean, posterior.effectiveSampleSize)
+if let test = data.test {
+  let posterior = coupling.conditional(.v, given: test.u, among: data.training.v)  // ν(v | u)
+  print(posterior.top(3), posterior.mean, posterior.effectiveSampleSize)
+}

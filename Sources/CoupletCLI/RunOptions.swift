@@ -21,10 +21,13 @@ enum RunOptions {
   static let heldOut = Argument.option(
     "held-out", .fraction, default: standard.heldOut,
     "the part of the pairs kept for tests, where the data bring no test pairs")
+  static let online = Argument.flag(
+    "online",
+    "simulate new pairs for every epoch, as many as the data hold: for gaussian-field and ocean")
 
   private static let encoderU = Argument.option(
     "encoder-u", encoder, shown: "linear, or one-hot for labels",
-    "what maps u to its embedding: linear, mlp:512,256, lenet, embedding, one-hot or fixed; with :standardized it sees data of mean 0 and variance 1, with :normalized embeddings have length 1"
+    "what maps u to its embedding: linear, mlp:512,256, lenet, transformer (for paths; its options are in docs/ocean.md), embedding, one-hot or fixed; with :standardized it sees data of mean 0 and variance 1, with :normalized embeddings have length 1"
   )
   private static let encoderV = Argument.option(
     "encoder-v", encoder, shown: "linear, or one-hot for labels", "the same for v")
@@ -174,6 +177,7 @@ enum RunOptions {
     seed.map { settings.seed = $0 }
 
     set(heldOut, \.heldOut)
+    set(online, \.online)
     arguments[encoderU].map { settings.encoderU = $0 }
     arguments[encoderV].map { settings.encoderV = $0 }
     if kept == nil {

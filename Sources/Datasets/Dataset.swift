@@ -14,10 +14,13 @@ public struct Dataset {
   public let test: PairedData?
   public let u: SampleSpace
   public let v: SampleSpace
+  /// Where the pairs are simulated: a source of so many new ones, of the same law, for every epoch.
+  public internal(set) var online: ((_ count: Int, _ key: Key) -> OnlinePairs)?
 
   /// - Throws: `Failure` when a sample lies outside its space.
   public init(
-    name: String, training: PairedData, test: PairedData? = nil, u: SampleSpace, v: SampleSpace
+    name: String, training: PairedData, test: PairedData? = nil, u: SampleSpace, v: SampleSpace,
+    online: ((_ count: Int, _ key: Key) -> OnlinePairs)? = nil
   ) throws {
     for (part, pairs) in [("training", training), ("test", test)] {
       guard let pairs else { continue }
@@ -29,6 +32,7 @@ public struct Dataset {
     self.test = test
     self.u = u
     self.v = v
+    self.online = online
   }
 
   public subscript(_ modality: Modality) -> SampleSpace { modality == .u ? u : v }

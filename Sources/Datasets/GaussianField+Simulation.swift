@@ -38,7 +38,7 @@ extension GaussianField {
       let (training, test) = try run()
       return try Dataset(
         name: "gaussian-field", training: training, test: test, u: .real(shape: [field.points]),
-        v: .real(shape: [field.observed]))
+        v: .real(shape: [field.observed]), online: field.online)
     }
 
     private static let description = "gaussian-field.json"
@@ -86,13 +86,14 @@ extension GaussianField {
         throw Failure("this is not the description of a simulation", at: path, remedy: remedy)
       }
       try simulation.field.validate()
-      let data = try ArrayFiles.read(folder: folder, name: "gaussian-field:\(folder)")
+      var data = try ArrayFiles.read(folder: folder, name: "gaussian-field:\(folder)")
       guard data.u == .real(shape: [simulation.field.points]),
         data.v == .real(shape: [simulation.field.observed]),
         data.training.count == simulation.training, data.test?.count ?? 0 == simulation.test
       else {
         throw Failure("the arrays are not those it describes", at: path, remedy: remedy)
       }
+      data.online = simulation.field.online
       return (simulation, data)
     }
   }

@@ -41,6 +41,11 @@ public struct GaussianField: Hashable, Sendable, Codable {
     try simulate(count, fieldAt: [], key: key).pairs
   }
 
+  /// A source of `count` new pairs for every epoch.
+  public func online(_ count: Int, key: Key) -> OnlinePairs {
+    OnlinePairs(count) { try simulate(count, key: key.folded(with: $0)) }
+  }
+
   /// The same pairs with the fields behind them, w at the positions of `grid` (count × grid).
   public func simulate(_ count: Int, fieldAt grid: [Double], key: Key) throws -> (
     pairs: PairedData, field: Tensor

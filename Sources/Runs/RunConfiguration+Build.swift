@@ -6,7 +6,7 @@ import Files
 // What the settings stand for.
 extension RunConfiguration {
   /// The uses of the seed, besides those of the trainer.
-  private enum Draw: Int { case encoderU = 2, encoderV, heldOut, potentialU, potentialV }
+  private enum Draw: Int { case encoderU = 2, encoderV, heldOut, potentialU, potentialV, online }
 
   private func key(_ draw: Draw) -> Key { Key(seed).folded(with: draw.rawValue) }
 
@@ -32,6 +32,20 @@ extension RunConfiguration {
     if let test = data.test { return (data.training, test) }
     guard heldOut > 0 else { return (data.training, nil) }
     return data.training.split(heldOut: heldOut, key: key(.heldOut))
+  }
+
+  /// What training takes its pairs from: the training pairs of the data, or as many new ones every epoch.
+  /// - Throws: `Failure` when pairs are to be simulated and the data are not.
+  public func pairSource(training: PairedData, of data: Dataset, on device: Device = .cpu) throws
+    -> any PairSource
+  {
+    guard online else { return try training.to(device) }
+    guard let source = data.online?(training.count, key(.online)) else {
+      throw Failure(
+        "\(data.name) is not simulated, so there are no new pairs", at: "--online",
+        remedy: "leave it out, or use gaussian-field:DIR or ocean:DIR")
+    }
+    return OnlinePairs(source.count) { try source.pairs(epoch: $0).to(device) }
   }
 
   /// The coupling with its first weights; `training` gives standardised encoders their scale.

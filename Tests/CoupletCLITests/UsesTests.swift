@@ -171,6 +171,10 @@ import Testing
         "the temperature 0.07 is not within 1.0,2.0, --temperature-bounds — give LOW,HIGH around the temperature to start from"
       ),
       (
+        "train --data . --online --out x", 64,
+        "\(folder.url.path) is not simulated, so there are no new pairs, --online — leave it out, or use gaussian-field:DIR or ocean:DIR"
+      ),
+      (
         "train --data . --potential-u fixed --out x", 64,
         "it has 4 outputs, and a potential has one, --potential-u fixed — use quadratic, linear or mlp:WIDTHS"
       ),

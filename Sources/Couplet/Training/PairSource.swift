@@ -1,3 +1,5 @@
+import Torch
+
 /// Where training gets its pairs from: data that stays, or data made anew for every epoch.
 public protocol PairSource {
   /// The number of pairs of every epoch.
@@ -8,4 +10,24 @@ public protocol PairSource {
 
 extension PairedData: PairSource {
   public func pairs(epoch: Int) -> PairedData { self }
+}
+
+/// Pairs that are simulated anew for every epoch, so that nothing is seen twice and nothing learned by heart.
+///
+/// ```swift
+/// let field = GaussianField()
+/// let source = OnlinePairs(10_000) { try field.simulate(10_000, key: Key(1).folded(with: $0)) }
+/// try trainer.fit(coupling, to: source)
+/// ```
+public struct OnlinePairs: PairSource {
+  public let count: Int
+  private let simulate: (_ epoch: Int) throws -> PairedData
+
+  /// - Parameter simulate: gives `count` pairs for the number of an epoch, the same ones for the same number.
+  public init(_ count: Int, simulate: @escaping (_ epoch: Int) throws -> PairedData) {
+    self.count = count
+    self.simulate = simulate
+  }
+
+  public func pairs(epoch: Int) throws -> PairedData { try simulate(epoch) }
 }

@@ -22,7 +22,12 @@ enum Train {
       with the same weights as one that was not. Ctrl-C saves a checkpoint first.
       """,
     [
-      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v, RunOptions.heldOut, config]),
+      .init(
+        "Data",
+        [
+          RunOptions.data, RunOptions.u, RunOptions.v, RunOptions.heldOut, RunOptions.online,
+          config,
+        ]),
       .init("Run", [out, resume]),
     ] + RunOptions.groups,
     examples: [
@@ -48,21 +53,24 @@ enum Train {
       try plan.configuration.coupling(training: plan.training)
     }
     try coupling.parameters.move(to: common.device)
-    let training = try plan.training.to(common.device)
+    let source = try RunOptions.checked {
+      try plan.configuration.pairSource(
+        training: plan.training, of: plan.data, on: common.device)
+    }
     let heldOut = try plan.sampleOfHeldOut?.to(common.device)
     let trainer = try RunOptions.checked { try plan.configuration.trainer() }
     let directory = try plan.directory()
 
     Interrupt.install()
     let outcome = try trainer.fit(
-      coupling, to: training,
+      coupling, to: source,
       evaluate: heldOut.map { pairs in
         {
           $0.evaluate(on: pairs, loss: trainer.loss, labelWeights: plan.configuration.labelWeights)
         }
       },
       in: directory, resume: plan.resumes,
-      metadata: { try $0.scoreProfile(of: training.sample(4096)).metadata() },
+      metadata: { try $0.scoreProfile(of: plan.profiled(on: common.device)).metadata() },
       onEvent: { show($0, plan.configuration, progress) },
       shouldStop: Interrupt.isRequested)
     progress.end()
@@ -114,6 +122,9 @@ enum Train {
       try directory.writeConfiguration(configuration)
       return directory
     }
+
+    /// Training pairs whose scores are written down with the model, for warnings.
+    func profiled(on device: Device) throws -> PairedData { try training.sample(4096).to(device) }
 
     /// At most so many held-out pairs are evaluated after every epoch.
     var sampleOfHeldOut: PairedData? { heldOut?.sample(4096) }

@@ -127,23 +127,12 @@ extension Ocean {
 }
 
 extension Ocean {
-  /// Pairs that are simulated anew for every epoch: epoch e has the pairs number e N … (e + 1) N − 1 of the key.
+  /// A source of `count` = N new pairs for every epoch: epoch e has the pairs number e N … (e + 1) N − 1 of the key.
   ///
   /// ```swift
   /// try trainer.fit(coupling, to: Ocean().online(32_268, key: Key(1)))
   /// ```
-  public struct Online: PairSource {
-    public let ocean: Ocean
-    public let count: Int
-    public let key: Key
-
-    public func pairs(epoch: Int) throws -> PairedData {
-      try ocean.simulate(epoch * count..<(epoch + 1) * count, key: key)
-    }
-  }
-
-  /// A source of `count` new pairs for every epoch.
-  public func online(_ count: Int, key: Key) -> Online {
-    Online(ocean: self, count: count, key: key)
+  public func online(_ count: Int, key: Key) -> OnlinePairs {
+    OnlinePairs(count) { try simulate($0 * count..<($0 + 1) * count, key: key) }
   }
 }

@@ -72,7 +72,8 @@ extension Ocean {
       }
       let data = try Dataset(
         name: "ocean:\(folder)", training: training, test: test,
-        u: .real(shape: [Ocean.coefficients]), v: .real(shape: simulation.ocean.shape))
+        u: .real(shape: [Ocean.coefficients]), v: .real(shape: simulation.ocean.shape),
+        online: simulation.ocean.online)
       return (simulation, data)
     }
   }

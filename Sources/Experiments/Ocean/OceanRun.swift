@@ -73,7 +73,7 @@ struct OceanRun: Codable, Equatable {
   }
 
   /// The source of an online run: pairs in time steps ten times as long, whose paths are the same to 10⁻⁷.
-  var online: Ocean.Online {
+  var online: OnlinePairs {
     var fast = ocean
     if fast.recordEvery % 10 == 0 {
       fast.timeStep *= 10
