@@ -45,11 +45,12 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Couplet", "COcean", "CNetCDF"]),
     .target(name: "Figures", dependencies: ["Files"]),
     .target(name: "DiagnosticFigures", dependencies: ["Couplet", "Figures"]),
+    .target(name: "Runs", dependencies: ["Couplet", "Encoders", "Datasets", "GaussianTheory"]),
     .target(
       name: "Experiments",
-      dependencies: ["Couplet", "Encoders", "Datasets", "DiagnosticFigures", "GaussianTheory"]),
-
-    .target(name: "Runs", dependencies: ["Couplet", "Encoders", "Datasets"]),
+      dependencies: [
+        "Couplet", "Encoders", "Datasets", "DiagnosticFigures", "GaussianTheory", "Runs",
+      ]),
 
     // MARK: Command
     .target(name: "Arguments", dependencies: ["Files"]),
@@ -88,7 +89,7 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "DiagnosticFiguresTests", dependencies: ["DiagnosticFigures"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
-    .testTarget(name: "RunsTests", dependencies: ["Runs"]),
+    .testTarget(name: "RunsTests", dependencies: ["Runs", "GaussianTheory"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
     .testTarget(
       name: "CoupletCLITests", dependencies: ["CoupletCLI", "GaussianTheory"],

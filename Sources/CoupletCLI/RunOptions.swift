@@ -27,7 +27,7 @@ enum RunOptions {
 
   private static let encoderU = Argument.option(
     "encoder-u", encoder, shown: "linear, or one-hot for labels",
-    "what maps u to its embedding: linear, mlp:512,256, lenet, transformer (for paths; its options are in docs/ocean.md), embedding, one-hot or fixed; with :standardized it sees data of mean 0 and variance 1, with :normalized embeddings have length 1"
+    "what maps u to its embedding: linear, mlp:512,256, lenet, transformer (for paths; its options are in docs/ocean.md), embedding, one-hot or fixed; with :standardized it sees data of mean 0 and variance 1, with :whitened of mean 0 and covariance I, with :normalized embeddings have length 1"
   )
   private static let encoderV = Argument.option(
     "encoder-v", encoder, shown: "linear, or one-hot for labels", "the same for v")
@@ -72,6 +72,10 @@ enum RunOptions {
   private static let referenceV = Argument.option(
     "reference-v", reference, default: standard.referenceV, "the same for v")
 
+  private static let start = Argument.option(
+    "start", .choice(of: Start.self), default: Start.random,
+    "where the weights start: at a random draw, or where the theory of Gaussian pairs with the training pairs' covariance says the loss is least (linear encoders, inner-product or squared-distance)"
+  )
   private static let optimizer = Argument.option(
     "optimizer", .choice(OptimizerSettings.names), default: standard.optimizer,
     "how the weights are changed")
@@ -112,7 +116,8 @@ enum RunOptions {
     .init(
       "Optimisation",
       [
-        epochs, batch, learningRate, optimizer, weightDecay, momentum, schedule, warmup, clip,
+        start, epochs, batch, learningRate, optimizer, weightDecay, momentum, schedule, warmup,
+        clip,
         chunk, evaluateEvery,
       ]),
   ]
@@ -201,6 +206,10 @@ enum RunOptions {
     try requireOfUse(arguments, settings)
     set(referenceU, \.referenceU)
     set(referenceV, \.referenceV)
+    if arguments.isGiven(start) {
+      // What is the default is not written down, so that older runs can be resumed with it.
+      settings.start = arguments[start] == .random ? nil : arguments[start]
+    }
     set(optimizer, \.optimizer)
     set(learningRate, \.learningRate)
     set(weightDecay, \.weightDecay)

@@ -46,6 +46,7 @@ enum RunReport {
       ("potentials", potentials(configuration)),
       ("temperature", temperature(configuration)),
       ("loss", loss(configuration)),
+      ("start", (configuration.start ?? .random).rawValue),
       (
         "optimiser",
         "\(configuration.optimizer), learning rate \(configuration.learningRate), \(configuration.schedule.rawValue)"

@@ -7,8 +7,8 @@ extension EncoderSettings {
   /// - Parameters:
   ///   - space: where the samples lie.
   ///   - dimension: d, the length of an embedding.
-  ///   - data: training samples, from which a standardised encoder takes mean and scale; without them
-  ///     it has 0 and 1 until weights are loaded.
+  ///   - data: training samples, from which an encoder takes the statistics of `standardized` and `whitened`;
+  ///     without them it leaves samples as they are until weights are loaded.
   ///   - place: names the setting in failures, such as `--encoder-u`.
   /// - Throws: `Failure` when the encoder does not fit the samples or the dimension.
   public func build(
@@ -70,11 +70,31 @@ extension EncoderSettings {
           remedy: "use linear, mlp:WIDTHS or, for images, lenet")
       }
       let base = try onReal(shape: shape, dimension: dimension, key: key, at: place)
-      guard isStandardized else { return base }
-      let encoder = Standardized(base, shape: shape)
-      data.map(encoder.fit)
-      return encoder
+      return try prepared(base, shape: shape, data: data, at: place)
     }
+  }
+
+  /// The encoder behind the preparation of its samples that is asked for.
+  private func prepared(_ base: any Encoder, shape: [Int], data: Tensor?, at place: String) throws
+    -> any Encoder
+  {
+    let size = shape.reduce(1, *)
+    guard !isWhitened || size <= Whitened.largestSize else {
+      throw Failure(
+        "whitening \(size) coordinates takes a matrix of \(size) × \(size)", at: place,
+        remedy: "use :standardized, or at most \(Whitened.largestSize) coordinates")
+    }
+    let whitened = isWhitened ? Whitened(base, shape: shape) : nil
+    guard isStandardized else {
+      try data.map { try whitened?.fit(to: $0) }
+      return whitened ?? base
+    }
+    let encoder = Standardized(whitened ?? base, shape: shape)
+    if let data {
+      encoder.fit(to: data)
+      try whitened?.fit(to: encoder.standardized(data))
+    }
+    return encoder
   }
 
   private func onReal(shape: [Int], dimension: Int, key: Key, at place: String) throws

@@ -3,18 +3,19 @@ import Files
 
 /// Which encoder, with its options: what a command line and a configuration file say of it.
 ///
-/// As text, `NAME[:WIDTHS][:OPTION…]`, where every NAME takes the option `normalized` (`Normalized`) too:
+/// As text, `NAME[:WIDTHS][:OPTION…]`, where every NAME takes the option `normalized` (`Normalized`) too, and
+/// every one of real samples takes `standardized` (`Standardized`) and `whitened` (`Whitened`):
 ///
 /// | text | encoder |
 /// |---|---|
-/// | `linear[:no-bias][:standardized]` | `Linear` |
-/// | `mlp:512,256[:relu\|tanh][:dropout=0.1][:standardized]` | `MLP` with hidden layers of these widths |
-/// | `lenet[:standardized]` | `LeNet` |
-/// | `quadratic[:standardized]` | `Quadratic`: one number, for potentials |
-/// | `transformer[:OPTION…][:standardized]` | `TrajectoryTransformer`, with the options of `TransformerSettings` |
+/// | `linear[:no-bias]` | `Linear` |
+/// | `mlp:512,256[:relu\|tanh][:dropout=0.1]` | `MLP` with hidden layers of these widths |
+/// | `lenet` | `LeNet` |
+/// | `quadratic` | `Quadratic`: one number, for potentials |
+/// | `transformer[:OPTION…]` | `TrajectoryTransformer`, with the options of `TransformerSettings` |
 /// | `embedding` | `Embedding`: a learned vector for each label |
 /// | `one-hot` | `OneHot` |
-/// | `fixed[:standardized]` | `Fixed` |
+/// | `fixed` | `Fixed` |
 ///
 /// The text is also its JSON value, and `description` gives it back.
 ///
@@ -39,12 +40,18 @@ public struct EncoderSettings: Hashable, Sendable {
   /// Whether the encoder sees samples of mean 0 and variance 1, coordinate by coordinate
   /// (`Standardized`).
   public var isStandardized: Bool
+  /// Whether the encoder sees samples of mean 0 and covariance I (`Whitened`), after standardising if that is
+  /// asked for too.
+  public var isWhitened: Bool
   /// Whether embeddings have length 1 (`Normalized`).
   public var isNormalized: Bool
 
-  public init(_ kind: Kind, standardized: Bool = false, normalized: Bool = false) {
+  public init(
+    _ kind: Kind, standardized: Bool = false, whitened: Bool = false, normalized: Bool = false
+  ) {
     self.kind = kind
     self.isStandardized = standardized
+    self.isWhitened = whitened
     self.isNormalized = normalized
   }
 
@@ -71,6 +78,7 @@ public struct EncoderSettings: Hashable, Sendable {
       )
     }
     isStandardized = kind.takesLabels ? false : fields.take("standardized")
+    isWhitened = kind.takesLabels ? false : fields.take("whitened")
     isNormalized = fields.take("normalized")
     if let rest = fields.options.first {
       throw Failure(
@@ -108,9 +116,9 @@ extension EncoderSettings.Kind {
 
   fileprivate var usage: String {
     switch self {
-    case .linear: "linear[:no-bias][:standardized][:normalized]"
-    case .mlp: "mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized][:normalized]"
-    case .leNet, .fixed, .quadratic: "\(name)[:standardized][:normalized]"
+    case .linear: "linear[:no-bias][:standardized][:whitened][:normalized]"
+    case .mlp: "mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized][:whitened][:normalized]"
+    case .leNet, .fixed, .quadratic: "\(name)[:standardized][:whitened][:normalized]"
     case .transformer: TransformerSettings.usage
     case .embedding, .oneHot: "\(name)[:normalized]"
     }
@@ -131,6 +139,7 @@ extension EncoderSettings: CustomStringConvertible, Codable {
     default: break
     }
     if isStandardized { fields.append("standardized") }
+    if isWhitened { fields.append("whitened") }
     if isNormalized { fields.append("normalized") }
     return fields.joined(separator: ":")
   }

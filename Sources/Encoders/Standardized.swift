@@ -37,6 +37,11 @@ public struct Standardized: Encoder {
   }
 
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
-    base((input - mean.detached()) / scale.detached(), mode: mode)
+    base(standardized(input), mode: mode)
+  }
+
+  /// (x − mean) / scale for each sample x.
+  func standardized(_ input: Tensor) -> Tensor {
+    (input - mean.detached()) / scale.detached()
   }
 }

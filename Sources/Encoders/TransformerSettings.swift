@@ -85,7 +85,7 @@ public struct TransformerSettings: Hashable, Sendable {
 extension TransformerSettings: CustomStringConvertible {
   static let usage =
     "transformer[:width=N][:depth=N][:heads=N][:hidden=N][:causal][:pooling=last|attention|all]"
-    + "[:every=N][:patch=N][:velocities][:waves=N][:gated][:bfloat16][:standardized][:normalized]"
+    + "[:every=N][:patch=N][:velocities][:waves=N][:gated][:bfloat16][:standardized][:whitened][:normalized]"
 
   /// The text after the name: the options that differ from their defaults.
   public var description: String {

@@ -18,7 +18,10 @@ public struct SideWeights: Equatable, Sendable {
 
   /// - Throws: `Failure` unless both are finite and not negative, and one is positive.
   public init(uGivenV: Double, vGivenU: Double) throws {
-    guard uGivenV >= 0, vGivenU >= 0, uGivenV + vGivenU > 0, (uGivenV + vGivenU).isFinite else {
+    guard uGivenV != 0 || vGivenU != 0 else {
+      throw Failure("both weights are 0", at: "weights", remedy: "make one positive")
+    }
+    guard uGivenV >= 0, vGivenU >= 0, (uGivenV + vGivenU).isFinite else {
       throw Failure(
         "the side weights \(uGivenV) and \(vGivenU)", at: "weights",
         remedy: "give two numbers that are not negative, one of them positive")
@@ -56,5 +59,43 @@ public enum GaussianLoss: Equatable, Sendable {
     case .conditional(let weights): (weights.uGivenV + weights.vGivenU) / 2
     case .joint: 1
     }
+  }
+}
+
+extension GaussianLoss {
+  /// The names of the losses of the atlas, as commands and files have them.
+  public static let names = ["two-sided", "u-given-v", "v-given-u", "joint"]
+
+  /// The loss of a name.
+  ///
+  /// ```swift
+  /// try GaussianLoss(named: "two-sided", weights: [1.5, 0.5])
+  /// ```
+  /// - Parameter weights: λ_u and λ_v of the two-sided loss; (1, 1) when nil.
+  /// - Throws: `Failure` at "loss" when the atlas has no such loss, and at "weights" when the weights do not fit.
+  public init(named name: String, weights: [Double]? = nil) throws {
+    guard Self.names.contains(name) else {
+      throw Failure(
+        "the loss '\(name)' has no optimum in closed form", at: "loss",
+        remedy: "use one of \(Self.names.joined(separator: ", "))")
+    }
+    guard let weights else {
+      switch name {
+      case "u-given-v": self = .uGivenV
+      case "v-given-u": self = .vGivenU
+      case "joint": self = .joint
+      default: self = .twoSided
+      }
+      return
+    }
+    guard name == "two-sided" else {
+      throw Failure(
+        "weights belong to the two-sided loss, not to '\(name)'", at: "weights",
+        remedy: "use two-sided, or leave the weights out")
+    }
+    guard weights.count == 2 else {
+      throw Failure("there are \(weights.count) weights", at: "weights", remedy: "give two")
+    }
+    self = .conditional(try SideWeights(uGivenV: weights[0], vGivenU: weights[1]))
   }
 }

@@ -97,6 +97,7 @@ public struct Finetuning: Sendable {
     if run.coupling.tilting is Cosine { settings.encoderU.isNormalized = true }
     settings.temperature = run.coupling.temperature.current
     settings.learnTemperature = false
+    settings.start = nil
     settings.loss = "v-given-u"
     settings.weights = nil
     settings.referenceU = .batch

@@ -48,7 +48,10 @@ extension RunConfiguration {
     return OnlinePairs(source.count) { try source.pairs(epoch: $0).to(device) }
   }
 
-  /// The coupling with its first weights; `training` gives standardised encoders their scale.
+  /// The coupling with its first weights.
+  ///
+  /// - Parameter training: gives standardised and whitened encoders their statistics, and `start` its theory;
+  ///   nil for a coupling whose weights are to be loaded.
   /// - Throws: `Failure` naming the option whose value does not fit the data or another option.
   public func coupling(training: PairedData? = nil) throws -> Coupling {
     func encoder(_ modality: Modality, _ settings: EncoderSettings, _ draw: Draw) throws
@@ -65,11 +68,15 @@ extension RunConfiguration {
         for: space(modality), data: training?[modality], key: key(draw),
         at: "--potential-\(modality)")
     }
-    return Coupling(
+    let coupling = Coupling(
       u: try encoder(.u, encoderU, .encoderU), v: try encoder(.v, encoderV, .encoderV),
       tilting: try Tiltings.named(tilting), temperature: try Temperature(temperatureSettings()),
       potentialU: try potential(.u, potentialU, .potentialU),
       potentialV: try potential(.v, potentialV, .potentialV))
+    if start == .theory, let training {
+      try coupling.startAtTheory(of: training, loss: loss, weights: weights)
+    }
+    return coupling
   }
 
   private func temperatureSettings() throws -> Temperature.Settings {

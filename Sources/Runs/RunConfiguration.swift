@@ -45,6 +45,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var referenceU = ReferenceSettings.batch
   public var referenceV = ReferenceSettings.batch
 
+  /// Where the weights start; `random` when nil.
+  public var start: Start?
   public var optimizer = "adam"
   public var learningRate = 1e-3
   public var weightDecay = 0.01

@@ -175,6 +175,14 @@ import Testing
         "\(folder.url.path) is not simulated, so there are no new pairs, --online — leave it out, or use gaussian-field:DIR or ocean:DIR"
       ),
       (
+        "train --data . --start theory --out x", 64,
+        "the tilting cosine has no optimum in closed form, --start theory — use inner-product or squared-distance, or start at random"
+      ),
+      (
+        "train --data . --tilting inner-product --encoder-u mlp:4 --start theory --out x", 64,
+        "the encoder of u is not a linear one of real samples, --start theory — use --encoder-u linear, or start at random"
+      ),
+      (
         "train --data . --potential-u fixed --out x", 64,
         "it has 4 outputs, and a potential has one, --potential-u fixed — use quadratic, linear or mlp:WIDTHS"
       ),

@@ -26,6 +26,11 @@ struct EncoderSettingsTests {
       .init(.linear(bias: true), standardized: true, normalized: true)
     ),
     ("embedding:normalized", .init(.embedding, normalized: true)),
+    ("lenet:whitened", .init(.leNet, whitened: true)),
+    (
+      "linear:standardized:whitened:normalized",
+      .init(.linear(bias: true), standardized: true, whitened: true, normalized: true)
+    ),
   ]
 
   @Test(arguments: texts.indices)
@@ -63,11 +68,11 @@ struct EncoderSettingsTests {
     ),
     (
       "mlp:8:sigmoid",
-      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized][:normalized]"
+      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized][:whitened][:normalized]"
     ),
     (
       "linear:",
-      "the encoder linear has no option '' — use linear[:no-bias][:standardized][:normalized]"
+      "the encoder linear has no option '' — use linear[:no-bias][:standardized][:whitened][:normalized]"
     ),
     (
       "transformer:width=10:heads=4",
@@ -95,6 +100,7 @@ struct EncoderSettingsTests {
     ("linear", .real(shape: []), 3), ("mlp:8", .real(shape: [6]), 3),
     ("mlp:8", .real(shape: []), 3),
     ("lenet", .real(shape: [28, 28]), 10), ("lenet:standardized", .real(shape: [3, 12, 14]), 3),
+    ("lenet:whitened", .real(shape: [12, 12]), 3), ("linear:whitened", .real(shape: []), 3),
     ("transformer:depth=1:width=8", .real(shape: [6, 2]), 3),
     ("transformer:depth=1:every=2:patch=3:waves=1:standardized", .real(shape: [6, 4]), 3),
     ("embedding", .labels(classes: 4), 3), ("one-hot", .labels(classes: 3), 3),
@@ -147,6 +153,11 @@ struct EncoderSettingsTests {
     (
       "fixed", .labels(classes: 3), 5,
       "--encoder-u fixed: labels are no input for it — use one-hot or embedding"
+    ),
+    (
+      "mlp:8:whitened", .real(shape: [3, 100, 100]), 10,
+      "--encoder-u mlp: whitening 30000 coordinates takes a matrix of 30000 × 30000 — "
+        + "use :standardized, or at most 8192 coordinates"
     ),
     (
       "linear", .real(shape: [6]), 0,

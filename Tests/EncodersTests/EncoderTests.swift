@@ -1,4 +1,5 @@
 import Couplet
+import Foundation
 import Testing
 
 @testable import Encoders
@@ -116,5 +117,112 @@ struct StandardizedTests {
     let entries = encoder.parameters.entries.map { ($0.name, $0.tensor.detached()) }
     try copy.parameters.load(Dictionary(uniqueKeysWithValues: entries), from: "memory")
     #expect(copy(data).equal(to: encoder(data)).allTrue())
+  }
+}
+
+struct WhitenedTests {
+  /// 2,000 samples of shape 2 × 3 around 1, whose covariance has eigenvalues from 1 down to 1/condition.
+  private func data(condition: Double, rank: Int = 6) -> Tensor {
+    let rotation = Tensor.normal([6, 6], key: Key(3), dtype: .float64).qr().q
+    let scales = (0..<6).map { index in
+      index < rank ? pow(condition, -Double(index) / 10) : 0
+    }
+    let draws = Tensor.normal([2_000, 6], key: Key(4), dtype: .float64) * Tensor(scales)
+    return (matmul(draws, rotation.T) + 1).reshaped([2_000, 2, 3])
+  }
+
+  private func covariance(_ samples: Tensor) -> Tensor {
+    let rows = samples.reshaped([samples.shape[0], samples.count / samples.shape[0]])
+    let centered = rows.to(.float64) - rows.to(.float64).mean(dim: 0)
+    return matmul(centered.T, centered) / Double(rows.shape[0] - 1)
+  }
+
+  @Test(arguments: [1, 1e3, 1e6])
+  func `the encoder sees covariance I`(condition: Double) throws {
+    let samples = data(condition: condition).to(.float32)
+    let encoder = Whitened(Fixed(6), shape: [2, 3])
+    #expect(encoder(samples).equal(to: samples.reshaped([2_000, 6])).allTrue())
+    try encoder.fit(to: samples)
+    let seen = encoder(samples)
+    // Rounding of samples of size 1 in single precision, 6e-8, grows by the root of the condition number; it is
+    // random from sample to sample, but the rounding of the mean and of the matrix is not.
+    let tolerance = 1e-6 * condition.squareRoot() + 1e-5
+    #expect(largestDifference(covariance(seen), .eye(6, dtype: .float64)) < tolerance)
+    #expect(seen.to(.float64).mean(dim: 0).abs().max().item() < tolerance)
+    #expect(encoder.floored == 0)
+    // W is the symmetric root: of all whitenings the one that moves samples least.
+    let largest = encoder.matrix.abs().max().item()
+    #expect(largestDifference(encoder.matrix, encoder.matrix.T) < 1e-6 * largest)
+  }
+
+  @Test func `directions below the floor are counted and not blown up`() throws {
+    let samples = data(condition: 1e2, rank: 4).to(.float32)
+    let encoder = Whitened(Fixed(6), shape: [2, 3])
+    try encoder.fit(to: samples)
+    #expect(encoder.floored == 2)
+    #expect(encoder.flooredDirections == 2)
+    let spectrum = try covariance(encoder(samples)).eigenvalues().array(Double.self)
+    // The four that vary have variance 1; what the other two hold is rounding, 6e-8 of the samples' size,
+    // times at most 1e4.
+    #expect(spectrum[2...].allSatisfy { abs($0 - 1) < 1e-3 })
+    #expect(spectrum[..<2].allSatisfy { $0 < 1e-5 })
+    let constant = Whitened(Fixed(6), shape: [2, 3])
+    try constant.fit(to: .full([5, 2, 3], 7))
+    #expect(constant.floored == 6)
+    #expect(constant(.full([5, 2, 3], 7)).equal(to: 0).allTrue())
+  }
+
+  @Test func `standardising comes before whitening`() throws {
+    // Coordinates of sizes from 1e-3 to 1e3: a covariance beyond the floor, but not a correlation.
+    let sizes = Tensor([1e-3, 1, 1e3, 1, 10, 1e-2], shape: [2, 3])
+    let samples = (data(condition: 10) * sizes).to(.float32)
+    let settings = try EncoderSettings("fixed:standardized:whitened")
+    let encoder = try settings.build(
+      for: .real(shape: [2, 3]), dimension: 6, data: samples, key: Key(0))
+    #expect(encoder.flooredDirections == 0)
+    #expect(largestDifference(covariance(encoder(samples)), .eye(6, dtype: .float64)) < 1e-4)
+    let plain = try EncoderSettings("fixed:whitened").build(
+      for: .real(shape: [2, 3]), dimension: 6, data: samples, key: Key(0))
+    #expect(plain.flooredDirections > 0)
+  }
+
+  @Test func `mean and matrix travel with the weights but are not learned`() throws {
+    let samples = data(condition: 1e2).to(.float32)
+    let encoder = Whitened(Flattened(Linear(6, 2, key: Key(0)), inputs: 6), shape: [2, 3])
+    try encoder.fit(to: samples)
+    let matrix = encoder.matrix.detached().clone()
+    let weight = try #require(encoder.parameters["encoder.weight"]).detached().clone()
+    #expect(encoder.parameters.count == 6 * 2 + 2)
+    encoder.parameters.setRequiresGradient(true)
+    let optimizer: any Optimizer = Adam(encoder.parameters.tensors, learningRate: 0.1)
+    optimizer.step {
+      let loss = encoder(samples, mode: .training(Key(1))).square().sum()
+      loss.backward()
+      return loss
+    }
+    #expect(encoder.matrix.detached().equal(to: matrix).allTrue())
+    #expect(!weight.equal(to: try #require(encoder.parameters["encoder.weight"])).allTrue())
+
+    let copy = Whitened(Flattened(Linear(6, 2, key: Key(2)), inputs: 6), shape: [2, 3])
+    let entries = encoder.parameters.entries.map { ($0.name, $0.tensor.detached()) }
+    try copy.parameters.load(Dictionary(uniqueKeysWithValues: entries), from: "memory")
+    #expect(copy(samples).equal(to: encoder(samples)).allTrue())
+  }
+
+  @Test func `the linear part of an encoder sees what the layer sees`() throws {
+    let samples = data(condition: 1e2).to(.float32)
+    for text in [
+      "linear", "linear:standardized", "linear:whitened", "linear:standardized:whitened",
+    ] {
+      let encoder = try EncoderSettings(text).build(
+        for: .real(shape: [2, 3]), dimension: 2, data: samples, key: Key(0))
+      let part = try #require(encoder.linearPart)
+      #expect(part.layer(part.inputs(samples)).equal(to: encoder(samples)).allTrue(), "\(text)")
+    }
+    for text in ["mlp:4", "linear:normalized", "quadratic"] {
+      let encoder = try EncoderSettings(text).build(
+        for: .real(shape: [2, 3]), dimension: text == "quadratic" ? 1 : 2, key: Key(0))
+      #expect(encoder.linearPart == nil, "\(text)")
+    }
   }
 }

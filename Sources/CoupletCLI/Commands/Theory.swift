@@ -20,7 +20,7 @@ enum Theory {
     "tilting", .choice(of: GaussianTilting.self), default: .innerProduct,
     "how two embeddings make a score")
   private static let loss = Argument.option(
-    "loss", .choice(["two-sided", "u-given-v", "v-given-u", "joint"]), default: "two-sided",
+    "loss", .choice(GaussianLoss.names), default: "two-sided",
     "what the encoders are best for")
   private static let weights = Argument.option(
     "weights", .list(of: .nonNegative(), count: 2), shown: "1,1",
@@ -189,23 +189,10 @@ enum Theory {
   // MARK: Options
 
   private static func gaussianLoss(_ arguments: ParsedArguments) throws -> GaussianLoss {
-    let name = arguments[loss]
-    if let weights = arguments[weights] {
-      guard name == "two-sided" else {
-        throw UsageError(
-          "weights belong to the two-sided loss, not to '\(name)'", at: "--weights",
-          remedy: "use --loss two-sided, or leave the weights out")
-      }
-      guard weights[0] + weights[1] > 0 else {
-        throw UsageError("both weights are 0", at: "--weights", remedy: "make one positive")
-      }
-      return .conditional(try SideWeights(uGivenV: weights[0], vGivenU: weights[1]))
-    }
-    switch name {
-    case "u-given-v": return .uGivenV
-    case "v-given-u": return .vGivenU
-    case "joint": return .joint
-    default: return .twoSided
+    do {
+      return try GaussianLoss(named: arguments[loss], weights: arguments[weights])
+    } catch let failure as Failure {
+      throw UsageError(failure.what, at: "--\(failure.place)", remedy: failure.remedy)
     }
   }
 

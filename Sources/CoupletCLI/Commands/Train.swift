@@ -1,6 +1,7 @@
 import Arguments
 import Couplet
 import Datasets
+import Encoders
 import Files
 import Foundation
 import Runs
@@ -52,6 +53,7 @@ enum Train {
     let coupling = try RunOptions.checked {
       try plan.configuration.coupling(training: plan.training)
     }
+    warnOfFlooredDirections(coupling, progress)
     try coupling.parameters.move(to: common.device)
     let source = try RunOptions.checked {
       try plan.configuration.pairSource(
@@ -83,6 +85,19 @@ enum Train {
     try RunReport.write(plan.configuration, metrics, to: directory.reportFile)
     try Console.show(
       summary(metrics, directory), text: text(metrics, plan.configuration, directory), as: common)
+  }
+
+  /// Says where `:whitened` does not whiten.
+  private static func warnOfFlooredDirections(_ coupling: Coupling, _ progress: Progress) {
+    for (option, encoder) in [
+      ("--encoder-u", coupling.u), ("--encoder-v", coupling.v),
+      ("--potential-u", coupling.potentialU), ("--potential-v", coupling.potentialV),
+    ] {
+      guard let count = encoder?.flooredDirections, count > 0 else { continue }
+      progress.log(
+        "couplet: warning: \(option): \(count) directions of the samples hold less than "
+          + "\(Whitened.floor) of the largest variance, or none, and are not scaled to variance 1")
+    }
   }
 
   // MARK: What to do

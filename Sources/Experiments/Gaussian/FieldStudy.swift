@@ -2,6 +2,7 @@ import Couplet
 import Datasets
 import Files
 import GaussianTheory
+import Runs
 
 /// The Gaussian field of MATH §5.2 with what Figures 7–10 share: its pairs, its exact law, the trainings and the
 /// errors of their conditional means. The inner product and the two-sided loss throughout.
@@ -44,7 +45,7 @@ struct FieldStudy {
   }
 
   /// Better settings: all pairs as one batch, L-BFGS, from the plug-in optimum unless said.
-  func better(pairs: Int, dimension: Int = 5, start: LinearRun.Start = .theory) -> LinearRun {
+  func better(pairs: Int, dimension: Int = 5, start: Start = .theory) -> LinearRun {
     let steps = start == .random ? 40 : pairs > 20_000 ? 5 : 8
     return .fullBatch(
       data: "gaussian-field", pairs: pairs, dimension: dimension, steps: steps, start: start)

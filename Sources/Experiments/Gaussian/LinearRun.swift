@@ -2,6 +2,7 @@ import Couplet
 import Encoders
 import Files
 import GaussianTheory
+import Runs
 
 /// One training of linear encoders without shift, u ↦ G u and v ↦ H v at τ = 1, with everything that makes it.
 struct LinearRun: Codable, Equatable, Sendable {
@@ -19,9 +20,6 @@ struct LinearRun: Codable, Equatable, Sendable {
   var start = Start.random
   var seed: UInt64 = 0
 
-  /// Where the weights start: at the usual random draw, or at the plug-in optimum of the pairs.
-  enum Start: String, Codable, Sendable { case random, theory }
-
   /// All pairs as one batch, by L-BFGS.
   static func fullBatch(
     data: String, pairs: Int, dimension: Int, tilting: String = "inner-product",
@@ -37,9 +35,9 @@ struct LinearRun: Codable, Equatable, Sendable {
     let keys = workshop.key(17).folded(with: Int(seed)).split(2)
     let u = Linear(pairs.u.shape[1], dimension, bias: false, key: keys[0])
     let v = Linear(pairs.v.shape[1], dimension, bias: false, key: keys[1])
-    if start == .theory { try startAtTheory(u, v, pairs) }
     let coupling = Coupling(
       u: u, v: v, tilting: try Tiltings.named(tilting), temperature: try Temperature(.fixed(1)))
+    if start == .theory { try coupling.startAtTheory(of: pairs, loss: loss) }
     let reference: Reference = queue.map { .queue(capacity: $0) } ?? .batch
     let trainer = Trainer(
       loss: try Losses.named(loss), optimizer: optimizer, batchSize: batch, epochs: epochs,
@@ -51,19 +49,6 @@ struct LinearRun: Codable, Equatable, Sendable {
       g: u.weight.detached().to(.float64), h: v.weight.detached().to(.float64),
       coupling: coupling, loss: metrics.last?.loss ?? .nan, steps: metrics.last?.step ?? 0,
       seconds: metrics.last?.seconds ?? 0)
-  }
-
-  private func startAtTheory(_ u: Linear, _ v: Linear, _ pairs: PairedData) throws {
-    let names: [String: GaussianLoss] = [
-      "u-given-v": .uGivenV, "v-given-u": .vGivenU, "joint": .joint,
-    ]
-    let best = try PlugInEstimate(u: pairs.u, v: pairs.v).analysis.optimum(
-      rank: dimension, tilting: GaussianTilting(rawValue: tilting) ?? .innerProduct,
-      loss: names[loss] ?? .twoSided)
-    withoutGradients {
-      u.weight.copy(from: best.g.to(.float32))
-      v.weight.copy(from: best.h.to(.float32))
-    }
   }
 
   /// As settings of an experiment.

@@ -67,8 +67,10 @@ public struct Parameters: ExpressibleByDictionaryLiteral {
   }
 
   public var tensors: [Tensor] { entries.map(\.tensor) }
-  /// The number of learned numbers.
-  public var count: Int { entries.reduce(0) { $0 + $1.tensor.count } }
+  /// The number of learned numbers: those that an optimiser changes.
+  public var count: Int {
+    tensors.reduce(0) { $0 + ($1.requiresGradient ? $1.count : 0) }
+  }
 
   public subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
 

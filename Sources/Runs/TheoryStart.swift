@@ -1,0 +1,101 @@
+import Couplet
+import Encoders
+import Files
+import GaussianTheory
+
+/// Where training starts.
+public enum Start: String, Codable, CaseIterable, Sendable {
+  /// At the usual random draw of the weights.
+  case random
+  /// At the optimum of the Gaussian theory for the training pairs' moments (`Coupling.startAtTheory`).
+  case theory
+}
+
+extension Coupling {
+  /// Sets linear encoders to the plug-in optimum of the pairs (Remark D.2): those with the least population loss,
+  /// were the pairs Gaussian with the mean and covariance that they have as a sample. In terms of the atlas's G
+  /// and H (MATH.md §4.2) at rank d, and the sample means m,
+  ///
+  ///     g_u(u) = √τ G (u − m_u),   g_v(v) = √τ H (v − m_v),
+  ///
+  /// so that the score at temperature τ is that of G and H at 1. Encoders may be standardised or whitened; the
+  /// theory is then that of the samples as the linear layer sees them. Rows beyond the number of canonical
+  /// correlations are zero, and training leaves them so. For pairs that are not Gaussian it is a start only: a
+  /// better one than a random draw as far as second moments go.
+  ///
+  /// ```swift
+  /// try coupling.startAtTheory(of: pairs, loss: "two-sided")
+  /// try Trainer(loss: ConditionalLoss(.twoSided), …).fit(coupling, to: pairs)
+  /// ```
+  /// - Parameters:
+  ///   - loss: a name among `GaussianLoss.names`; `weights` are λ_u and λ_v of the two-sided one.
+  /// - Throws: `Failure` naming what the theory does not cover: another tilting or loss, potentials, encoders that
+  ///   are not linear, samples with a mean that an encoder without shift cannot take away, or a covariance that is
+  ///   numerically singular.
+  public func startAtTheory(of pairs: PairedData, loss: String, weights: [Double]? = nil) throws {
+    let tilting = try gaussianTilting()
+    let (partU, partV) = (try linearPart(.u, of: pairs), try linearPart(.v, of: pairs))
+    let best: GaussianOptimum
+    do {
+      let analysis = try PlugInEstimate(u: partU.inputs(pairs.u), v: partV.inputs(pairs.v)).analysis
+      best = try analysis.optimum(
+        rank: dimension, tilting: tilting, loss: GaussianLoss(named: loss, weights: weights))
+    } catch let failure as Failure {
+      throw Self.notCovered(
+        failure.what,
+        failure.place == "loss" || failure.place == "weights"
+          ? failure.remedy : "remove redundant coordinates, or give more pairs")
+    }
+    try requireShift(partU, .u, best.analysis.directionsU, best.analysis.covariance.meanU)
+    try requireShift(partV, .v, best.analysis.directionsV, best.analysis.covariance.meanV)
+    let root = temperature.current.squareRoot()
+    try partU.load(best.encoders.u, times: root)
+    try partV.load(best.encoders.v, times: root)
+  }
+
+  private func gaussianTilting() throws -> GaussianTilting {
+    guard potentialU == nil, potentialV == nil else {
+      throw Self.notCovered("the coupling has potentials", "leave the potentials out")
+    }
+    guard let tilting = GaussianTilting(rawValue: tilting.name) else {
+      throw Self.notCovered(
+        "the tilting \(tilting.name) has no optimum in closed form",
+        "use inner-product or squared-distance")
+    }
+    return tilting
+  }
+
+  private func linearPart(_ modality: Modality, of pairs: PairedData) throws -> LinearPart {
+    guard let part = encoder(modality).linearPart, pairs[modality].dtype.isFloatingPoint else {
+      throw Self.notCovered(
+        "the encoder of \(modality) is not a linear one of real samples",
+        "use --encoder-\(modality) linear")
+    }
+    return part
+  }
+
+  /// A mean of more than half a deviation in a canonical coordinate is more than a sample's chance.
+  private func requireShift(
+    _ part: LinearPart, _ modality: Modality, _ directions: Tensor, _ mean: Tensor
+  ) throws {
+    guard part.layer.bias == nil else { return }
+    let offset = matmul(directions, mean.unsqueezed(1)).abs().max().item()
+    guard offset > 0.5 else { return }
+    throw Self.notCovered(
+      "the samples of \(modality) have a mean, and their encoder has no shift to take it away",
+      "use linear without :no-bias, or linear:no-bias:standardized")
+  }
+
+  private static func notCovered(_ what: String, _ remedy: String) -> Failure {
+    Failure(what, at: "--start theory", remedy: "\(remedy), or start at random")
+  }
+}
+
+extension LinearPart {
+  /// Sets the layer to the encoder times a factor; a layer without shift leaves the shift out.
+  fileprivate func load(_ encoder: AffineEncoder, times factor: Double) throws {
+    var values = ["weight": encoder.weight * factor]
+    if layer.bias != nil { values["bias"] = encoder.bias * factor }
+    try layer.parameters.load(values, from: "--start theory")
+  }
+}
