@@ -36,13 +36,14 @@ class LeNet(torch.nn.Module):
     def __init__(self, weights, tuned):
         super().__init__()
         self.conv1, self.conv2 = torch.nn.Conv2d(1, 6, 5, padding=2), torch.nn.Conv2d(6, 16, 5)
-        self.fc1, self.fc2, self.fc3 = torch.nn.Linear(400, 120), torch.nn.Linear(120, 84), torch.nn.Linear(84, 10)
+        self.fc1, self.fc2, self.fc3 = torch.nn.Linear(400, 480), torch.nn.Linear(480, 84), torch.nn.Linear(84, 10)
         self.tuned = tuned
         with torch.no_grad():
             for parameter, weight in zip(self.parameters(), weights, strict=True):
                 parameter.copy_(torch.from_numpy(weight))
 
     def forward(self, x):
+        x = (x - 0.1307) / 0.3081
         for conv in (self.conv1, self.conv2):
             x = F.relu(F.max_pool2d(conv(x), 2)) if self.tuned else F.max_pool2d(F.relu(conv(x)), 2)
         x = F.relu(self.fc1(x.flatten(1)))

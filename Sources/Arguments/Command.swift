@@ -20,6 +20,27 @@ public struct Command: Sendable {
     }
   }
 
+  /// Names that an argument may take, each explained, which help shows under a title.
+  public struct Listing: Sendable {
+    public let title: String
+    public let entries: [Entry]
+
+    public struct Entry: Sendable {
+      public let name: String
+      public let meaning: String
+
+      public init(_ name: String, _ meaning: String) {
+        self.name = name
+        self.meaning = meaning
+      }
+    }
+
+    public init(_ title: String, _ entries: [Entry]) {
+      self.title = title
+      self.entries = entries
+    }
+  }
+
   /// A command line and what it does.
   public struct Example: Sendable {
     public let line: String
@@ -36,6 +57,7 @@ public struct Command: Sendable {
   public let summary: String
   /// What a newcomer needs to know beyond the options; may be empty.
   public let discussion: String
+  public let listing: Listing?
   public let groups: [Group]
   public let examples: [Example]
   public let subcommands: [Command]
@@ -43,12 +65,13 @@ public struct Command: Sendable {
 
   /// A command that runs.
   public init(
-    _ name: String, _ summary: String, discussion: String = "", _ groups: [Group] = [],
-    examples: [Example] = [], run: @escaping @Sendable (ParsedArguments) throws -> Void
+    _ name: String, _ summary: String, discussion: String = "", listing: Listing? = nil,
+    _ groups: [Group] = [], examples: [Example] = [],
+    run: @escaping @Sendable (ParsedArguments) throws -> Void
   ) {
     self.init(
-      name: name, summary: summary, discussion: discussion, groups: groups, examples: examples,
-      subcommands: [], run: run)
+      name: name, summary: summary, discussion: discussion, listing: listing, groups: groups,
+      examples: examples, subcommands: [], run: run)
   }
 
   /// A command that only has subcommands.
@@ -57,17 +80,18 @@ public struct Command: Sendable {
     subcommands: [Command]
   ) {
     self.init(
-      name: name, summary: summary, discussion: discussion, groups: [], examples: examples,
-      subcommands: subcommands, run: nil)
+      name: name, summary: summary, discussion: discussion, listing: nil, groups: [],
+      examples: examples, subcommands: subcommands, run: nil)
   }
 
   private init(
-    name: String, summary: String, discussion: String, groups: [Group], examples: [Example],
-    subcommands: [Command], run: (@Sendable (ParsedArguments) throws -> Void)?
+    name: String, summary: String, discussion: String, listing: Listing?, groups: [Group],
+    examples: [Example], subcommands: [Command], run: (@Sendable (ParsedArguments) throws -> Void)?
   ) {
     self.name = name
     self.summary = summary
     self.discussion = discussion
+    self.listing = listing
     self.groups = groups
     self.examples = examples
     self.subcommands = subcommands

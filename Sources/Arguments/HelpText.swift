@@ -18,6 +18,10 @@ struct HelpText {
       let rows = command.subcommands.map { ($0.name, $0.summary) }
       blocks.append(Self.table("Commands", rows, column: Self.column(rows.map(\.0))))
     }
+    if let listing = command.listing {
+      let rows = listing.entries.map { ($0.name, $0.meaning) }
+      blocks.append(Self.table(listing.title, rows, column: Self.column(rows.map(\.0))))
+    }
     let summaries = groups.flatMap(\.arguments).map(\.summary)
     let column = Self.column(summaries.map(Self.left))
     blocks += groups.filter { !$0.arguments.isEmpty }.map { group in

@@ -16,11 +16,14 @@ public struct MLP: Encoder {
   /// - Parameters:
   ///   - sizes: the number of inputs, the widths of the hidden layers, and d; at least two numbers.
   ///   - dropout: the probability with which a hidden unit is zeroed in training.
-  public init(_ sizes: [Int], activation: Activation = .gelu, dropout: Double = 0, key: Key) {
+  public init(
+    _ sizes: [Int], activation: Activation = .gelu, dropout: Double = 0,
+    initialization: Initialization = .uniform, key: Key
+  ) {
     precondition(
       sizes.count >= 2, "MLP: sizes \(sizes) lack the number of inputs or that of outputs")
     self.layers = zip(zip(sizes, sizes.dropFirst()), key.split(sizes.count - 1)).map {
-      Linear($0.0, $0.1, key: $1)
+      Linear($0.0, $0.1, initialization: initialization, key: $1)
     }
     self.activation = activation
     self.dropout = Dropout(dropout)

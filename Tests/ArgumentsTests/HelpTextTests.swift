@@ -15,6 +15,10 @@ import Testing
 
         A shape is drawn for every condition.
 
+        Inputs
+          circle   a round one
+          polygon  one with corners
+
         Input
           INPUT                 what to read
 

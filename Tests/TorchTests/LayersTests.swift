@@ -138,6 +138,18 @@ import Torch
     #expect(Embedding(4, 2, key: key).table.requiresGradient)
   }
 
+  /// Glorot: variance 2/(n + m), within five standard errors; a convolution counts the points of its window.
+  @Test func glorot() {
+    let layer = Linear(100, 50, initialization: .glorot, key: key)
+    #expect(layer.weight.abs().max().item() <= 0.2)
+    #expect(abs(layer.weight.variance().item() * 75 - 1) <= 5 * (0.8 / 5000).squareRoot())
+    #expect(layer.bias?.values.allSatisfy { $0 == 0 } == true)
+    let convolution = Conv2d(16, 32, window: 5, initialization: .glorot, key: key)
+    #expect(abs(convolution.weight.variance().item() * 600 - 1) <= 5 * (0.8 / 12_800).squareRoot())
+    #expect(convolution.bias.values.allSatisfy { $0 == 0 })
+    #expect(convolution.bias.requiresGradient)
+  }
+
   @Test func gradientsByDifferences() {
     let x = Tensor.normal([2, 3, 4], key: Key(5), dtype: .float64)
     expectGradients(of: [x, Tensor.normal([2, 4], key: Key(6), dtype: .float64)]) {

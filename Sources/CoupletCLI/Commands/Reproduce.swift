@@ -19,10 +19,9 @@ enum Reproduce {
     discussion: """
       Each experiment writes NAME.svg, NAME.png and NAME.json (settings, numbers, time) and prints \
       one line of verdict against the theory. An interrupted experiment goes on when the same \
-      command is given again. The experiments:
-
-      \(Experiments.all.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
+      command is given again.
       """,
+    listing: .init("Experiments", Experiments.all.map { .init($0.name, $0.summary) }),
     [.init("What", [name, quick]), .init("Files", [out, data])],
     examples: [
       .init("couplet reproduce figure2 --out results", "one figure"),

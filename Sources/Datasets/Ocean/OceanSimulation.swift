@@ -112,6 +112,7 @@ enum OceanFile {
       ("Conventions", "CF-1.8"), ("featureType", "trajectory"),
       ("title", "Drifters in random time-dependent flows on the torus"),
       ("source", "couplet simulate ocean"),
+      ("history", "written by couplet simulate ocean"),
       (
         "comment",
         "psi(x, t) = Re sum_k (re_k + i im_k) exp(i frequency_k t) exp(2 pi i <wavenumber_k, x>); "

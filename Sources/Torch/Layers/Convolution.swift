@@ -10,12 +10,15 @@ public struct Conv2d: Layer {
   let padding: Int
 
   public init(
-    _ inputs: Int, _ outputs: Int, window: Int, stride: Int = 1, padding: Int = 0, key: Key
+    _ inputs: Int, _ outputs: Int, window: Int, stride: Int = 1, padding: Int = 0,
+    initialization: Initialization = .uniform, key: Key
   ) {
     let (first, second) = key.split()
     let fanIn = inputs * window * window
-    self.weight = learned([outputs, inputs, window, window], fanIn: fanIn, key: first)
-    self.bias = learned([outputs], fanIn: fanIn, key: second)
+    self.weight = initialization.weight(
+      [outputs, inputs, window, window], fanIn: fanIn, fanOut: outputs * window * window, key: first
+    )
+    self.bias = initialization.bias(outputs, fanIn: fanIn, key: second)
     self.stride = stride
     self.padding = padding
   }

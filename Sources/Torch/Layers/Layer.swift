@@ -131,13 +131,36 @@ extension Tensor {
   }
 }
 
-/// A learned tensor drawn from U(−1/√fanIn, 1/√fanIn): the usual start of linear and convolution layers,
-/// which keeps the variance of the outputs near that of the inputs.
-func learned(_ shape: [Int], fanIn: Int, key: Key) -> Tensor {
-  let bound = 1 / Double(max(fanIn, 1)).squareRoot()
-  let tensor = Tensor.uniform(shape, low: -bound, high: bound, key: key)
-  tensor.requiresGradient = true
-  return tensor
+/// How the weights of linear and convolution layers are drawn; of the n inputs that an output depends on, and
+/// the m outputs that depend on an input.
+public enum Initialization: Sendable {
+  /// Weights and biases from U(−1/√n, 1/√n): the usual one.
+  case uniform
+  /// Weights from U(−a, a) with a = √(6/(n + m)), which keeps variances alike forwards and backwards; biases
+  /// 0 (Glorot and Bengio 2010, eq. 16).
+  case glorot
+
+  func weight(_ shape: [Int], fanIn: Int, fanOut: Int, key: Key) -> Tensor {
+    switch self {
+    case .uniform: draw(shape, bound: bound(fanIn), key: key)
+    case .glorot: draw(shape, bound: (6 / Double(max(fanIn + fanOut, 1))).squareRoot(), key: key)
+    }
+  }
+
+  func bias(_ outputs: Int, fanIn: Int, key: Key) -> Tensor {
+    switch self {
+    case .uniform: draw([outputs], bound: bound(fanIn), key: key)
+    case .glorot: learned([outputs], value: 0)
+    }
+  }
+
+  private func bound(_ fanIn: Int) -> Double { 1 / Double(max(fanIn, 1)).squareRoot() }
+
+  private func draw(_ shape: [Int], bound: Double, key: Key) -> Tensor {
+    let tensor = Tensor.uniform(shape, low: -bound, high: bound, key: key)
+    tensor.requiresGradient = true
+    return tensor
+  }
 }
 
 /// A learned tensor that starts at one value.

@@ -12,10 +12,14 @@ public struct Linear: Layer {
   /// outputs; absent when the map is linear in the strict sense.
   public let bias: Tensor?
 
-  public init(_ inputs: Int, _ outputs: Int, bias: Bool = true, key: Key) {
+  public init(
+    _ inputs: Int, _ outputs: Int, bias: Bool = true, initialization: Initialization = .uniform,
+    key: Key
+  ) {
     let (first, second) = key.split()
-    self.weight = learned([outputs, inputs], fanIn: inputs, key: first)
-    self.bias = bias ? learned([outputs], fanIn: inputs, key: second) : nil
+    self.weight = initialization.weight(
+      [outputs, inputs], fanIn: inputs, fanOut: outputs, key: first)
+    self.bias = bias ? initialization.bias(outputs, fanIn: inputs, key: second) : nil
   }
 
   public var parameters: Parameters {
