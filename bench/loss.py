@@ -11,6 +11,7 @@ Prints medians of successive rounds, and the peak memory beyond embeddings and g
 
     python3 bench/loss.py --memory N …     the peak memory alone (131072, say)
     python3 bench/loss.py --small          plain against tiled form of Couplet for small batches
+    python3 bench/loss.py --kernels        the same for the losses with kernels (maximum mean discrepancy)
 """
 
 import os
@@ -180,16 +181,17 @@ def memory(n):
     print(f"  Couplet's peak memory beyond embeddings and gradients, N = {n:,}: {peak / 2**20:.1f} MiB", flush=True)
 
 
-def small():
+def forms(losses, sizes):
     print("plain / tiled time of Couplet, medians; above 1 the tiled form is faster")
-    for n in (16, 32, 64, 96, 128, 192, 256, 384, 512, 1024, 2048):
+    for n in sizes:
         with Couplet(*embeddings(n)) as couplet:
-            for name in ("two-sided", "joint"):
+            for name in losses:
                 # Many evaluations in a row, as in training: one alone times how fast sleeping threads wake.
-                rounds = [[couplet.ask(f"{name} {form} 50")[0] for form in ("plain", "tiled")] for _ in range(8)][1:]
+                count = max(1, min(50, 20_000 // n))
+                rounds = [[couplet.ask(f"{name} {form} {count}")[0] for form in ("plain", "tiled")] for _ in range(8)][1:]
                 plain, tiled = (statistics.median(x) for x in zip(*rounds))
                 ratio = statistics.median(x / y for x, y in rounds)
-                print(f"  N = {n:5,}  {name:10}  plain {plain * 1e6:9.0f} µs  tiled {tiled * 1e6:9.0f} µs  {ratio:.2f}",
+                print(f"  N = {n:5,}  {name:13}  plain {plain * 1e6:9.0f} µs  tiled {tiled * 1e6:9.0f} µs  {ratio:.2f}",
                       flush=True)
 
 
@@ -199,7 +201,9 @@ def main():
         subprocess.run(build, cwd=root, check=True, stdout=subprocess.DEVNULL)
     words = sys.argv[1:]
     if words[:1] == ["--small"]:
-        return small()
+        return forms(("two-sided", "joint"), (16, 32, 64, 96, 128, 192, 256, 384, 512, 1024, 2048))
+    if words[:1] == ["--kernels"]:
+        return forms(("mmd-two-sided", "mmd-joint"), (128, 256, 512, 768, 1024, 1536, 2048, 4096))
     action = memory if words[:1] == ["--memory"] else measure
     for n in [int(word) for word in words if word.isdigit()] or SIZES:
         action(n)

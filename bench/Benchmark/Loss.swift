@@ -4,7 +4,8 @@ import Foundation
 
 /// The Swift side of bench/loss.py: `loss u.npy v.npy`, two N × d matrices of embeddings. Every line on standard
 /// input, `LOSS plain` or `LOSS tiled`, is one value and gradient with respect to both, answered with the seconds and
-/// the value (the median of as many as a third word says, one after another); `memory LOSS` answers with the bytes needed at the peak beyond embeddings and gradients.
+/// the value (the median of as many as a third word says, one after another); `memory LOSS` answers with the bytes
+/// needed at the peak beyond embeddings and gradients.
 func lossBenchmark(_ arguments: [String]) throws {
   guard arguments.count == 2 else {
     throw Failure("two arguments are expected", remedy: "u.npy v.npy")
@@ -41,14 +42,17 @@ private struct LossBenchmark {
     case "v-given-u": ConditionalLoss(.vGivenU, evaluation: evaluation)
     case "joint": JointLoss(.offDiagonal, evaluation: evaluation)
     case "joint-all-pairs": JointLoss(.allPairs, evaluation: evaluation)
+    case "mmd-two-sided": ConditionalMMDLoss(.twoSided, evaluation: evaluation)
+    case "mmd-joint": JointMMDLoss(evaluation: evaluation)
     default: throw Failure("unknown loss '\(name)'", remedy: "see Loss.swift")
     }
   }
 
-  /// Value and gradient at these embeddings.
-  private func evaluate(_ loss: any Loss, _ u: Tensor, _ v: Tensor) -> Double {
+  /// Value and gradient at these embeddings, which are the samples, too, where kernels compare samples.
+  private func evaluate(_ loss: any Loss, _ u: Tensor, _ v: Tensor) throws -> Double {
     let factors = Cosine().factors(u, v, temperature: temperature)
-    let value = loss(ScoredBatch(pairs: factors))
+    let data = loss.usesData ? try PairedData(u: u.detached(), v: v.detached()) : nil
+    let value = loss(ScoredBatch(pairs: factors, data: data))
     value.backward()
     return value.item()
   }
@@ -56,10 +60,10 @@ private struct LossBenchmark {
   func time(_ name: String, _ evaluation: String, _ count: Int) throws -> String {
     let loss = try loss(name, evaluation == "plain" ? .plain : .tiled)
     var value = 0.0
-    let seconds = (0..<count).map { _ in
+    let seconds = try (0..<count).map { _ in
       clearGradients([u, v])
       let start = ContinuousClock.now
-      value = evaluate(loss, u, v)
+      value = try evaluate(loss, u, v)
       return (ContinuousClock.now - start) / .seconds(1)
     }
     return "\(seconds.sorted()[count / 2]) \(value)"
@@ -71,11 +75,11 @@ private struct LossBenchmark {
     let few = (u.detached()[0..<256].clone(), v.detached()[0..<256].clone())
     few.0.requiresGradient = true
     few.1.requiresGradient = true
-    _ = evaluate(loss, few.0, few.1)
+    _ = try evaluate(loss, few.0, few.1)
     clearGradients([u, v])
     try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
     let before = try kilobytes("VmRSS")
-    _ = evaluate(loss, u, v)
+    _ = try evaluate(loss, u, v)
     let gradients = 4 * (u.count + v.count)
     return 1024 * (try kilobytes("VmHWM") - before) - gradients
   }
