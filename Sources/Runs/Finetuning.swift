@@ -30,12 +30,13 @@ public struct Finetuning: Sendable {
       let directory = try RunDirectory(creating: path)
       let profile = try coupling.scoreProfile(of: training.sample(4096)).metadata()
       let batches = (training.count + configuration.batch - 1) / configuration.batch
-      try directory.append(
+      try directory.append([
         EpochMetrics(
           epoch: configuration.epochs, step: configuration.epochs * batches,
           loss: crossEntropy - configuration.logClasses,
           learningRate: configuration.learningRate, temperature: configuration.temperature,
-          seconds: seconds, heldOut: heldOut))
+          seconds: seconds, heldOut: heldOut)
+      ])
       try directory.saveModel(coupling, metadata: profile)
       // Last: with it, the folder is a run.
       try directory.writeConfiguration(configuration)

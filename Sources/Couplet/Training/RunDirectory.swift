@@ -63,9 +63,10 @@ public struct RunDirectory: Sendable {
 
   // MARK: Metrics
 
-  /// Appends one line.
-  public func append(_ metrics: EpochMetrics) throws {
-    try writeMetrics(lines: try metricsLines() + [RunDirectory.line(metrics)])
+  /// Appends a line each.
+  public func append(_ metrics: [EpochMetrics]) throws {
+    guard !metrics.isEmpty else { return }
+    try writeMetrics(lines: try metricsLines() + metrics.map(RunDirectory.line))
   }
 
   public func metrics() throws -> [EpochMetrics] {

@@ -30,7 +30,8 @@ public struct Trainer {
   public var seed: UInt64
   /// Evaluates after every so many epochs, and after the last.
   public var evaluateEvery: Int
-  /// Seconds between checkpoints within an epoch.
+  /// Seconds between checkpoints within an epoch. The end of one is kept, too, when the last checkpoint is a second
+  /// old, or as old as this.
   public var checkpointInterval: Double
 
   public init(

@@ -19,6 +19,8 @@ final class TrainingSession {
   private var position = TrainingPosition()
   private var clock = ContinuousClock.now
   private var lastCheckpoint = ContinuousClock.now
+  /// Metrics that are not in the file yet: those of epochs that no checkpoint holds.
+  private var pending: [EpochMetrics] = []
 
   init(
     _ trainer: Trainer, _ coupling: Coupling, _ source: any PairSource,
@@ -57,8 +59,14 @@ final class TrainingSession {
         resumedAt: resumed))
     clock = .now
     lastCheckpoint = .now
-    while position.epoch < trainer.epochs {
-      guard try epoch(shouldStop) else { return .interrupted(step: position.step) }
+    do {
+      while position.epoch < trainer.epochs {
+        guard try epoch(shouldStop) else { return .interrupted(step: position.step) }
+      }
+    } catch {
+      // What went before the failure helps to understand it.
+      try? writePending()
+      throw error
     }
     try directory?.saveModel(coupling, metadata: metadata(coupling))
     return .finished(steps: position.step)
@@ -74,9 +82,7 @@ final class TrainingSession {
         return false
       }
       try take(data.select(order[batches[position.batch]]))
-      if lastCheckpoint.duration(to: .now) > .seconds(trainer.checkpointInterval) {
-        try checkpoint()
-      }
+      if elapsedSinceCheckpoint > trainer.checkpointInterval { try checkpoint() }
     }
     try finishEpoch()
     return true
@@ -125,9 +131,15 @@ final class TrainingSession {
       learningRate: learningRate(ofStep: position.step - 1),
       temperature: coupling.temperature.current, seconds: position.seconds,
       heldOut: isDue ? try evaluate?(coupling) : nil)
-    try directory?.append(metrics)
+    pending.append(metrics)
     report(.evaluated(metrics))
-    try checkpoint()
+    // Reaching the disk takes longer than a short epoch does.
+    let isLast = position.epoch == trainer.epochs
+    if isLast || elapsedSinceCheckpoint >= min(1, trainer.checkpointInterval) { try checkpoint() }
+  }
+
+  private var elapsedSinceCheckpoint: Double {
+    lastCheckpoint.duration(to: .now) / .seconds(1)
   }
 
   /// What the usual contrastive value is above the mean loss of an epoch, where there is one.
@@ -144,9 +156,15 @@ final class TrainingSession {
     lastCheckpoint = .now
     guard let directory else { return }
     try requireFiniteParameters()
+    try writePending()
     try Checkpoint.save(
       coupling, optimizer, references, position, to: directory.checkpointFolder)
     report(.checkpoint(step: position.step))
+  }
+
+  private func writePending() throws {
+    try directory?.append(pending)
+    pending = []
   }
 
   private func requireFiniteParameters() throws {

@@ -35,7 +35,8 @@ import Testing
     try run.writeConfiguration(Settings())
     #expect(try run.readConfiguration(Settings.self) == Settings())
     #expect(try run.metrics() == [])
-    for epoch in 1...3 { try run.append(metrics(epoch)) }
+    try run.append([metrics(1)])
+    try run.append([metrics(2), metrics(3)])
     #expect(try run.metrics() == (1...3).map(metrics))
     #expect(try RunDirectory(opening: run.path).metrics().count == 3)
   }
@@ -57,7 +58,7 @@ import Testing
       try Data(text.utf8).write(to: URL(filePath: run.configurationFile))
       expectFailure(naming: "config.json") { _ = try run.readConfiguration(Settings.self) }
     }
-    try run.append(metrics(1))
+    try run.append([metrics(1)])
     try Data(try contents(run.metricsFile) + Data("{\"epoch\": 2,\n".utf8))
       .write(to: URL(filePath: run.metricsFile))
     expectFailure(naming: "line 2") { _ = try run.metrics() }
