@@ -11,7 +11,8 @@ import Testing
 ///     one side:   ψ = −u v + A* C v² + h(u),   h(u) = E_v' [v' (u − A* C v') exp(A* u v' − A*² C v'²/2)],
 ///     both sides: the mean of that and of the same with u and v exchanged,
 ///
-/// and L″ = C² = 2.25. By quadrature |ψ| / L″ is 0.72 for one side and 0.61 for both.
+/// and L″ = C² = 2.25. By quadrature |ψ| / L″ is 0.749 for one side and 0.640 for both, the limits as N → ∞. The tails of
+/// h are heavy, so that the limit is approached from below: at N = 1000 simulation gives 0.60 and 0.53.
 @Suite struct GaussianLearningTests {
   private static let n = 1000
 
@@ -43,15 +44,15 @@ import Testing
   @Test(arguments: [ConditionalLoss.Sides.twoSided, .uGivenV, .vGivenU])
   func theConditionalLossFindsTheOptimum(_ sides: ConditionalLoss.Sides) throws {
     let deviation =
-      (sides == .twoSided ? 0.61 : 0.72) / Double(GaussianLearningTests.n).squareRoot()
+      (sides == .twoSided ? 0.640 : 0.749) / Double(GaussianLearningTests.n).squareRoot()
     let product = try learnedProduct(ConditionalLoss(sides))
     #expect(abs(product - 1 / 2.25) < 4 * deviation)
   }
 
   /// Theorem 5.6: the joint loss shrinks it to (√(1 + 4σ²) − 1)/(2σ) / C = 1/3 with σ = 2/3. Here
-  /// ψ = −(u v − 1) + k(u) + k(v) with k(u) = (A C u² − 1) exp(A² C u²/2) √(1 − A² C²), L″ = 5, and |ψ| / L″ = 0.51.
+  /// ψ = −(u v − 1) + k(u) + k(v) with k(u) = (A C u² − 1) exp(A² C u²/2) √(1 − A² C²), L″ = 5, and |ψ| / L″ = 0.503.
   @Test func theJointLossShrinksTheOptimum() throws {
-    let deviation = 0.51 / Double(GaussianLearningTests.n).squareRoot()
+    let deviation = 0.503 / Double(GaussianLearningTests.n).squareRoot()
     let product = try learnedProduct(JointLoss())
     #expect(abs(product - 1 / 3.0) < 4 * deviation)
   }
