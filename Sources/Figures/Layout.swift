@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where everything of a figure stands, in points from its upper left corner.
 ///
 /// Margins are those of the most demanding panel of a column or row, so that frames align.
@@ -64,8 +66,20 @@ struct Layout {
     case .labelled(_, let names): return label + 14 + (names.map(textWidth).max() ?? 0)
     case .at(let values):
       return label + 14 + characterWidth * Double(values.map { Axis.short($0).count }.max() ?? 0)
-    case .automatic: return label + 40
+    case .automatic: return label + max(40, 14 + characterWidth * longestTick(panel))
     }
+  }
+
+  /// The characters of the longest label of round numbers beside a panel of usual height.
+  private static func longestTick(_ panel: Panel) -> Double {
+    guard panel.y.scale == .linear else { return 4 }
+    let range = panel.ranges().y
+    let step = Axis.step(over: range, length: 180, spacing: 28)
+    let ticks =
+      Int(
+        (range.lowerBound / step).rounded(.up))...Int(
+        (range.upperBound / step).rounded(.down))
+    return Double(ticks.map { String(format: "%g", Double($0) * step).count }.max() ?? 0)
   }
 
   private static func rightMargin(_ panel: Panel) -> Double {

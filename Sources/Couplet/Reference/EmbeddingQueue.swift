@@ -15,9 +15,20 @@ final class EmbeddingQueue {
     content = all[max(0, all.count - capacity)..<all.count]
   }
 
-  /// The batch and the content, as one set.
+  /// The batch and the content, as one set of M points. Those of the batch, N, carry M / N times their derivatives.
+  ///
+  /// The derivative of a normaliser over all M points is a sum over all of them, of which only the batch's terms are
+  /// at hand. The batch being a random part of the set, M / N times its terms estimate that sum. Without the factor
+  /// nearly all of the normaliser's derivative in its own modality is missing while that of the pairs is whole, and
+  /// training ends where both balance: for the inner product of Gaussian pairs near twice the optimum.
   func joined(with batch: Embedded) -> Embedded {
-    content.map { Embedded.joined([batch, $0]) } ?? batch
+    guard let content else { return batch }
+    let factor = Double(batch.count + content.count) / Double(batch.count)
+    // The same values: x − x is 0.
+    func weighted(_ x: Tensor) -> Tensor { x.detached() + (x - x.detached()) * factor }
+    let live = Embedded(
+      weighted(batch.vectors), potential: batch.potential.map(weighted))
+    return Embedded.joined([live, content])
   }
 
   // MARK: Checkpoints

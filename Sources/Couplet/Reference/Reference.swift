@@ -11,7 +11,7 @@ public enum Reference {
   /// anew, with derivatives, at every step.
   case finite(Tensor, weights: Tensor? = nil)
   /// The batch and the last embeddings of past batches, at most `capacity` of them: more candidates without
-  /// more encoding; the past ones are slightly out of date and have no derivatives.
+  /// more encoding; the past ones are slightly out of date, and the derivatives of the batch stand for theirs.
   case queue(capacity: Int)
 
   /// Whether it is the batch alone.

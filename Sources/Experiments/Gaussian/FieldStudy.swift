@@ -46,7 +46,7 @@ struct FieldStudy {
 
   /// Better settings: all pairs as one batch, L-BFGS, from the plug-in optimum unless said.
   func better(pairs: Int, dimension: Int = 5, start: Start = .theory) -> LinearRun {
-    let steps = start == .random ? 40 : pairs > 20_000 ? 5 : 8
+    let steps = start == .random ? 6 : 2
     return .fullBatch(
       data: "gaussian-field", pairs: pairs, dimension: dimension, steps: steps, start: start)
   }

@@ -112,7 +112,8 @@ private enum Figure8 {
     let sigmas = study.analysis.correlations
     let index = sigmas.indices.map { Double($0 + 1) }
     return Panel(
-      title: "canonical correlations", x: Axis("mode", ticks: .at(index)),
+      title: "canonical correlations",
+      x: Axis("mode", range: 0.4...Double(sigmas.count) + 0.6, ticks: .at(index)),
       y: Axis(.maths("σ_{i}"), range: 0...1), legend: .none,
       [.bars(x: index, heights: sigmas, width: 0.6, color: .blue, opacity: 0.7)])
   }

@@ -18,25 +18,30 @@ struct LinearRun: Codable, Equatable, Sendable {
   /// Past embeddings that the normalisers are taken over besides the batch.
   var queue: Int?
   var start = Start.random
+  /// Whether the encoders see samples of covariance I.
+  var whitened = false
   var seed: UInt64 = 0
 
-  /// All pairs as one batch, by L-BFGS.
+  /// All pairs as one batch, by L-BFGS, in whitened coordinates: the curvature is then that of the canonical
+  /// correlations, and few iterations do.
   static func fullBatch(
     data: String, pairs: Int, dimension: Int, tilting: String = "inner-product",
-    loss: String = "two-sided", steps: Int = 10, start: Start
+    loss: String = "two-sided", steps: Int, start: Start
   ) -> LinearRun {
     LinearRun(
       data: data, pairs: pairs, dimension: dimension, tilting: tilting, loss: loss,
-      optimizer: .lbfgs(learningRate: 1, iterations: 5), batch: pairs, epochs: steps, start: start)
+      optimizer: .lbfgs(learningRate: 1, iterations: 5), batch: pairs, epochs: steps, start: start,
+      whitened: true)
   }
 
   /// Trains on the pairs, or loads what was trained.
   func fit(_ workshop: Workshop, _ pairs: PairedData, name: String) throws -> LinearFit {
     let keys = workshop.key(17).folded(with: Int(seed)).split(2)
-    let u = Linear(pairs.u.shape[1], dimension, bias: false, key: keys[0])
-    let v = Linear(pairs.v.shape[1], dimension, bias: false, key: keys[1])
+    let u = try LinearMap(pairs.u, dimension, whitened: whitened, key: keys[0])
+    let v = try LinearMap(pairs.v, dimension, whitened: whitened, key: keys[1])
     let coupling = Coupling(
-      u: u, v: v, tilting: try Tiltings.named(tilting), temperature: try Temperature(.fixed(1)))
+      u: u.encoder, v: v.encoder, tilting: try Tiltings.named(tilting),
+      temperature: try Temperature(.fixed(1)))
     if start == .theory { try coupling.startAtTheory(of: pairs, loss: loss) }
     let reference: Reference = queue.map { .queue(capacity: $0) } ?? .batch
     let trainer = Trainer(
@@ -46,7 +51,7 @@ struct LinearRun: Codable, Equatable, Sendable {
     let metrics = try workshop.train(
       coupling, on: pairs, by: trainer, name: name, settings: self)
     return LinearFit(
-      g: u.weight.detached().to(.float64), h: v.weight.detached().to(.float64),
+      g: u.matrix, h: v.matrix,
       coupling: coupling, loss: metrics.last?.loss ?? .nan, steps: metrics.last?.step ?? 0,
       seconds: metrics.last?.seconds ?? 0)
   }
@@ -56,8 +61,33 @@ struct LinearRun: Codable, Equatable, Sendable {
     [
       "optimizer": .string("\(optimizer)"), "schedule": .string("\(schedule)"),
       "batch": .integer(batch), "epochs": .integer(epochs), "start": .string(start.rawValue),
-      "queue": queue.map(JSON.integer) ?? .null,
+      "queue": queue.map(JSON.integer) ?? .null, "whitened": .bool(whitened),
     ]
+  }
+}
+
+/// An encoder x ↦ G x, with G itself in double precision.
+private struct LinearMap {
+  let encoder: any Encoder
+  private let layer: Linear
+  private let whitening: Tensor?
+
+  init(_ samples: Tensor, _ dimension: Int, whitened: Bool, key: Key) throws {
+    layer = Linear(samples.shape[1], dimension, bias: false, key: key)
+    guard whitened else {
+      (encoder, whitening) = (layer, nil)
+      return
+    }
+    let around = Whitened(layer, shape: [samples.shape[1]])
+    // The mean is known to be 0: of the samples with their mirror images it is.
+    try around.fit(to: cat([samples, -samples], dim: 0))
+    (encoder, whitening) = (around, around.matrix)
+  }
+
+  /// G, d × n.
+  var matrix: Tensor {
+    let weight = layer.weight.detached().to(.float64)
+    return whitening.map { matmul(weight, $0.detached().to(.float64)) } ?? weight
   }
 }
 

@@ -124,7 +124,33 @@ import Testing
     #expect(distance(joined.vectors[0..<2], batch) == 0)
     joined.vectors.square().sum().backward()
     #expect(past.gradient == nil)
-    #expect(distance(try #require(batch.gradient), batch * 2) < 1e-14)
+    // Four points of which two have derivatives: twice theirs.
+    #expect(distance(try #require(batch.gradient), batch * 2 * 2) < 1e-14)
+  }
+
+  /// Of a set of 12 points, each third in turn is the batch and the others are past: on average over the thirds the
+  /// derivative of the normaliser is that of the whole set.
+  @Test func derivativesOfTheBatchStandForAll() throws {
+    let (set, given) = (normal([12, 3], Key(1)), normal([5, 3], Key(2)))
+    let potential = normal([12], Key(3))
+    func normaliser(_ u: Embedded) throws -> Tensor {
+      let s = matmul(u.vectors, given.T) + (try #require(u.potential)).unsqueezed(1)
+      return s.logSumExp(dim: 0).mean()
+    }
+    let (whole, wholePotential) = (leaf(set), leaf(potential))
+    try normaliser(Embedded(whole, potential: wholePotential)).backward()
+    let parts = try (0..<3).map { third in
+      let own = (4 * third)..<(4 * third + 4)
+      let rest = Tensor((0..<12).filter { !own.contains($0) })
+      let queue = EmbeddingQueue(capacity: 8)
+      queue.append(Embedded(set.indexSelect(rest), potential: potential.indexSelect(rest)))
+      let batch = (leaf(set[own]), leaf(potential[own]))
+      try normaliser(queue.joined(with: Embedded(batch.0, potential: batch.1))).backward()
+      return (try #require(batch.0.gradient), try #require(batch.1.gradient))
+    }
+    let expected = (try #require(whole.gradient), try #require(wholePotential.gradient))
+    #expect(distance(cat(parts.map(\.0)) * (1 / 3.0), expected.0) < 1e-14)
+    #expect(distance(cat(parts.map(\.1)) * (1 / 3.0), expected.1) < 1e-14)
   }
 
   @Test func stateIsRestored() {
