@@ -3,7 +3,7 @@ import Figures
 
 extension Figure {
   /// Histograms of ranks (or levels), each with the band that a bin of a calibrated model is in with
-  /// probability 95 %, three in a row. A hump in the middle says that the conditional is too wide, a trough that
+  /// probability 95 %, three in a row (four make two rows). A hump in the middle says that the conditional is too wide, a trough that
   /// it is too narrow, a slope that it is biased.
   ///
   /// ```swift
@@ -13,6 +13,7 @@ extension Figure {
   public static func rankHistograms(
     _ samples: [UniformSample], names: [Text], bins: Int = 20
   ) -> Figure {
+    let columns = samples.count == 4 ? 2 : 3
     let edges = (0...bins).map { Double($0) / Double(bins) }
     let panels = zip(samples, names).enumerated().map { index, entry in
       let (sample, name) = entry
@@ -21,7 +22,7 @@ extension Figure {
       let top = 1.35 * max(heights.max() ?? 0, Double(band.upperBound))
       return Panel(
         title: name, x: Axis("rank", range: 0...1),
-        y: Axis(index % 3 == 0 ? "count" : nil, range: 0...top), legend: .topLeft,
+        y: Axis(index % columns == 0 ? "count" : nil, range: 0...top), legend: .topLeft,
         [
           .band(
             x: [0, 1], lower: Array(repeating: Double(band.lowerBound), count: 2),
@@ -34,8 +35,8 @@ extension Figure {
             anchor: .right, color: .gray),
         ])
     }
-    let rows = stride(from: 0, to: panels.count, by: 3).map {
-      Array(panels[$0..<min($0 + 3, panels.count)])
+    let rows = stride(from: 0, to: panels.count, by: columns).map {
+      Array(panels[$0..<min($0 + columns, panels.count)])
     }
     return Figure(rows: rows, columnWidths: [240], rowHeights: [170])
   }

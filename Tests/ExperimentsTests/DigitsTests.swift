@@ -60,38 +60,66 @@ import Testing
   }
 }
 
-@Suite struct WarpedImagesTests {
-  private let images = Tensor.uniform([3, 6, 8], key: Key(5))
+@Suite struct ShiftedImagesTests {
+  private let images = Tensor.uniform([40, 6, 8], low: 0.5, key: Key(5))
 
-  @Test func withoutAnyMovementImagesStay() {
-    let same = WarpedImages(images: images)(Key(1))
+  @Test func withoutReachImagesStay() {
+    let same = ShiftedImages(images: images, reach: 0)(Key(1))
     #expect(same.array(Float.self) == images.array(Float.self))
   }
 
-  @Test func aShiftMovesInkAndInterpolatesLinearly() {
-    // One bright point inside: under a shift, its ink is spread over four neighbours and keeps its sum, and
-    // its centre of mass moves by no more than the largest shift.
-    var pixels = [Float](repeating: 0, count: 11 * 11)
-    pixels[5 * 11 + 5] = 1
-    let point = Tensor(pixels, shape: [1, 11, 11])
-    for seed in UInt64(0)..<10 {
-      let moved = WarpedImages(images: point, shift: 2)(Key(seed)).array(Float.self)
-      // Four products of fractions in single precision.
-      #expect(abs(moved.reduce(0, +) - 1) < 1e-5)
-      let x = moved.enumerated().reduce(Float(0)) { $0 + Float($1.offset % 11) * $1.element }
-      #expect(abs(x - 5) <= 2 + 1e-4)
+  @Test func everyImageIsOneOfItsShiftsAndAllShiftsOccur() {
+    let (height, width, reach) = (6, 8, 1)
+    let shifted = ShiftedImages(images: images, reach: reach)(Key(2))
+    var seen = Set<[Int]>()
+    for image in 0..<40 {
+      let (old, new) = (images[image].array(Float.self), shifted[image].array(Float.self))
+      let shifts = (-reach...reach).flatMap { down in (-reach...reach).map { [down, $0] } }
+      let matching = shifts.filter { shift in
+        (0..<height * width).allSatisfy { place in
+          let (row, column) = (place / width - shift[0], place % width - shift[1])
+          let isInside = (0..<height).contains(row) && (0..<width).contains(column)
+          return new[place] == (isInside ? old[row * width + column] : 0)
+        }
+      }
+      #expect(matching.count == 1)
+      seen.formUnion(matching)
     }
+    // One of nine is missing among forty draws with probability 9 (8/9)⁴⁰ = 0.08; the key is fixed.
+    #expect(seen.count == 9)
   }
 
   @Test func theSameKeyGivesTheSameImages() {
-    let warped = WarpedImages(images: images, shift: 1, angle: 0.2, stretch: 0.1)
-    #expect(warped(Key(3)).array(Float.self) == warped(Key(3)).array(Float.self))
-    #expect(warped(Key(3)).array(Float.self) != warped(Key(4)).array(Float.self))
+    let shifted = ShiftedImages(images: images, reach: 2)
+    #expect(shifted(Key(3)).array(Float.self) == shifted(Key(3)).array(Float.self))
+    #expect(shifted(Key(3)).array(Float.self) != shifted(Key(4)).array(Float.self))
+  }
+
+  @Test func theLastEpochsSeeTheImagesAsTheyAre() throws {
+    let source = ShiftedHalves(
+      shifted: ShiftedImages(images: images, reach: 1), epochs: 5, unshifted: 2, key: Key(1))
+    let still = try PairedData(halvesOf: images).u.array(Float.self)
+    let same = try (0..<5).map { try source.pairs(epoch: $0).u.array(Float.self) == still }
+    #expect(same == [false, false, false, true, true])
+    #expect(
+      try source.pairs(epoch: 0).u.array(Float.self) != source.pairs(epoch: 1).u.array(Float.self))
   }
 
   @Test func halvesAreLeftAndRight() throws {
     let halves = try PairedData(halvesOf: images)
-    #expect(halves.u.shape == [3, 6, 4] && halves.v.shape == [3, 6, 4])
+    #expect(halves.u.shape == [40, 6, 4] && halves.v.shape == [40, 6, 4])
     #expect(cat([halves.u, halves.v], dim: 2).array(Float.self) == images.array(Float.self))
+  }
+
+  @Test func pixelsAreCentredAndScaled() throws {
+    var run = try HalvesRun(
+      in: Workshop(folder: NSTemporaryDirectory() + "/couplet-halves-\(UUID())", isQuick: true))
+    run.widths = []
+    let halves = try PairedData(halvesOf: images)
+    let encoder = run.encoder(of: halves.u, key: Key(1))
+    // A linear map of centred pixels has the same mean as of zeros: its bias, to rounding.
+    let mean = encoder(halves.u).mean(dim: 0).array(Float.self)
+    let bias = encoder(halves.u.mean(dim: 0).unsqueezed(dim: 0)).array(Float.self)
+    for (x, y) in zip(mean, bias) { #expect(abs(x - y) < 1e-5) }
   }
 }

@@ -25,33 +25,35 @@ extension Experiment {
 /// All that makes the coupling of the halves: what its `config.json` holds.
 struct HalvesRun: Codable, Equatable {
   var data = "mnist, left and right halves"
+  /// Of the hidden layers of both perceptrons.
   var widths: [Int]
-  var dropout: Double
+  /// Pixels are centred and divided by their standard deviation plus this, so that pixels that are seldom
+  /// inked do not get the largest values.
+  var scaleOffset = 0.1
   var dimension = 64
   var loss = "two-sided"
   var tilting = "cosine"
   var initialTemperature = 0.07
   var optimizer = "adamw"
   var learningRate: Double
-  var weightDecay: Double
+  var weightDecay = 0.05
   var schedule = "cosine"
   var warmup = 0.05
+  /// Of the products of matrices in training.
+  var products = "bfloat16"
   var batch: Int
   var epochs: Int
-  /// Random maps of the whole image before it is cut, anew in every epoch.
-  var shift: Double
-  var angle: Double
-  var stretch: Double
+  /// The whole images are shifted by up to so many pixels before they are cut, anew in every epoch
+  var shift = 1
+  /// but in the last ones.
+  var unshiftedEpochs: Int
   var seed: UInt64
 
   init(in workshop: Workshop) {
-    widths = workshop.isQuick ? [512, 512] : [1024, 512]
-    dropout = 0
-    learningRate = 1e-3
-    weightDecay = 0.05
+    widths = workshop.isQuick ? [512, 512] : [1024, 1024]
+    learningRate = workshop.isQuick ? 2e-3 : 3e-3
     batch = 1024
-    epochs = workshop.isQuick ? 4 : 30
-    (shift, angle, stretch) = (1.5, 0.08, 0.08)
+    (epochs, unshiftedEpochs) = workshop.isQuick ? (4, 1) : (60, 6)
     seed = workshop.seed
   }
 }
@@ -60,26 +62,54 @@ extension HalvesRun {
   /// The settings as part of an experiment's findings.
   var json: JSON {
     [
-      "encoders": .string("mlp"), "widths": .array(widths), "dropout": .number(dropout),
+      "encoders": .string("mlp"), "widths": .array(widths), "scaleOffset": .number(scaleOffset),
       "dimension": .integer(dimension), "loss": .string(loss), "tilting": .string(tilting),
       "initialTemperature": .number(initialTemperature), "optimizer": .string(optimizer),
       "learningRate": .number(learningRate), "weightDecay": .number(weightDecay),
-      "schedule": .string(schedule), "warmup": .number(warmup), "batch": .integer(batch),
-      "epochs": .integer(epochs), "shift": .number(shift), "angle": .number(angle),
-      "stretch": .number(stretch),
+      "schedule": .string(schedule), "warmup": .number(warmup), "products": .string(products),
+      "batch": .integer(batch),
+      "epochs": .integer(epochs), "shift": .integer(shift),
+      "unshiftedEpochs": .integer(unshiftedEpochs),
     ]
+  }
+
+  /// The encoder of halves like these: perceptron ∘ (x ↦ (x − mean) / (deviation + offset)).
+  func encoder(of halves: Tensor, key: Key) -> some Encoder {
+    let shape = Array(halves.shape.dropFirst())
+    let encoder = Standardized(
+      MLP([shape.reduce(1, *)] + widths + [dimension], key: key), shape: shape)
+    encoder.mean.copy(from: halves.mean(dim: 0))
+    encoder.scale.copy(from: halves.variance(dim: 0).sqrt() + scaleOffset)
+    return TrainedInBfloat16(base: encoder)
   }
 }
 
-/// Pairs of halves of warped images, other ones in every epoch.
-struct WarpedHalves: PairSource {
-  let warped: WarpedImages
+/// An encoder whose products of matrices are in bfloat16 in training, where they take half the time, and in the type
+/// of its parameters otherwise.
+struct TrainedInBfloat16: Encoder {
+  let base: any Encoder
+
+  var dimension: Int { base.dimension }
+  var parameters: Parameters { base.parameters }
+
+  func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    guard case .training = mode else { return base(input, mode: mode) }
+    return withMixedPrecision(on: input.device) { base(input, mode: mode) }.to(input.dtype)
+  }
+}
+
+/// Pairs of halves of shifted images, other ones in every epoch but the last, `unshifted`, ones.
+struct ShiftedHalves: PairSource {
+  let shifted: ShiftedImages
+  let epochs: Int
+  let unshifted: Int
   let key: Key
 
-  var count: Int { warped.images.shape[0] }
+  var count: Int { shifted.images.shape[0] }
 
   func pairs(epoch: Int) throws -> PairedData {
-    try PairedData(halvesOf: warped(key.folded(with: epoch)))
+    try PairedData(
+      halvesOf: epoch < epochs - unshifted ? shifted(key.folded(with: epoch)) : shifted.images)
   }
 }
 
@@ -97,12 +127,11 @@ extension Workshop {
   /// The coupling of left and right halves, trained in `runs/halves` or loaded from there.
   func halvesCoupling(_ digits: Digits, test: PairedData) throws -> Coupling {
     let run = HalvesRun(in: self)
-    func encoder(_ use: DigitKey) -> MLP {
-      MLP(
-        [28 * 14] + run.widths + [run.dimension], dropout: run.dropout, key: key(use.rawValue))
-    }
+    let halves = try PairedData(halvesOf: digits.training.u)
     let coupling = Coupling(
-      u: encoder(.encoderU), v: encoder(.encoderV), tilting: try Tiltings.named(run.tilting),
+      u: run.encoder(of: halves.u, key: key(DigitKey.encoderU.rawValue)),
+      v: run.encoder(of: halves.v, key: key(DigitKey.encoderV.rawValue)),
+      tilting: try Tiltings.named(run.tilting),
       temperature: try Temperature(.learned(initial: run.initialTemperature)))
     let loss = try Losses.named(run.loss)
     let trainer = Trainer(
@@ -110,10 +139,9 @@ extension Workshop {
       optimizer: .adamW(learningRate: run.learningRate, weightDecay: run.weightDecay),
       batchSize: run.batch, epochs: run.epochs, schedule: .cosine(warmup: run.warmup),
       seed: run.seed, evaluateEvery: 10)
-    let source = WarpedHalves(
-      warped: WarpedImages(
-        images: digits.training.u, shift: run.shift, angle: run.angle, stretch: run.stretch),
-      key: key(DigitKey.warps.rawValue))
+    let source = ShiftedHalves(
+      shifted: ShiftedImages(images: digits.training.u, reach: run.shift), epochs: run.epochs,
+      unshifted: run.unshiftedEpochs, key: key(DigitKey.shifts.rawValue))
     try train(coupling, on: source, by: trainer, name: "halves", settings: run) {
       $0.evaluate(on: test, loss: loss)
     }

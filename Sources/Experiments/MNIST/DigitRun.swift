@@ -35,7 +35,7 @@ struct DigitRun: Codable, Equatable {
 
 /// The uses of the seed, besides those of trainers.
 enum DigitKey: Int {
-  case encoderU = 1, encoderV, figure12, table, subsets, halves, warps
+  case encoderU = 1, encoderV, figure12, table, subsets, halves, shifts
 }
 
 extension Workshop {
