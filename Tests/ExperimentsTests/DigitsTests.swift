@@ -119,7 +119,12 @@ import Testing
     let encoder = run.encoder(of: halves.u, key: Key(1))
     // A linear map of centred pixels has the same mean as of zeros: its bias, to rounding.
     let mean = encoder(halves.u).mean(dim: 0).array(Float.self)
-    let bias = encoder(halves.u.mean(dim: 0).unsqueezed(dim: 0)).array(Float.self)
+    let bias = encoder(halves.u.mean(dim: 0).unsqueezed(0)).array(Float.self)
     for (x, y) in zip(mean, bias) { #expect(abs(x - y) < 1e-5) }
+    // Uniform pixels deviate by their range / √12, a half here; forty of them by that ± an eighth of it, five
+    // times at most.
+    let scale = try #require(encoder.parameters["input.scale"]).array(Double.self)
+    let expected = 0.5 / 12.0.squareRoot() + run.scaleOffset
+    for value in scale { #expect(abs(value - expected) < 5 * 0.5 / 12.0.squareRoot() / 8) }
   }
 }
