@@ -18,6 +18,10 @@ let torchLibraries: [LinkerSetting] = [
   .linkedLibrary("c10"),
 ]
 
+// What Couplet's interface speaks in. Named by every target that uses it: SwiftPM builds anew what depends on a
+// changed module by name, not what imports it through another.
+let engine: [Target.Dependency] = ["Files", "Torch"]
+
 let package = Package(
   name: "Couplet",
   platforms: [.macOS(.v15)],
@@ -39,60 +43,72 @@ let package = Package(
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
 
     // MARK: Subject — theory, couplings, encoders, data, figures
-    .target(name: "GaussianTheory", dependencies: ["Torch", "Files"]),
-    .target(name: "Couplet", dependencies: ["Torch", "Files"]),
-    .target(name: "Encoders", dependencies: ["Couplet"]),
-    .target(name: "Datasets", dependencies: ["Couplet", "COcean", "CNetCDF"]),
+    .target(name: "GaussianTheory", dependencies: engine),
+    .target(name: "Couplet", dependencies: engine),
+    .target(name: "Encoders", dependencies: engine + ["Couplet"]),
+    .target(name: "Datasets", dependencies: engine + ["Couplet", "COcean", "CNetCDF"]),
     .target(name: "Figures", dependencies: ["Files"]),
-    .target(name: "DiagnosticFigures", dependencies: ["Couplet", "Figures"]),
-    .target(name: "Runs", dependencies: ["Couplet", "Encoders", "Datasets", "GaussianTheory"]),
+    .target(name: "DiagnosticFigures", dependencies: engine + ["Couplet", "Figures"]),
+    .target(
+      name: "Runs", dependencies: engine + ["Couplet", "Encoders", "Datasets", "GaussianTheory"]),
     .target(
       name: "Experiments",
-      dependencies: [
-        "Couplet", "Encoders", "Datasets", "DiagnosticFigures", "GaussianTheory", "Runs",
+      dependencies: engine + [
+        "Couplet", "Encoders", "Datasets", "Figures", "DiagnosticFigures", "GaussianTheory", "Runs",
       ]),
 
     // MARK: Command
     .target(name: "Arguments", dependencies: ["Files"]),
     .executableTarget(
       name: "CoupletCLI",
-      dependencies: [
+      dependencies: engine + [
         "Arguments", "Couplet", "DiagnosticFigures", "Encoders", "Datasets", "Experiments",
-        "GaussianTheory", "Runs",
+        "Figures", "GaussianTheory", "Runs",
       ]),
 
     // MARK: Benchmarks
     .executableTarget(
-      name: "Benchmark", dependencies: ["Couplet", "Encoders", "Datasets", "GaussianTheory"],
+      name: "Benchmark",
+      dependencies: engine + ["Couplet", "Encoders", "Datasets", "GaussianTheory"],
       path: "bench/Benchmark"),
 
     // MARK: Examples — the programs of the client package in Examples, so that they are built and run
     .executableTarget(
-      name: "FieldExample", dependencies: ["Couplet", "Encoders", "Datasets"],
+      name: "FieldExample", dependencies: engine + ["Couplet", "Encoders", "Datasets"],
       path: "Examples/Field"),
     .executableTarget(
-      name: "OwnEncoderExample", dependencies: ["Couplet", "Encoders"], path: "Examples/OwnEncoder"),
+      name: "OwnEncoderExample", dependencies: engine + ["Couplet", "Encoders"],
+      path: "Examples/OwnEncoder"),
 
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
-    .testTarget(name: "TorchTests", dependencies: ["Torch"], exclude: ["Fixtures"]),
+    .testTarget(name: "TorchTests", dependencies: engine + ["CTorch"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "GaussianTheoryTests", dependencies: ["GaussianTheory"], exclude: ["Fixtures"]),
+      name: "GaussianTheoryTests", dependencies: engine + ["GaussianTheory"], exclude: ["Fixtures"]),
     // A process for CoupletTests to kill.
     .executableTarget(
-      name: "TrainingProbe", dependencies: ["Couplet"], path: "Tests/Support/TrainingProbe"),
+      name: "TrainingProbe", dependencies: engine + ["Couplet"], path: "Tests/Support/TrainingProbe"
+    ),
     .testTarget(
-      name: "CoupletTests", dependencies: ["Couplet", "Encoders", "Datasets", "TrainingProbe"],
+      name: "CoupletTests",
+      dependencies: engine + ["Couplet", "Encoders", "Datasets", "TrainingProbe"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "EncodersTests", dependencies: ["Encoders"], exclude: ["Fixtures"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "COcean"]),
-    .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "DiagnosticFiguresTests", dependencies: ["DiagnosticFigures"]),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
-    .testTarget(name: "RunsTests", dependencies: ["Runs", "GaussianTheory"]),
-    .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"]),
     .testTarget(
-      name: "CoupletCLITests", dependencies: ["CoupletCLI", "GaussianTheory"],
+      name: "EncodersTests", dependencies: engine + ["Couplet", "Encoders"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: engine + ["Couplet", "Datasets", "COcean", "CNetCDF"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures", "Files"]),
+    .testTarget(
+      name: "DiagnosticFiguresTests",
+      dependencies: engine + ["Couplet", "DiagnosticFigures", "Figures"]),
+    .testTarget(name: "ExperimentsTests", dependencies: engine + ["Couplet", "Experiments"]),
+    .testTarget(
+      name: "RunsTests",
+      dependencies: engine + ["Couplet", "Encoders", "Datasets", "Runs", "GaussianTheory"]),
+    .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Files"]),
+    .testTarget(
+      name: "CoupletCLITests",
+      dependencies: engine + ["CoupletCLI", "Couplet", "Datasets", "GaussianTheory"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DocumentationTests",

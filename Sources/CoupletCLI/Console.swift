@@ -4,8 +4,10 @@ import Foundation
 /// Standard output for results, standard error for everything else.
 enum Console {
   /// Writes all of `text` to standard output, or says that it could not.
-  static func write(_ text: String) throws {
-    guard put(text, to: STDOUT_FILENO) else {
+  static func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  private static func write(_ bytes: [UInt8]) throws {
+    guard put(bytes, to: STDOUT_FILENO) else {
       throw Failure.system("cannot write the result", at: "standard output")
     }
   }
@@ -14,7 +16,11 @@ enum Console {
   static func report(_ line: String) { _ = put(line + "\n", to: STDERR_FILENO) }
 
   static func put(_ text: String, to descriptor: Int32) -> Bool {
-    var bytes = Array(text.utf8)[...]
+    put(Array(text.utf8), to: descriptor)
+  }
+
+  private static func put(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var bytes = bytes[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {
@@ -32,6 +38,8 @@ enum Console {
   )
     throws
   {
-    try write(common.json ? json().text + "\n" : text())
+    guard common.json else { return try write(text()) }
+    try json().write { try write($0) }
+    try write("\n")
   }
 }

@@ -155,7 +155,7 @@ extension JSON {
     return matrix.array(Double.self).withUnsafeBufferPointer { entries in
       .array(
         (0..<matrix.shape[0]).map { row in
-          .array(entries[row * columns..<(row + 1) * columns].map(JSON.number))
+          .numbers(Array(entries[row * columns..<(row + 1) * columns]))
         })
     }
   }

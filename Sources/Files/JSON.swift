@@ -14,6 +14,8 @@ public enum JSON: Equatable, Sendable {
   case number(Double)
   case string(String)
   case array([JSON])
+  /// A list of numbers in a third of the memory, for results that hold matrices of a million of them.
+  case numbers([Double])
   case object([Member])
 
   /// A key and its value.
@@ -38,39 +40,64 @@ public enum JSON: Equatable, Sendable {
   /// The value in one line, without spaces.
   public var text: String {
     var bytes: [UInt8] = []
-    write(to: &bytes)
+    write(to: &bytes) { _ in }
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Appends the text as UTF-8; one buffer for all, since results hold matrices of a million numbers.
-  private func write(to bytes: inout [UInt8]) {
+  /// Hands the text over as UTF-8, in pieces of some 64 KiB: a result of a hundred megabytes never stands in memory
+  /// as text.
+  public func write(to put: ([UInt8]) throws -> Void) rethrows {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.piece + 1_024)
+    try write(to: &bytes) { bytes in
+      guard bytes.count >= Self.piece else { return }
+      try put(bytes)
+      bytes.removeAll(keepingCapacity: true)
+    }
+    try put(bytes)
+  }
+
+  private static let piece = 1 << 16
+
+  /// Appends the text, letting `flush` empty the bytes after every item of a list.
+  private func write(to bytes: inout [UInt8], _ flush: (inout [UInt8]) throws -> Void) rethrows {
     switch self {
     case .null: bytes += "null".utf8
     case .bool(let value): bytes += (value ? "true" : "false").utf8
     case .integer(let value): bytes += String(value).utf8
-    case .number(let value): bytes += Self.text(value).utf8
+    case .number(let value): Self.append(value, to: &bytes)
     case .string(let value): bytes += JSONText.quoted(value).utf8
     case .array(let values):
-      Self.write(values, "[", "]", to: &bytes) { value, bytes in value.write(to: &bytes) }
+      try Self.write(values, "[", "]", to: &bytes, flush) { value, bytes in
+        try value.write(to: &bytes, flush)
+      }
+    case .numbers(let values):
+      try Self.write(values, "[", "]", to: &bytes, flush) { Self.append($0, to: &$1) }
     case .object(let members):
-      Self.write(members, "{", "}", to: &bytes) { member, bytes in
+      try Self.write(members, "{", "}", to: &bytes, flush) { member, bytes in
         bytes += JSONText.quoted(member.key).utf8
         bytes.append(UInt8(ascii: ":"))
-        member.value.write(to: &bytes)
+        try member.value.write(to: &bytes, flush)
       }
     }
   }
 
   private static func write<Item>(
     _ items: [Item], _ open: Unicode.Scalar, _ close: Unicode.Scalar, to bytes: inout [UInt8],
-    _ body: (Item, inout [UInt8]) -> Void
-  ) {
+    _ flush: (inout [UInt8]) throws -> Void, _ body: (Item, inout [UInt8]) throws -> Void
+  ) rethrows {
     bytes.append(UInt8(ascii: open))
     for (index, item) in items.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
-      body(item, &bytes)
+      try body(item, &bytes)
+      try flush(&bytes)
     }
     bytes.append(UInt8(ascii: close))
+  }
+
+  private static func append(_ value: Double, to bytes: inout [UInt8]) {
+    var text = text(value)
+    text.withUTF8 { bytes.append(contentsOf: $0) }
   }
 
   /// Whole numbers without a fraction, as other writers of JSON have them.

@@ -25,6 +25,17 @@ import Testing
     #expect(read[0].bitPattern == value.bitPattern)
   }
 
+  @Test("a list of numbers is the text of its numbers, in pieces as in one")
+  func pieces() {
+    let values = (0..<20_000).map { Double($0) / 7 } + [.nan, 3, -0.0]
+    let value: JSON = ["a": .numbers(values), "b": .array([[.numbers([]), "é"]])]
+    var pieces: [[UInt8]] = []
+    value.write { pieces.append($0) }
+    #expect(pieces.count > 3)
+    #expect(String(decoding: pieces.joined(), as: UTF8.self) == value.text)
+    #expect(JSON.numbers(values).text == JSON.array(values).text)
+  }
+
   @Test("what JSON does not have becomes null", arguments: [Double.nan, .infinity, -.infinity])
   func notFinite(value: Double) {
     #expect(JSON.number(value).text == "null")
