@@ -13,7 +13,7 @@ extension Experiment {
   ) { workshop in
     let digits = try workshop.digits()
     let study = DigitTransfer(
-      digits: digits, draws: workshop.isQuick ? 2 : 5,
+      digits: digits, draws: workshop.isQuick ? 1 : 5, isQuick: workshop.isQuick,
       key: workshop.key(DigitKey.subsets.rawValue))
     var methods: [DigitTransfer.Method] = []
     var zeroShot: [JSON.Member] = []
@@ -66,6 +66,8 @@ struct DigitTransfer {
   let digits: Digits
   /// How many random sets of M images are tried.
   let draws: Int
+  /// Whether a LeNet of its own is given a quarter of the steps.
+  let isQuick: Bool
   let key: Key
 
   /// Test accuracies of one way to classify, for every M one for each draw.
@@ -134,10 +136,11 @@ struct DigitTransfer {
       u: LeNet(image: [28, 28], dimension: Digits.classes, key: key.folded(with: -1)),
       v: OneHot(classes: Digits.classes), tilting: .innerProduct,
       temperature: try Temperature(.fixed(1)))
-    // 1,000 steps at least, 30 passes at least.
+    // 1,000 steps at least, 30 passes at least; in a quick run a quarter of that.
+    let (images, passes) = isQuick ? (16_000, 7) : (64_000, 30)
     try Trainer(
       loss: ConditionalLoss(.vGivenU), optimizer: .adam(learningRate: 1e-3), batchSize: 64,
-      epochs: max(30, 64_000 / pairs.count), referenceV: .finite(.arange(Digits.classes)),
+      epochs: max(passes, images / pairs.count), referenceV: .finite(.arange(Digits.classes)),
       seed: seed
     ).fit(coupling, to: pairs)
     return accuracy(
