@@ -78,6 +78,7 @@ extension Experiment {
               bound("Donsker–Varadhan", 0.2, .green, \.donskerVaradhan),
             ])
         ],
-      ], columnWidths: [420], rowHeights: [220, 180])
+      ], columnWidths: [420], rowHeights: [220, 180],
+      note: "Bounds below 0, which say nothing, are drawn at 0.")
   }
 }
