@@ -9,9 +9,10 @@ public enum Evaluation: Sendable {
   /// In tiles, without the matrix (MATH §7); on the processor.
   case tiled
 
-  /// From this many pairs on, the kernel losses are computed in tiles: a stored N × N matrix then takes 16 MB,
-  /// and both losses need several.
-  static let kernelsTiledFrom = 2048
+  /// From this many pairs on, the kernel losses are computed in tiles: the time of the plain form over that of the
+  /// tiled one is 0.9 to 1.0 for 512 pairs, 1.05 for 1,024, 1.2 for 2,048 (`bench/loss.py --kernels`), and a stored
+  /// N × N matrix takes 4 MB here, of which both losses need several.
+  static let kernelsTiledFrom = 1024
 
   /// Whether a maximum mean discrepancy loss of N pairs is computed in tiles.
   func tilesKernels(_ count: Int) -> Bool {
