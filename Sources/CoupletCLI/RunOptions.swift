@@ -182,7 +182,7 @@ enum RunOptions {
     seed.map { settings.seed = $0 }
 
     set(heldOut, \.heldOut)
-    set(online, \.online)
+    if arguments.isGiven(online) { settings.online = true }
     arguments[encoderU].map { settings.encoderU = $0 }
     arguments[encoderV].map { settings.encoderV = $0 }
     if kept == nil {

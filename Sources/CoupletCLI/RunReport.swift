@@ -37,7 +37,11 @@ enum RunReport {
     -> [(name: String, value: String)]
   {
     [
-      ("data", configuration.dataName),
+      (
+        "data",
+        configuration.dataName
+          + (configuration.online == true ? ", simulated anew every epoch" : "")
+      ),
       ("u", "\(configuration.spaceU)"), ("v", "\(configuration.spaceV)"),
       ("encoder of u", configuration.encoderU.description),
       ("encoder of v", configuration.encoderV.description),

@@ -39,7 +39,7 @@ extension RunConfiguration {
   public func pairSource(training: PairedData, of data: Dataset, on device: Device = .cpu) throws
     -> any PairSource
   {
-    guard online else { return try training.to(device) }
+    guard online == true else { return try training.to(device) }
     guard let source = data.online?(training.count, key(.online)) else {
       throw Failure(
         "\(data.name) is not simulated, so there are no new pairs", at: "--online",

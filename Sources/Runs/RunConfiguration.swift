@@ -18,8 +18,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var v: String?
   /// The fraction of the pairs that is kept for tests where the data bring no test pairs.
   public var heldOut = 0.1
-  /// Whether every epoch has new simulated pairs, as many as the data hold for training.
-  public var online = false
+  /// Whether every epoch has new simulated pairs, as many as the data hold for training; not when nil.
+  public var online: Bool?
 
   public var encoderU: EncoderSettings
   public var encoderV: EncoderSettings
