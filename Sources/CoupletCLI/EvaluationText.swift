@@ -9,7 +9,10 @@ extension EvaluationReport {
       .init("loss", .number(loss)),
       .init("clipLoss", .optional(clipLoss)),
       .init("accuracy", .optional(accuracy)),
-      .init("recall", .object(byModality(recall) { .object(Self.sorted($0)) })),
+      .init(
+        "recall",
+        .object(
+          byModality(recall) { .object(Self.sorted($0).map { .init($0.key, .number($0.value)) }) })),
       .init("medianRank", .object(byModality(medianRank) { .number($0) })),
       .init("meanReciprocalRank", .object(byModality(meanReciprocalRank) { .number($0) })),
     ].filter { $0.value != .null || $0.key == "loss" }
@@ -23,7 +26,7 @@ extension EvaluationReport {
       guard let recall = recall[modality], let median = medianRank[modality],
         let reciprocal = meanReciprocalRank[modality]
       else { continue }
-      let recalls = Self.sorted(recall).map { "@\($0.key) \($0.value.text)" }
+      let recalls = Self.sorted(recall).map { "@\($0.key) \($0.value.short)" }
       lines.append(
         "\(modality) retrieved: recall \(recalls.joined(separator: "  ")); median rank \(median.short); "
           + "mean reciprocal rank \(reciprocal.short)")
@@ -38,9 +41,8 @@ extension EvaluationReport {
   }
 
   /// k ↦ recall, by the size of k.
-  private static func sorted(_ recall: [String: Double]) -> [JSON.Member] {
+  private static func sorted(_ recall: [String: Double]) -> [(key: String, value: Double)] {
     recall.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
-      .map { .init($0.key, .number($0.value)) }
   }
 }
 
