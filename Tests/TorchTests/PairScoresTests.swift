@@ -288,7 +288,7 @@ import Testing
     #expect(abs(far.tiled().item() - p.tiled().item()) < 1e-3)
   }
 
-  /// The gradient is the very tensor that the kernel filled: no copy on the way.
+  /// What needs no gradient gets none, and the rest the same one as when everything does.
   @Test func onlyWhatIsAskedForIsDifferentiated() {
     let p = Self.problem(Case(n: 30, m: 40, d: 8, form: .cosine, kappa: 3)).to(.float64)
     let whole = p.to(.float64)
