@@ -99,6 +99,7 @@ public struct Finetuning: Sendable {
     settings.temperature = run.coupling.temperature.current
     settings.learnTemperature = false
     settings.start = nil
+    settings.online = nil
     settings.loss = "v-given-u"
     settings.weights = nil
     settings.referenceU = .batch

@@ -131,7 +131,7 @@ final class TrainingSession {
       learningRate: learningRate(ofStep: position.step - 1),
       temperature: coupling.temperature.current, seconds: position.seconds,
       heldOut: isDue ? try evaluate?(coupling) : nil)
-    pending.append(metrics)
+    if directory != nil { pending.append(metrics) }
     report(.evaluated(metrics))
     // Reaching the disk takes longer than a short epoch does.
     let isLast = position.epoch == trainer.epochs
