@@ -92,8 +92,7 @@ void convolve_and_pool(
     const Layer &layer, const float *padded, const float *weights, const float *bias, float *out, uint8_t *code) {
   const int64_t plane = layer.pooled_height() * layer.pooled_width(), taps = layer.channels * layer.window * kRow;
   for (int64_t o = 0; o < layer.outputs;) {
-    // As few groups as registers allow, as even as can be.
-    const int64_t rest = layer.outputs - o, groups = (rest + 5) / 6, count = (rest + groups - 1) / groups;
+    const int64_t count = std::min<int64_t>(layer.outputs - o, 6);
     const auto row = count == 6   ? convolve_row<6>
                      : count == 5 ? convolve_row<5>
                      : count == 4 ? convolve_row<4>
