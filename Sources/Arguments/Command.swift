@@ -23,19 +23,9 @@ public struct Command: Sendable {
   /// Names that an argument may take, each explained, which help shows under a title.
   public struct Listing: Sendable {
     public let title: String
-    public let entries: [Entry]
+    public let entries: [(name: String, meaning: String)]
 
-    public struct Entry: Sendable {
-      public let name: String
-      public let meaning: String
-
-      public init(_ name: String, _ meaning: String) {
-        self.name = name
-        self.meaning = meaning
-      }
-    }
-
-    public init(_ title: String, _ entries: [Entry]) {
+    public init(_ title: String, _ entries: [(name: String, meaning: String)]) {
       self.title = title
       self.entries = entries
     }

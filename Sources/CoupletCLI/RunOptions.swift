@@ -117,8 +117,7 @@ enum RunOptions {
       "Optimisation",
       [
         start, epochs, batch, learningRate, optimizer, weightDecay, momentum, schedule, warmup,
-        clip,
-        chunk, evaluateEvery,
+        clip, chunk, evaluateEvery,
       ]),
   ]
 

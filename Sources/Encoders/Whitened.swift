@@ -17,7 +17,7 @@ import Couplet
 ///
 /// ```swift
 /// let encoder = Whitened(MLP([12, 64, 5], key: key), shape: [12])
-/// encoder.fit(to: pairs.u)
+/// try encoder.fit(to: pairs.u)
 /// ```
 public struct Whitened: Encoder {
   let base: any Encoder

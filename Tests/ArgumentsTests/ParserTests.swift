@@ -20,7 +20,7 @@ enum Sample {
   static let draw = Command(
     "draw", "Draws shapes.", discussion: "A shape is drawn for every condition.",
     listing: .init(
-      "Inputs", [.init("circle", "a round one"), .init("polygon", "one with corners")]),
+      "Inputs", [("circle", "a round one"), ("polygon", "one with corners")]),
     [.init("Input", [input]), .init("Drawing", [out, count, rate, shape, ks, given, resume])],
     examples: [.init("sample draw FILE --out DIR", "draw sixteen")]
   ) { arguments in

@@ -100,24 +100,31 @@ struct StandardizedTests {
   @Test func `mean and scale travel with the weights but are not learned`() throws {
     let encoder = Standardized(Linear(3, 2, key: Key(0)), shape: [3])
     encoder.fit(to: data)
-    let mean = encoder.mean.clone()
-    let optimizer: any Optimizer = Adam(encoder.parameters.tensors, learningRate: 0.1)
-    let weight = try #require(encoder.parameters["encoder.weight"]).detached().clone()
-    // Even when every parameter is asked for its gradient.
-    encoder.parameters.setRequiresGradient(true)
-    optimizer.step {
-      let loss = encoder(data, mode: .training(Key(1))).square().sum()
-      loss.backward()
-      return loss
-    }
-    #expect(encoder.mean.detached().equal(to: mean).allTrue())
-    #expect(!weight.equal(to: try #require(encoder.parameters["encoder.weight"])).allTrue())
-
-    let copy = Standardized(Linear(3, 2, key: Key(2)), shape: [3])
-    let entries = encoder.parameters.entries.map { ($0.name, $0.tensor.detached()) }
-    try copy.parameters.load(Dictionary(uniqueKeysWithValues: entries), from: "memory")
-    #expect(copy(data).equal(to: encoder(data)).allTrue())
+    try expectToTravel(
+      encoder, encoder.mean, to: Standardized(Linear(3, 2, key: Key(2)), shape: [3]), on: data)
   }
+}
+
+/// A step of training changes the weights and not the statistic, even when every parameter is asked for its
+/// gradient; and a copy that the parameters are loaded into is the same encoder.
+private func expectToTravel(
+  _ encoder: any Encoder, _ statistic: Tensor, to copy: any Encoder, on samples: Tensor
+) throws {
+  let before = statistic.detached().clone()
+  let weight = try #require(encoder.parameters["encoder.weight"]).detached().clone()
+  encoder.parameters.setRequiresGradient(true)
+  let optimizer: any Optimizer = Adam(encoder.parameters.tensors, learningRate: 0.1)
+  optimizer.step {
+    let loss = encoder(samples, mode: .training(Key(1))).square().sum()
+    loss.backward()
+    return loss
+  }
+  #expect(statistic.detached().equal(to: before).allTrue())
+  #expect(!weight.equal(to: try #require(encoder.parameters["encoder.weight"])).allTrue())
+
+  let entries = encoder.parameters.entries.map { ($0.name, $0.tensor.detached()) }
+  try copy.parameters.load(Dictionary(uniqueKeysWithValues: entries), from: "memory")
+  #expect(copy(samples).equal(to: encoder(samples)).allTrue())
 }
 
 struct WhitenedTests {
@@ -190,23 +197,10 @@ struct WhitenedTests {
     let samples = data(condition: 1e2).to(.float32)
     let encoder = Whitened(Flattened(Linear(6, 2, key: Key(0)), inputs: 6), shape: [2, 3])
     try encoder.fit(to: samples)
-    let matrix = encoder.matrix.detached().clone()
-    let weight = try #require(encoder.parameters["encoder.weight"]).detached().clone()
     #expect(encoder.parameters.count == 6 * 2 + 2)
-    encoder.parameters.setRequiresGradient(true)
-    let optimizer: any Optimizer = Adam(encoder.parameters.tensors, learningRate: 0.1)
-    optimizer.step {
-      let loss = encoder(samples, mode: .training(Key(1))).square().sum()
-      loss.backward()
-      return loss
-    }
-    #expect(encoder.matrix.detached().equal(to: matrix).allTrue())
-    #expect(!weight.equal(to: try #require(encoder.parameters["encoder.weight"])).allTrue())
-
-    let copy = Whitened(Flattened(Linear(6, 2, key: Key(2)), inputs: 6), shape: [2, 3])
-    let entries = encoder.parameters.entries.map { ($0.name, $0.tensor.detached()) }
-    try copy.parameters.load(Dictionary(uniqueKeysWithValues: entries), from: "memory")
-    #expect(copy(samples).equal(to: encoder(samples)).allTrue())
+    try expectToTravel(
+      encoder, encoder.matrix,
+      to: Whitened(Flattened(Linear(6, 2, key: Key(2)), inputs: 6), shape: [2, 3]), on: samples)
   }
 
   @Test func `the linear part of an encoder sees what the layer sees`() throws {

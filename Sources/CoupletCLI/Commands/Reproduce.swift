@@ -21,7 +21,7 @@ enum Reproduce {
       one line of verdict against the theory. An interrupted experiment goes on when the same \
       command is given again.
       """,
-    listing: .init("Experiments", Experiments.all.map { .init($0.name, $0.summary) }),
+    listing: .init("Experiments", Experiments.all.map { ($0.name, $0.summary) }),
     [.init("What", [name, quick]), .init("Files", [out, data])],
     examples: [
       .init("couplet reproduce figure2 --out results", "one figure"),
