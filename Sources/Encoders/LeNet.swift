@@ -7,9 +7,9 @@ import Couplet
 /// 400 → 480 → 84 → d. Other images of at least 12 × 12 change the numbers of channels and of inputs of
 /// the first linear map.
 ///
-/// Where it departs from 1998, so that a few epochs suffice (five of Adam at 1e-3 get 0.2 % to 0.5 % more of MNIST's
-/// test images right with all three than without): 480 hidden units for 120; pixels, expected in [0, 1], are
-/// brought to a mean near 0 and a variance near 1; weights start as Glorot and Bengio have it.
+/// Where it departs from 1998, so that a few epochs suffice (five of Adam at 1e-3 get 0.987 of MNIST's test images
+/// right, and 0.981 without these): 480 hidden units for 120; pixels, expected in [0, 1], are brought to a mean
+/// near 0 and a variance near 1; weights start as Glorot and Bengio have it.
 ///
 /// ```swift
 /// let encoder = LeNet(image: [28, 28], dimension: 10, key: Key(0))
