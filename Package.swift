@@ -42,6 +42,10 @@ let package = Package(
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
 
+    // MARK: Data — what a modality's samples are, and the formats that they are read from
+    .target(name: "Samples", dependencies: engine),
+    .target(name: "SampleReaders", dependencies: engine + ["Samples"]),
+
     // MARK: Subject — theory, couplings, encoders, data, figures
     .target(name: "GaussianTheory", dependencies: engine),
     .target(name: "Couplet", dependencies: engine),
@@ -83,6 +87,10 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchTests", dependencies: engine + ["CTorch"], exclude: ["Fixtures"]),
+    .testTarget(name: "SamplesTests", dependencies: engine + ["Samples"]),
+    .testTarget(
+      name: "SampleReadersTests", dependencies: engine + ["Samples", "SampleReaders"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "GaussianTheoryTests", dependencies: engine + ["GaussianTheory"], exclude: ["Fixtures"]),
     // A process for CoupletTests to kill.

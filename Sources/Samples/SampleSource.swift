@@ -1,0 +1,67 @@
+import Torch
+
+/// Samples of one modality, wherever they lie: in memory, in a mapped file, in a folder of images.
+///
+/// Rows are asked for in any order, so that training never needs more of them in memory than a batch. They come
+/// as the data have them: real numbers in the type in which they are stored, so that nothing is rounded before
+/// statistics are taken of it.
+///
+/// ```swift
+/// let samples = try SampleFormats.read("features.npy")
+/// samples.space                   // 512
+/// try samples.rows([7, 3]).shape  // [2, 512]
+/// ```
+public protocol SampleSource {
+  /// The number of samples.
+  var count: Int { get }
+  /// The set that they lie in.
+  var space: SampleSpace { get }
+  /// What the user calls them: a file and its member.
+  var name: String { get }
+  /// The samples at these rows, in this order, as a batch of `space`, on the processor.
+  /// - Throws: `Failure` naming the file when it cannot be read.
+  func rows(_ rows: [Int]) throws -> Tensor
+  /// Rows in succession.
+  func rows(_ range: Range<Int>) throws -> Tensor
+}
+
+extension SampleSource {
+  public func rows(_ range: Range<Int>) throws -> Tensor { try rows(Array(range)) }
+
+  /// All samples in memory.
+  public func all() throws -> Tensor { try rows(0..<count) }
+
+  /// The samples at some rows, in that order; nothing is copied.
+  public func view(_ rows: [Int]) -> any SampleSource { SampleView(self, rows: rows) }
+
+  /// Calls `body` with consecutive blocks of at most `size` rows.
+  public func forEachBlock(of size: Int, _ body: (Range<Int>, Tensor) throws -> Void) throws {
+    for start in stride(from: 0, to: count, by: size) {
+      let range = start..<min(start + size, count)
+      try body(range, try rows(range))
+    }
+  }
+}
+
+/// Some rows of other samples.
+struct SampleView: SampleSource {
+  private let base: any SampleSource
+  private let places: [Int]
+
+  init(_ base: any SampleSource, rows: [Int]) {
+    if let view = base as? SampleView {
+      self.base = view.base
+      places = rows.map { view.places[$0] }
+    } else {
+      self.base = base
+      places = rows
+    }
+  }
+
+  var count: Int { places.count }
+  var space: SampleSpace { base.space }
+  var name: String { base.name }
+
+  func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows.map { places[$0] }) }
+  func rows(_ range: Range<Int>) throws -> Tensor { try base.rows(Array(places[range])) }
+}
