@@ -1,3 +1,5 @@
+import Files
+
 import Foundation
 
 /// An axis of a panel.

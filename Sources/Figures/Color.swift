@@ -1,3 +1,5 @@
+import Files
+
 /// A colour of a figure, in sRGB.
 ///
 /// The named colours are those of Okabe and Ito, which people with any kind of colour vision tell

@@ -1,3 +1,5 @@
+import Files
+
 /// A figure: panels in rows and columns, with a title above and a note below.
 ///
 /// A figure is a value; `write` draws it with gnuplot. Sizes are those of the panels' frames, in

@@ -1,3 +1,5 @@
+import Files
+
 /// A grey image of `height` × `width` pixels, 0 black and 255 white, the top row first.
 ///
 /// ```swift

@@ -1,3 +1,5 @@
+import Files
+
 /// Something drawn in a panel: a line, a band, an image, ….
 ///
 /// Marks are drawn in their order. Values that are not finite, and values that are not positive on

@@ -1,3 +1,5 @@
+import Files
+
 /// One plot of a figure: axes with marks.
 ///
 /// ```swift

@@ -1,3 +1,5 @@
+import Files
+
 /// The values of a function of two variables on a rectangular grid.
 ///
 /// ```swift
