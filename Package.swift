@@ -26,7 +26,9 @@ let package = Package(
   name: "Couplet",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Couplet", targets: ["Couplet", "Encoders", "Datasets", "Runs"]),
+    .library(
+      name: "Couplet",
+      targets: ["Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "Runs"]),
     .library(name: "GaussianTheory", targets: ["GaussianTheory"]),
     .executable(name: "couplet", targets: ["CoupletCLI"]),
   ],
@@ -45,20 +47,26 @@ let package = Package(
     // MARK: Data — what a modality's samples are, and the formats that they are read from
     .target(name: "Samples", dependencies: engine),
     .target(name: "SampleReaders", dependencies: engine + ["Samples"]),
+    .target(
+      name: "Simulators",
+      dependencies: engine + ["Samples", "SampleReaders", "COcean", "CNetCDF"]),
 
     // MARK: Subject — theory, couplings, encoders, data, figures
     .target(name: "GaussianTheory", dependencies: engine),
-    .target(name: "Couplet", dependencies: engine),
+    .target(name: "Couplet", dependencies: engine + ["Samples"]),
     .target(name: "Encoders", dependencies: engine + ["Couplet"]),
-    .target(name: "Datasets", dependencies: engine + ["Couplet", "COcean", "CNetCDF"]),
     .target(name: "Figures", dependencies: ["Files"]),
     .target(name: "DiagnosticFigures", dependencies: engine + ["Couplet", "Figures"]),
     .target(
-      name: "Runs", dependencies: engine + ["Couplet", "Encoders", "Datasets", "GaussianTheory"]),
+      name: "Runs",
+      dependencies: engine + [
+        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "GaussianTheory",
+      ]),
     .target(
       name: "Experiments",
       dependencies: engine + [
-        "Couplet", "Encoders", "Datasets", "Figures", "DiagnosticFigures", "GaussianTheory", "Runs",
+        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "Figures",
+        "DiagnosticFigures", "GaussianTheory", "Runs",
       ]),
 
     // MARK: Command
@@ -66,30 +74,36 @@ let package = Package(
     .executableTarget(
       name: "CoupletCLI",
       dependencies: engine + [
-        "Arguments", "Couplet", "DiagnosticFigures", "Encoders", "Datasets", "Experiments",
+        "Arguments", "Couplet", "DiagnosticFigures", "Encoders", "Samples", "SampleReaders",
+        "Simulators", "Experiments",
         "Figures", "GaussianTheory", "Runs",
       ]),
 
     // MARK: Benchmarks
     .executableTarget(
       name: "Benchmark",
-      dependencies: engine + ["Couplet", "Encoders", "Datasets", "GaussianTheory"],
+      dependencies: engine + [
+        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "GaussianTheory",
+      ],
       path: "bench/Benchmark"),
 
     // MARK: Examples — the programs of the client package in Examples, so that they are built and run
     .executableTarget(
-      name: "FieldExample", dependencies: engine + ["Couplet", "Encoders", "Datasets"],
+      name: "FieldExample",
+      dependencies: engine + ["Couplet", "Encoders", "Samples", "SampleReaders", "Simulators"],
       path: "Examples/Field"),
     .executableTarget(
       name: "OwnEncoderExample", dependencies: engine + ["Couplet", "Encoders"],
       path: "Examples/OwnEncoder"),
 
     // MARK: Tests
+    // A folder of files for a test.
+    .target(name: "Scratch", dependencies: ["Files"], path: "Tests/Support/Scratch"),
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     .testTarget(name: "TorchTests", dependencies: engine + ["CTorch"], exclude: ["Fixtures"]),
-    .testTarget(name: "SamplesTests", dependencies: engine + ["Samples"]),
+    .testTarget(name: "SamplesTests", dependencies: engine + ["Samples", "Scratch"]),
     .testTarget(
-      name: "SampleReadersTests", dependencies: engine + ["Samples", "SampleReaders"],
+      name: "SampleReadersTests", dependencies: engine + ["Samples", "SampleReaders", "Scratch"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "GaussianTheoryTests", dependencies: engine + ["GaussianTheory"], exclude: ["Fixtures"]),
@@ -99,12 +113,17 @@ let package = Package(
     ),
     .testTarget(
       name: "CoupletTests",
-      dependencies: engine + ["Couplet", "Encoders", "Datasets", "TrainingProbe"],
+      dependencies: engine + [
+        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "TrainingProbe",
+      ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "EncodersTests", dependencies: engine + ["Couplet", "Encoders"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: engine + ["Couplet", "Datasets", "COcean", "CNetCDF"]),
+      name: "SimulatorsTests",
+      dependencies: engine + [
+        "Samples", "SampleReaders", "Scratch", "Simulators", "COcean", "CNetCDF",
+      ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Files"]),
     .testTarget(
       name: "DiagnosticFiguresTests",
@@ -112,11 +131,15 @@ let package = Package(
     .testTarget(name: "ExperimentsTests", dependencies: engine + ["Couplet", "Experiments"]),
     .testTarget(
       name: "RunsTests",
-      dependencies: engine + ["Couplet", "Encoders", "Datasets", "Runs", "GaussianTheory"]),
+      dependencies: engine + [
+        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "Runs", "GaussianTheory",
+      ]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Files"]),
     .testTarget(
       name: "CoupletCLITests",
-      dependencies: engine + ["CoupletCLI", "Couplet", "Datasets", "GaussianTheory"],
+      dependencies: engine + [
+        "CoupletCLI", "Couplet", "Samples", "SampleReaders", "Simulators", "GaussianTheory",
+      ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DocumentationTests",

@@ -1,6 +1,8 @@
 import Couplet
-import Datasets
 import Encoders
+import SampleReaders
+import Samples
+import Simulators
 
 let data = try GaussianField.Simulation(training: 10_000, test: 1000, seed: 0).dataset()
 let coupling = Coupling(
@@ -12,6 +14,6 @@ try Trainer(
 ).fit(coupling, to: data.training)
 
 if let test = data.test {
-  let posterior = coupling.conditional(.v, given: test.u, among: data.training.v)  // ν(v | u)
+  let posterior = coupling.conditional(.v, given: try test.u[0..<1], among: try data.training.v)  // ν(v | u)
   print(posterior.top(3), posterior.mean, posterior.effectiveSampleSize)
 }

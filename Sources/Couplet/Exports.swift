@@ -1,2 +1,5 @@
-// Couplet's interface speaks in tensors, keys and layers: whoever imports Couplet has them.
+// Couplet's interface speaks in tensors, keys, layers and samples: whoever imports Couplet has them, and the failures
+// that its functions throw.
+@_exported import Files
+@_exported import Samples
 @_exported import Torch

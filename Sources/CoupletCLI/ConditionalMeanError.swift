@@ -1,7 +1,7 @@
 import Couplet
-import Datasets
 import Files
 import Runs
+import Simulators
 
 /// On pairs of the Gaussian field, whose conditionals are known: how far the learned conditional
 /// means are from the exact ones.
@@ -10,34 +10,36 @@ import Runs
 /// the mean over test pairs of |learned − exact|²; beside it stands the mean of |exact|², the error
 /// of a model that has learned nothing.
 struct ConditionalMeanError {
-  private let errors: [(modality: Modality, error: Double, unconditional: Double)]
+  private let errors: [(modality: Modality, given: Modality, error: Double, unconditional: Double)]
 
   /// nil when the pairs are not those of a Gaussian field.
   init?(_ trained: TrainedRun, pairs: PairedData, source: DataSource?) throws {
-    guard case .gaussianField(let folder) = try source ?? trained.configuration.source() else {
+    guard case .dataset("gaussian-field", let folder) = try source ?? trained.configuration.source()
+    else {
       return nil
     }
     let (simulation, data) = try GaussianField.Simulation.read(folder)
     let tests = pairs[0..<min(pairs.count, 1000)]
-    errors = try Modality.allCases.map { modality in
-      let given = tests[modality.partner]
-      let gallery = Gallery(candidates: data.training[modality])
+    errors = try trained.coupling.modalities.map { modality in
+      let partner = trained.coupling.partner(of: modality)
+      let given = try tests[partner].all()
+      let gallery = Gallery(candidates: try data.training[modality].all())
       let learned = stack(trained.answers(modality, given: given, among: gallery) { $0.mean })
       let exact = try matmul(given.to(.float64), simulation.field.conditional(modality).map)
       return (
-        modality, (learned - exact).square().sum(dim: 1).mean().item(),
+        modality, partner, (learned - exact).square().sum(dim: 1).mean().item(),
         exact.square().sum(dim: 1).mean().item()
       )
     }
   }
 
   var json: JSON {
-    .object(errors.map { .init($0.modality.rawValue, .number($0.error)) })
+    .object(errors.map { .init($0.modality.name, .number($0.error)) })
   }
 
   var text: String {
     errors.map {
-      "mean of \($0.modality) given \($0.modality.partner): squared error against the exact one "
+      "mean of \($0.modality) given \($0.given): squared error against the exact one "
         + "\($0.error.short) (of the unconditional mean \($0.unconditional.short))\n"
     }.joined()
   }

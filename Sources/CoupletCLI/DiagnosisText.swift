@@ -10,7 +10,7 @@ extension Diagnosis {
         "calibration",
         .object(
           zip(calibration, statistics).map { check, names in
-            .init(check.modality.rawValue, check.json(names))
+            .init(check.modality.name, check.json(names))
           })),
     ] + (reliability.map { [.init("reliability", $0.json)] } ?? [])
   }
@@ -35,8 +35,9 @@ extension MutualInformation {
     .object([
       .init("pairs", .integer(pairs)), .init("ceiling", .number(ceiling)),
       .init("confidence", .number(confidence)),
-      .init("info-nce", infoNCE.json), .init("info-nce-of-u", infoNCEOfU.json),
-      .init("info-nce-of-v", infoNCEOfV.json), .init("donsker-varadhan", donskerVaradhan.json),
+      .init("info-nce", infoNCE.json), .init("info-nce-of-u", oneSidedInfoNCE[0].json),
+      .init("info-nce-of-v", oneSidedInfoNCE[1].json),
+      .init("donsker-varadhan", donskerVaradhan.json),
       .init(
         "trainingGap",
         trainingGap.map {
@@ -84,7 +85,7 @@ extension ConditionalCalibration {
       "\($0) % sets hold \((100 * levels.fraction(atMost: Double($0) / 100)).short) %"
     }
     return
-      "calibration of \(modality) given \(modality.partner): \(coverage.joined(separator: ", ")); "
+      "calibration of \(modality) given \(given): \(coverage.joined(separator: ", ")); "
       + "levels uniform with p = \(levels.kolmogorovSmirnovPValue.short)"
       + (ranks.isEmpty
         ? ""

@@ -22,7 +22,7 @@ extension EvaluationReport {
   func text(loss name: String) -> String {
     var lines = ["loss (\(name))  \(loss.short)\(clipLoss.clip)"]
     if let accuracy { lines.append("accuracy  \(accuracy.short)") }
-    for modality in Modality.allCases.map(\.rawValue) {
+    for modality in recall.keys.sorted() {
       guard let recall = recall[modality], let median = medianRank[modality],
         let reciprocal = meanReciprocalRank[modality]
       else { continue }

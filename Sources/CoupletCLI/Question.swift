@@ -8,7 +8,10 @@ import Runs
 struct Question {
   static let run = Argument.positional("RUN", .folder, "a run directory")
   static let of = Argument.required(
-    "of", .choice(of: Modality.self), "what is looked for, u or v")
+    "of", modalityKind, "what is looked for, u or v")
+  private static var modalityKind: ValueKind<Modality> {
+    ValueKind("MODALITY") { Modality($0) }
+  }
   static let given = Argument.required(
     "given", .text("FILE|INDEX"),
     "the conditions: labels or rows of test pairs (3 or 0,1,2), or samples as .npy, one a row")
@@ -28,6 +31,12 @@ struct Question {
     trained = try TrainedRun(arguments[Self.run], device: common.device)
     modality = arguments[Self.of]
     let (trained, modality) = (trained, modality)
+    guard trained.coupling.modalities.contains(modality) else {
+      throw UsageError(
+        "there is no modality '\(modality)' in the run", at: "--of",
+        remedy: "use \(trained.coupling.modalities.map(\.name).joined(separator: " or "))")
+    }
+    let partner = trained.coupling.partner(of: modality)
     // The run's own pairs are read once, and only where the question is about them.
     var pairs: PairedData?
     func ownPairs() throws -> PairedData {
@@ -35,7 +44,7 @@ struct Question {
       pairs = own
       return own
     }
-    given = try Self.condition(arguments[Self.given], trained, modality.partner, ownPairs)
+    given = try Self.condition(arguments[Self.given], trained, partner, ownPairs)
     let gallery =
       try arguments[Self.gallery].map {
         Gallery(candidates: try trained.samples(modality, at: $0))

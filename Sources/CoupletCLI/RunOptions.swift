@@ -1,6 +1,5 @@
 import Arguments
 import Couplet
-import Datasets
 import Encoders
 import Files
 import Foundation
@@ -61,16 +60,16 @@ enum RunOptions {
     "normalizer", .choice(of: JointLoss.Normalizer.self), default: standard.normalizer,
     "over which pairs of a batch the joint loss takes its normaliser")
   private static let kernelU = Argument.option(
-    "kernel-u", kernel, default: standard.kernelU,
+    "kernel-u", kernel, default: standard[.u].kernel,
     "how the mmd losses compare samples of u: gaussian, laplace (both with the median distance as bandwidth, or :H), polynomial:DEGREE or energy"
   )
   private static let kernelV = Argument.option(
-    "kernel-v", kernel, default: standard.kernelV, "the same for v")
+    "kernel-v", kernel, default: standard[.v].kernel, "the same for v")
   private static let referenceU = Argument.option(
-    "reference-u", reference, default: standard.referenceU,
+    "reference-u", reference, default: standard[.u].reference,
     "what u is contrasted with: batch, labels (all of them) or queue:N (N past embeddings)")
   private static let referenceV = Argument.option(
-    "reference-v", reference, default: standard.referenceV, "the same for v")
+    "reference-v", reference, default: standard[.v].reference, "the same for v")
 
   private static let start = Argument.option(
     "start", .choice(of: Start.self), default: Start.random,
@@ -149,8 +148,10 @@ enum RunOptions {
   static func source(_ arguments: ParsedArguments) throws -> DataSource? {
     switch (arguments[data], arguments[u], arguments[v]) {
     case (nil, nil, nil): return nil
-    case (let spec?, nil, nil): return try DataSource(spec).absolute
-    case (nil, let u?, let v?): return DataSource.files(u: u, v: v).absolute
+    case (let spec?, nil, nil):
+      Formats.register()
+      return try DataSource(spec).absolute
+    case (nil, let u?, let v?): return DataSource.files([.init(.u, u), .init(.v, v)]).absolute
     case (nil, _, _):
       throw UsageError("--u and --v go together", remedy: "give both, or --data")
     default:
@@ -173,38 +174,37 @@ enum RunOptions {
     ) {
       if arguments.isGiven(option) { settings[keyPath: path] = arguments[option] }
     }
-    name(source, in: &settings)
-    (settings.spaceU, settings.spaceV) = (data.u, data.v)
-    settings.labelFrequencies = standard.labelFrequencies
+    settings.take(source)
+    settings.take(data)
     settings.version = standard.version
     settings.finetunedFrom = nil
     seed.map { settings.seed = $0 }
 
     set(heldOut, \.heldOut)
     if arguments.isGiven(online) { settings.online = true }
-    arguments[encoderU].map { settings.encoderU = $0 }
-    arguments[encoderV].map { settings.encoderV = $0 }
+    arguments[encoderU].map { settings[.u].encoder = $0 }
+    arguments[encoderV].map { settings[.v].encoder = $0 }
     if kept == nil {
       settings.dimension =
-        settings.encoderU.impliedDimension(for: data.u)
-        ?? settings.encoderV.impliedDimension(for: data.v) ?? standard.dimension
+        settings.sides.compactMap { $0.encoder.impliedDimension(for: $0.space) }.first
+        ?? standard.dimension
     }
     arguments[dimension].map { settings.dimension = $0 }
     set(tilting, \.tilting)
     setTemperature(arguments, kept: kept, &settings)
 
     set(temperatureBounds, \.temperatureBounds)
-    set(potentialU, \.potentialU)
-    set(potentialV, \.potentialV)
+    set(potentialU, \.[.u].potential)
+    set(potentialV, \.[.v].potential)
 
     set(loss, \.loss)
     set(weights, \.weights)
     set(normalizer, \.normalizer)
-    set(kernelU, \.kernelU)
-    set(kernelV, \.kernelV)
+    set(kernelU, \.[.u].kernel)
+    set(kernelV, \.[.v].kernel)
     try requireOfUse(arguments, settings)
-    set(referenceU, \.referenceU)
-    set(referenceV, \.referenceV)
+    set(referenceU, \.[.u].reference)
+    set(referenceV, \.[.v].reference)
     if arguments.isGiven(start) {
       // What is the default is not written down, so that older runs can be resumed with it.
       settings.start = arguments[start] == .random ? nil : arguments[start]
@@ -221,11 +221,6 @@ enum RunOptions {
     set(epochs, \.epochs)
     set(evaluateEvery, \.evaluateEvery)
     return settings
-  }
-
-  /// Writes down where the data came from.
-  static func name(_ source: DataSource, in settings: inout RunConfiguration) {
-    (settings.data, settings.u, settings.v) = source.names
   }
 
   /// Refuses a folder with a run before the data are read.
@@ -280,16 +275,9 @@ extension DataSource {
   fileprivate var absolute: DataSource {
     func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
     return switch self {
-    case .mnist(let folder): .mnist(absolute(folder))
-    case .gaussianField(let folder): .gaussianField(absolute(folder))
-    case .ocean(let folder): .ocean(absolute(folder))
+    case .dataset(let format, let folder): .dataset(format: format, folder: absolute(folder))
     case .folder(let folder): .folder(absolute(folder))
-    case .files(let u, let v): .files(u: absolute(u), v: absolute(v))
+    case .files(let files): .files(files.map { .init($0.modality, absolute($0.path)) })
     }
-  }
-
-  /// What `config.json` says of it.
-  fileprivate var names: (data: String?, u: String?, v: String?) {
-    if case .files(let u, let v) = self { (nil, u, v) } else { (description, nil, nil) }
   }
 }

@@ -41,28 +41,28 @@ enum RunReport {
         "data",
         configuration.dataName
           + (configuration.online == true ? ", simulated anew every epoch" : "")
-      ),
-      ("u", "\(configuration.spaceU)"), ("v", "\(configuration.spaceV)"),
-      ("encoder of u", configuration.encoderU.description),
-      ("encoder of v", configuration.encoderV.description),
-      ("dimension", "\(configuration.dimension)"),
-      ("tilting", configuration.tilting),
-      ("potentials", potentials(configuration)),
-      ("temperature", temperature(configuration)),
-      ("loss", loss(configuration)),
-      ("start", (configuration.start ?? .random).rawValue),
-      (
-        "optimiser",
-        "\(configuration.optimizer), learning rate \(configuration.learningRate), \(configuration.schedule.rawValue)"
-      ),
-      ("epochs", "\(configuration.epochs) of batches of \(configuration.batch)"),
-      ("seed", "\(configuration.seed)"),
-    ]
+      )
+    ] + configuration.sides.map { ("\($0.modality)", "\($0.space)") }
+      + configuration.sides.map { ("encoder of \($0.modality)", $0.encoder.description) } + [
+        ("dimension", "\(configuration.dimension)"),
+        ("tilting", configuration.tilting),
+        ("potentials", potentials(configuration)),
+        ("temperature", temperature(configuration)),
+        ("loss", loss(configuration)),
+        ("start", (configuration.start ?? .random).rawValue),
+        (
+          "optimiser",
+          "\(configuration.optimizer), learning rate \(configuration.learningRate), \(configuration.schedule.rawValue)"
+        ),
+        ("epochs", "\(configuration.epochs) of batches of \(configuration.batch)"),
+        ("seed", "\(configuration.seed)"),
+      ]
   }
 
   private static func potentials(_ configuration: RunConfiguration) -> String {
-    let named = [("u", configuration.potentialU), ("v", configuration.potentialV)]
-      .compactMap { name, settings in settings.map { "\(name): \($0)" } }
+    let named = configuration.sides.compactMap { side in
+      side.potential.map { "\(side.modality): \($0)" }
+    }
     return named.isEmpty ? "none" : named.joined(separator: ", ")
   }
 
@@ -80,9 +80,10 @@ enum RunReport {
     }
     if configuration.loss == "joint" { text += ", \(configuration.normalizer.rawValue)" }
     if configuration.loss.hasPrefix("mmd") {
-      text += ", kernels \(configuration.kernelU) and \(configuration.kernelV)"
+      text += ", kernels " + configuration.sides.map { "\($0.kernel)" }.joined(separator: " and ")
     }
-    return text + "; references \(configuration.referenceU) and \(configuration.referenceV)"
+    return text + "; references "
+      + configuration.sides.map { "\($0.reference)" }.joined(separator: " and ")
   }
 
   private static func result(_ last: EpochMetrics) -> [(name: String, value: String)] {

@@ -31,14 +31,14 @@ extension Diagnosis {
       .figure(
         .coverage(
           calibration.map(\.levels),
-          names: calibration.map { Text("\($0.modality) | \($0.modality.partner)") }),
+          names: calibration.map { Text("\($0.modality) | \($0.given)") }),
         caption: "How often the smallest set of a given mass holds the true partner. Above the "
           + "diagonal the conditional is too wide, below it too narrow."),
     ]
       + calibration.filter { $0.randomizedMass > 0.5 }.map {
         .note(
           "\(($0.randomizedMass).percent) % of the mass of \($0.modality) given "
-            + "\($0.modality.partner) ties with the partner: the gallery is too small for this "
+            + "\($0.given) ties with the partner: the gallery is too small for this "
             + "conditional, and any model looks calibrated")
       }
   }
@@ -48,7 +48,7 @@ extension Diagnosis {
       .figure(
         .rankHistograms(check.ranks, names: names.map { Text($0) }),
         caption: "Ranks of the true \(check.modality) under its conditional given "
-          + "\(check.modality.partner), \(check.levels.count) queries. A hump says too wide, a "
+          + "\(check.given), \(check.levels.count) queries. A hump says too wide, a "
           + "trough too narrow, a slope biased.")
     }
   }

@@ -11,10 +11,8 @@ extension Figure {
   public static func mutualInformation(
     _ information: MutualInformation, truth: Double? = nil
   ) -> Figure {
-    let estimates = [
-      information.infoNCE, information.infoNCEOfU, information.infoNCEOfV,
-      information.donskerVaradhan,
-    ]
+    let estimates =
+      [information.infoNCE] + information.oneSidedInfoNCE + [information.donskerVaradhan]
     let x = estimates.indices.map(Double.init)
     let values = estimates.map(\.value)
     let truthMark: [Mark] =

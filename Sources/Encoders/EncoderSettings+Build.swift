@@ -57,13 +57,15 @@ extension EncoderSettings {
         remedy: "use dimension \(implied), or \(kind.takesLabels ? "embedding" : "linear")")
     }
     switch space {
-    case .labels(let classes):
+    case .labels(let labels):
       guard kind.takesLabels else {
         throw Failure("labels are no input for it", at: place, remedy: "use one-hot or embedding")
       }
       return kind == .oneHot
-        ? OneHot(classes: classes) : Embedding(classes, dimension, key: key)
-    case .real(let shape):
+        ? OneHot(classes: labels.count) : Embedding(labels.count, dimension, key: key)
+    case .text:
+      throw Failure("texts are no input for it", at: place, remedy: "give numbers or labels")
+    case .real(let shape), .image(let shape):
       guard !kind.takesLabels else {
         throw Failure(
           "it needs labels, not samples of shape \(space)", at: place,

@@ -89,7 +89,7 @@ public struct EncoderSettings: Hashable, Sendable {
   /// The embedding dimension that this encoder has by itself on samples of a space; nil when it is free.
   public func impliedDimension(for space: SampleSpace) -> Int? {
     switch (kind, space) {
-    case (.oneHot, .labels(let classes)): classes
+    case (.oneHot, .labels(let labels)): labels.count
     case (.fixed, .real): space.size
     case (.quadratic, .real): 1
     default: nil
@@ -195,4 +195,9 @@ private struct Fields {
     }
     return probability
   }
+}
+
+extension EncoderSettings {
+  /// Whether building the encoder takes statistics of the samples.
+  public var needsStatistics: Bool { isStandardized || isWhitened }
 }

@@ -1,5 +1,4 @@
 import Files
-
 import Foundation
 
 /// An axis of a panel.

@@ -2,6 +2,13 @@ import Foundation
 
 /// Folders as a whole.
 public enum Folder {
+  /// Whether there is a folder at `path`.
+  public static func exists(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
   /// Makes the folder at `path`, and those that it is in, unless it is there.
   /// - Throws: `Failure` with the path and the system's reason.
   public static func make(_ path: String) throws {

@@ -1,5 +1,4 @@
 import Couplet
-import Datasets
 import Encoders
 import Files
 import Foundation
@@ -60,13 +59,14 @@ public struct Finetuning: Sendable {
     _ run: TrainedRun, to training: PairedData, heldOut: PairedData?, settings: RunConfiguration,
     labels: Tensor? = nil, onEpoch: (Int) -> Void = { _ in }
   ) throws -> Result {
-    let classes = try Finetuning.classes(settings.spaceV)
+    let classes = try Finetuning.classes(settings[.v].space)
     let known = try labels ?? Finetuning.knownLabels(run, classes: classes)
     let classifier = try FineTunedClassifier(
       run.coupling, labels: known, classes: classes,
-      priors: settings.labelFrequencies.map { Tensor($0) })
+      priors: settings[.v].labelFrequencies.map { Tensor($0) })
     let crossEntropy = try classifier.fit(
-      training.u, classes: training.v.array(Int.self), epochs: epochs, batchSize: batch,
+      training[.u].all(), classes: training[.v].all().array(Int.self), epochs: epochs,
+      batchSize: batch,
       learningRate: learningRate, weightDecay: weightDecay, seed: settings.seed, onEpoch: onEpoch)
 
     let model = classifier.labelModel
@@ -78,32 +78,29 @@ public struct Finetuning: Sendable {
     let loss = try settings.lossFunction()
     return Result(
       configuration: settings, coupling: coupling, crossEntropy: crossEntropy,
-      heldOut: heldOut.map {
-        coupling.evaluate(on: $0, loss: loss, labelWeights: settings.labelWeights)
-      })
+      heldOut: try heldOut.map { try coupling.evaluate(on: $0, loss: loss) })
   }
 
   /// The settings of the run that fine-tuning makes, on `data`: those of `run` where they are not of the labels'
   /// side.
   /// - Throws: `Failure` when the data have no labels, or their u is not what the run knows.
   public func settings(for data: Dataset, of run: TrainedRun) throws -> RunConfiguration {
-    _ = try Finetuning.classes(data.v)
-    try run.space(.u).requireHolds(data.training.u, at: "\(data.name), u")
+    _ = try Finetuning.classes(data[.v])
+    _ = try data.training[.u].matching(run.space(.u))
     let standard = RunConfiguration(for: data)
     var settings = run.configuration
-    settings.spaceV = data.v
-    settings.labelFrequencies = standard.labelFrequencies
-    settings.encoderV = EncoderSettings(.embedding)
-    settings.potentialV = EncoderSettings(.embedding)
-    if run.coupling.tilting is Cosine { settings.encoderU.isNormalized = true }
+    settings[.v] = standard[.v]
+    settings[.v].encoder = EncoderSettings(.embedding)
+    settings[.v].potential = EncoderSettings(.embedding)
+    settings[.v].reference = .labels
+    settings[.u].reference = .batch
+    if run.coupling.tilting is Cosine { settings[.u].encoder.isNormalized = true }
     settings.temperature = run.coupling.temperature.current
     settings.learnTemperature = false
     settings.start = nil
     settings.online = nil
     settings.loss = "v-given-u"
     settings.weights = nil
-    settings.referenceU = .batch
-    settings.referenceV = .labels
     settings.optimizer = "adamw"
     settings.learningRate = learningRate
     settings.weightDecay = weightDecay
@@ -120,17 +117,17 @@ public struct Finetuning: Sendable {
   }
 
   private static func classes(_ space: SampleSpace) throws -> Int {
-    guard case .labels(let classes) = space else {
+    guard let labels = space.labels else {
       throw Failure(
         "v is not a label in these data", remedy: "give data whose v is one whole number a pair")
     }
-    return classes
+    return labels.count
   }
 
   /// The labels of the run that are among the classes; nil when its v is no label.
   private static func knownLabels(_ run: TrainedRun, classes: Int) throws -> Tensor? {
-    guard case .labels(let known) = run.space(.v) else { return nil }
-    return .arange(min(known, classes))
+    guard let known = run.space(.v).labels else { return nil }
+    return .arange(min(known.count, classes))
   }
 
   /// The values of the coupling to be: the u side as it was, the labels' side as fitted.
@@ -139,10 +136,10 @@ public struct Finetuning: Sendable {
   ) -> [String: Tensor] {
     var values = Dictionary(
       uniqueKeysWithValues: coupling.savedTensors.filter {
-        $0.name.hasPrefix("u.") || $0.name.hasPrefix("potentialU.")
+        $0.name.hasPrefix("u.") || $0.name.hasPrefix("potential.u.")
       }.map { ($0.name, $0.tensor.detached()) })
     values["v.table"] = embeddings
-    values["potentialV.table"] = potentials.unsqueezed(1)
+    values["potential.v.table"] = potentials.unsqueezed(1)
     return values
   }
 }
@@ -150,7 +147,6 @@ public struct Finetuning: Sendable {
 extension RunConfiguration {
   /// log K, by which cross-entropy exceeds the one-sided loss over K labels (Proposition 6.1).
   fileprivate var logClasses: Double {
-    guard case .labels(let classes) = spaceV else { return 0 }
-    return log(Double(classes))
+    self[.v].space.labels.map { log(Double($0.count)) } ?? 0
   }
 }

@@ -54,13 +54,13 @@ extension TrainedRun {
   /// needed.
   public func gallery(
     _ modality: Modality, of pairs: @autoclosure () throws -> PairedData
-  ) rethrows -> Gallery {
-    if case .labels(let classes) = space(modality) {
+  ) throws -> Gallery {
+    if let labels = space(modality).labels {
       return Gallery(
-        candidates: .arange(classes),
-        logWeights: modality == .v ? configuration.labelWeights?.to(.float64).log() : nil)
+        candidates: .arange(labels.count),
+        logWeights: coupling[modality].marginal?.to(.float64).log())
     }
-    return Gallery(candidates: try pairs()[modality])
+    return Gallery(candidates: try pairs()[modality].all())
   }
 
   /// What `read` takes from the learned conditional of each row of `given`, in blocks: memory stays that
@@ -74,7 +74,7 @@ extension TrainedRun {
     return try stride(from: 0, to: given.shape[0], by: block).flatMap { start in
       let rows = given[start..<min(start + block, given.shape[0])]
       return try coupling.conditionals(
-        of: modality, given: coupling.embed(modality.partner, rows), among: embedded,
+        of: modality, given: coupling.embed(coupling.partner(of: modality), rows), among: embedded,
         candidates: gallery.candidates, logWeights: gallery.logWeights
       ).map(read)
     }

@@ -1,30 +1,66 @@
 import Couplet
-import Datasets
 import Encoders
 import Files
 
 // What the settings stand for.
 extension RunConfiguration {
   /// The uses of the seed, besides those of the trainer.
-  private enum Draw: Int { case encoderU = 2, encoderV, heldOut, potentialU, potentialV, online }
+  private enum Draw {
+    case encoder(side: Int), potential(side: Int), heldOut, online
 
-  private func key(_ draw: Draw) -> Key { Key(seed).folded(with: draw.rawValue) }
+    /// Different for all; the encoders of two sides are 2 and 3, their potentials 5 and 6.
+    var number: Int {
+      switch self {
+      case .encoder(let side): side < 2 ? 2 + side : 100 + 2 * side
+      case .heldOut: 4
+      case .potential(let side): side < 2 ? 5 + side : 101 + 2 * side
+      case .online: 7
+      }
+    }
+  }
+
+  private func key(_ draw: Draw) -> Key { Key(seed).folded(with: draw.number) }
 
   /// The settings that hold where nothing else is said, for data that were read.
   public init(for data: Dataset) {
-    self.init(u: data.u, v: data.v)
-    labelFrequencies = data.labelFrequencies
+    self.init(u: data[.u], v: data[.v])
+    take(data)
   }
 
-  public func space(_ modality: Modality) -> SampleSpace { modality == .u ? spaceU : spaceV }
+  /// Takes over what the data were found to be.
+  public mutating func take(_ data: Dataset) {
+    for index in sides.indices {
+      sides[index].space = data[sides[index].modality]
+      sides[index].labelFrequencies = data.labelFrequencies(of: sides[index].modality)
+    }
+  }
 
   /// The data, for people.
-  public var dataName: String { data ?? [u, v].compactMap { $0 }.joined(separator: " and ") }
+  public var dataName: String { data ?? sides.compactMap(\.file).joined(separator: " and ") }
 
   /// - Throws: `Failure` when the settings name no data.
   public func source() throws -> DataSource {
-    if let u, let v { return .files(u: u, v: v) }
-    return try DataSource(data ?? "")
+    Formats.register()
+    if let data { return try DataSource(data) }
+    return .files(
+      try sides.map { side in
+        guard let file = side.file else {
+          throw Failure(
+            "the settings name no data", remedy: "name them with --data, or --u and --v")
+        }
+        return DataSource.File(side.modality, file)
+      })
+  }
+
+  /// Writes down where the data come from.
+  public mutating func take(_ source: DataSource) {
+    data = nil
+    for index in sides.indices { sides[index].file = nil }
+    if case .files(let files) = source {
+      for file in files { self[file.modality].file = file.path }
+    } else {
+      data = source.description
+    }
   }
 
   /// The pairs to train with, and those that are kept for tests, if any.
@@ -36,16 +72,14 @@ extension RunConfiguration {
 
   /// What training takes its pairs from: the training pairs of the data, or as many new ones every epoch.
   /// - Throws: `Failure` when pairs are to be simulated and the data are not.
-  public func pairSource(training: PairedData, of data: Dataset, on device: Device = .cpu) throws
-    -> any PairSource
-  {
-    guard online == true else { return try training.to(device) }
+  public func pairSource(training: PairedData, of data: Dataset) throws -> any PairSource {
+    guard online == true else { return training }
     guard let source = data.online?(training.count, key(.online)) else {
       throw Failure(
         "\(data.name) is not simulated, so there are no new pairs", at: "--online",
         remedy: "leave it out, or use gaussian-field:DIR or ocean:DIR")
     }
-    return OnlinePairs(source.count) { try source.pairs(epoch: $0).to(device) }
+    return source
   }
 
   /// The coupling with its first weights.
@@ -54,29 +88,31 @@ extension RunConfiguration {
   ///   nil for a coupling whose weights are to be loaded.
   /// - Throws: `Failure` naming the option whose value does not fit the data or another option.
   public func coupling(training: PairedData? = nil) throws -> Coupling {
-    func encoder(_ modality: Modality, _ settings: EncoderSettings, _ draw: Draw) throws
-      -> any Encoder
-    {
-      try settings.build(
-        for: space(modality), dimension: dimension, data: training?[modality], key: key(draw),
-        at: "--encoder-\(modality)")
-    }
-    func potential(_ modality: Modality, _ settings: EncoderSettings?, _ draw: Draw) throws
-      -> (any Encoder)?
-    {
-      try settings?.buildPotential(
-        for: space(modality), data: training?[modality], key: key(draw),
-        at: "--potential-\(modality)")
-    }
     let coupling = Coupling(
-      u: try encoder(.u, encoderU, .encoderU), v: try encoder(.v, encoderV, .encoderV),
-      tilting: try Tiltings.named(tilting), temperature: try Temperature(temperatureSettings()),
-      potentialU: try potential(.u, potentialU, .potentialU),
-      potentialV: try potential(.v, potentialV, .potentialV))
+      try sides.enumerated().map { try side($1, at: $0, training?[$1.modality]) },
+      tilting: try Tiltings.named(tilting), temperature: try Temperature(temperatureSettings()))
     if start == .theory, let training {
       try coupling.startAtTheory(of: training, loss: loss, weights: weights)
     }
     return coupling
+  }
+
+  private func side(_ settings: SideSettings, at place: Int, _ samples: (any SampleSource)?) throws
+    -> Side
+  {
+    // Only what needs statistics of the samples has them read.
+    let needsData =
+      settings.encoder.needsStatistics || settings.potential?.needsStatistics ?? false
+    let data = needsData ? try samples?.sampleForStatistics() : nil
+    return Side(
+      settings.modality,
+      encoder: try settings.encoder.build(
+        for: settings.space, dimension: dimension, data: data, key: key(.encoder(side: place)),
+        at: "--encoder-\(settings.modality)"),
+      potential: try settings.potential?.buildPotential(
+        for: settings.space, data: data, key: key(.potential(side: place)),
+        at: "--potential-\(settings.modality)"),
+      marginal: settings.marginal, reference: try settings.trainingReference())
   }
 
   private func temperatureSettings() throws -> Temperature.Settings {
@@ -104,57 +140,37 @@ extension RunConfiguration {
       optimizer: try .named(
         optimizer, learningRate: learningRate, weightDecay: weightDecay, momentum: momentum),
       batchSize: batch, epochs: epochs, schedule: schedule, gradientClip: clip, chunk: chunk,
-      referenceU: try reference(referenceU, spaceU, at: "--reference-u"),
-      referenceV: try reference(referenceV, spaceV, at: "--reference-v"),
       seed: seed, evaluateEvery: evaluateEvery)
   }
 
   /// - Throws: `Failure` when the weights do not fit the loss.
   public func lossFunction() throws -> any Loss {
     guard let weights else {
-      return try Losses.named(loss, normalizer: normalizer, kernelU: kernelU, kernelV: kernelV)
+      return try Losses.named(loss, normalizer: normalizer, kernels: sides.map(\.kernel))
     }
     guard weights.count == 2 else {
       throw Failure("there are \(weights.count) weights", at: "--weights", remedy: "give two")
     }
     do {
       return try Losses.named(
-        loss, weights: (u: weights[0], v: weights[1]), kernelU: kernelU, kernelV: kernelV)
+        loss, weights: (u: weights[0], v: weights[1]), kernels: sides.map(\.kernel))
     } catch let failure as Failure {
       throw Failure(failure.what, at: "--weights", remedy: failure.remedy)
     }
   }
 
-  /// The reference weights of the labels for classification: a coupling that was trained against
-  /// batches has scores relative to the labels' frequencies.
-  public var labelWeights: Tensor? {
-    guard case .labels(let classes) = spaceV else { return nil }
-    guard referenceV != .labels, let labelFrequencies else { return .ones([classes]) }
-    return Tensor(labelFrequencies)
-  }
-
-  private func reference(_ settings: ReferenceSettings, _ space: SampleSpace, at place: String)
-    throws -> Reference
-  {
-    switch settings {
-    case .batch: return .batch
-    case .queue(let capacity): return .queue(capacity: capacity)
-    case .labels:
-      guard case .labels(let classes) = space else {
-        throw Failure("the data are no labels", at: place, remedy: "use batch or queue:N")
-      }
-      return .finite(.arange(classes))
-    }
-  }
 }
 
 extension Dataset {
   /// The part of the training pairs that has each label, counted at least once: a label that does not
   /// occur among them is unlikely, not impossible.
-  fileprivate var labelFrequencies: [Double]? {
-    guard case .labels(let classes) = v else { return nil }
-    var counts = [Double](repeating: 0, count: classes)
-    for label in training.v.array(Int.self) { counts[label] += 1 }
+  fileprivate func labelFrequencies(of modality: Modality) -> [Double]? {
+    // Labels are in memory, whose reading cannot fail.
+    guard let labels = self[modality].labels, let rows = try? training[modality].all() else {
+      return nil
+    }
+    var counts = [Double](repeating: 0, count: labels.count)
+    for label in rows.array(Int.self) { counts[label] += 1 }
     return counts.map { max($0, 1) / Double(training.count) }
   }
 }

@@ -7,22 +7,24 @@ import Files
 ///
 /// ```swift
 /// var settings = RunConfiguration(for: data)   // what couplet train does without options
-/// settings.encoderU = try EncoderSettings("mlp:256")
+/// settings[.u].encoder = try EncoderSettings("mlp:256")
 /// let coupling = try settings.coupling(training: data.training)
 /// try settings.trainer().fit(coupling, to: data.training)
 /// ```
 public struct RunConfiguration: Codable, Equatable, Sendable {
-  /// The data: a SPEC, or two files.
+  /// The layout of the file.
+  public var format = RunConfiguration.currentFormat
+  /// The data as a whole, a SPEC; nil where each side has its file.
   public var data: String?
-  public var u: String?
-  public var v: String?
+  /// How the data are read, where something is said of it.
+  public var reading: DataOptions?
   /// The fraction of the pairs that is kept for tests where the data bring no test pairs.
   public var heldOut = 0.1
   /// Whether every epoch has new simulated pairs, as many as the data hold for training; not when nil.
   public var online: Bool?
 
-  public var encoderU: EncoderSettings
-  public var encoderV: EncoderSettings
+  /// In the order of the coupling's sides.
+  public var sides: [SideSettings]
   /// d, the length of an embedding.
   public var dimension = 64
   public var tilting = "cosine"
@@ -30,20 +32,12 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var learnTemperature = true
   /// Between which a learned temperature stays.
   public var temperatureBounds = [0.01, 100]
-  /// The learned scalars φ_u and φ_v that are added to the score.
-  public var potentialU: EncoderSettings?
-  public var potentialV: EncoderSettings?
 
   public var loss = "two-sided"
   /// λ_u and λ_v.
   public var weights: [Double]?
   /// Over which pairs the joint loss takes its normaliser.
   public var normalizer = JointLoss.Normalizer.offDiagonal
-  /// By which the maximum mean discrepancy losses compare samples.
-  public var kernelU = Kernel.gaussian()
-  public var kernelV = Kernel.gaussian()
-  public var referenceU = ReferenceSettings.batch
-  public var referenceV = ReferenceSettings.batch
 
   /// Where the weights start; `random` when nil.
   public var start: Start?
@@ -61,12 +55,6 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var evaluateEvery = 1
   public var seed: UInt64 = 0
 
-  /// Where the samples lie.
-  public var spaceU: SampleSpace
-  public var spaceV: SampleSpace
-  /// How often each label occurs in the training pairs, where v is a label.
-  public var labelFrequencies: [Double]?
-
   /// The run whose encoder of u was fine-tuned to this one; nil for a run that was trained whole.
   public var finetunedFrom: String?
 
@@ -79,18 +67,24 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
 
   /// The settings that hold where nothing else is said, for samples of these spaces.
   public init(u: SampleSpace, v: SampleSpace) {
-    encoderU = RunConfiguration.encoder(for: u)
-    encoderV = RunConfiguration.encoder(for: v)
-    spaceU = u
-    spaceV = v
+    sides = [SideSettings(.u, space: u), SideSettings(.v, space: v)]
   }
 
-  /// The simplest encoder for a space.
-  private static func encoder(for space: SampleSpace) -> EncoderSettings {
-    switch space {
-    case .labels: EncoderSettings(.oneHot)
-    case .real: EncoderSettings(.linear(bias: true))
+  /// The layout that this version writes.
+  public static let currentFormat = 2
+
+  /// The settings of a side, which must be there.
+  public subscript(_ modality: Modality) -> SideSettings {
+    get { sides[place(of: modality)] }
+    set { sides[place(of: modality)] = newValue }
+  }
+
+  private func place(of modality: Modality) -> Int {
+    guard let place = sides.firstIndex(where: { $0.modality == modality }) else {
+      // A programmer's error, as an index out of range is.
+      fatalError("RunConfiguration: no modality \(modality) among \(sides.map(\.modality))")
     }
+    return place
   }
 
   /// The temperature that suits a tilting where none is given.

@@ -34,10 +34,13 @@ extension Coupling {
   ///   numerically singular.
   public func startAtTheory(of pairs: PairedData, loss: String, weights: [Double]? = nil) throws {
     let tilting = try gaussianTilting()
-    let (partU, partV) = (try linearPart(.u, of: pairs), try linearPart(.v, of: pairs))
+    let parts = try modalities.map { try linearPart($0, of: pairs) }
+    let samples = try modalities.map { try pairs[$0].sampleForStatistics() }
     let best: GaussianOptimum
     do {
-      let analysis = try PlugInEstimate(u: partU.inputs(pairs.u), v: partV.inputs(pairs.v)).analysis
+      let analysis = try PlugInEstimate(
+        u: parts[0].inputs(samples[0]), v: parts[1].inputs(samples[1])
+      ).analysis
       best = try analysis.optimum(
         rank: dimension, tilting: tilting, loss: GaussianLoss(named: loss, weights: weights))
     } catch let failure as Failure {
@@ -46,15 +49,16 @@ extension Coupling {
         failure.place == "loss" || failure.place == "weights"
           ? failure.remedy : "remove redundant coordinates, or give more pairs")
     }
-    try requireShift(partU, .u, best.analysis.directionsU, best.analysis.covariance.meanU)
-    try requireShift(partV, .v, best.analysis.directionsV, best.analysis.covariance.meanV)
+    let (analysis, covariance) = (best.analysis, best.analysis.covariance)
+    try requireShift(parts[0], modalities[0], analysis.directionsU, covariance.meanU)
+    try requireShift(parts[1], modalities[1], analysis.directionsV, covariance.meanV)
     let root = temperature.current.squareRoot()
-    try partU.load(best.encoders.u, times: root)
-    try partV.load(best.encoders.v, times: root)
+    try parts[0].load(best.encoders.u, times: root)
+    try parts[1].load(best.encoders.v, times: root)
   }
 
   private func gaussianTilting() throws -> GaussianTilting {
-    guard potentialU == nil, potentialV == nil else {
+    guard sides.allSatisfy({ $0.potential == nil }) else {
       throw Self.notCovered("the coupling has potentials", "leave the potentials out")
     }
     guard let tilting = GaussianTilting(rawValue: tilting.name) else {
@@ -66,7 +70,7 @@ extension Coupling {
   }
 
   private func linearPart(_ modality: Modality, of pairs: PairedData) throws -> LinearPart {
-    guard let part = encoder(modality).linearPart, pairs[modality].dtype.isFloatingPoint else {
+    guard let part = self[modality].encoder.linearPart, pairs[modality].space.shape != nil else {
       throw Self.notCovered(
         "the encoder of \(modality) is not a linear one of real samples",
         "use --encoder-\(modality) linear")

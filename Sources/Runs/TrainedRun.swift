@@ -1,5 +1,4 @@
 import Couplet
-import Datasets
 import Files
 
 /// A run that was trained, opened to be asked: its settings, its coupling, its data.
@@ -29,7 +28,8 @@ public struct TrainedRun {
     try coupling.parameters.move(to: device)
   }
 
-  public func space(_ modality: Modality) -> SampleSpace { configuration.space(modality) }
+  /// Where the samples of a modality lie.
+  public func space(_ modality: Modality) -> SampleSpace { configuration[modality].space }
 
   // MARK: Data
 
@@ -46,14 +46,11 @@ public struct TrainedRun {
   /// from training.
   /// - Throws: `Failure` when the data cannot be read, are of another kind, or were kept by no one.
   public func testData(_ source: DataSource? = nil) throws -> TestData {
-    let data = try (source ?? configuration.source()).read()
-    for modality in Modality.allCases {
-      try space(modality).requireHolds(data.training[modality], at: "\(data.name), \(modality)")
-    }
+    let data = try (source ?? configuration.source()).read(configuration.reading ?? .init())
+      .matching(configuration.sides.map { ($0.modality, $0.space) })
     guard source == nil else {
       let pairs = data.test ?? data.training
-      return TestData(
-        pairs: try pairs.to(device), name: "\(pairs.count) pairs of \(data.name)", training: nil)
+      return TestData(pairs: pairs, name: "\(pairs.count) pairs of \(data.name)", training: nil)
     }
     let (training, heldOut) = configuration.parts(of: data)
     guard let heldOut else {
@@ -62,17 +59,20 @@ public struct TrainedRun {
         remedy: "name pairs with --data, or --u and --v")
     }
     return TestData(
-      pairs: try heldOut.to(device), name: "\(heldOut.count) held-out pairs of \(data.name)",
-      training: try training.to(device))
+      pairs: heldOut, name: "\(heldOut.count) held-out pairs of \(data.name)", training: training)
   }
 
   /// The samples of a file, which must be of the run's kind; a single sample is a row.
   public func samples(_ modality: Modality, at file: String) throws -> Tensor {
-    var samples = try SampleFile.read(file)
-    let space = space(modality)
-    if case .real(let shape) = space, samples.shape == shape { samples = samples.unsqueezed(0) }
-    try space.requireHolds(samples, at: file)
-    return try samples.to(device)
+    Formats.register()
+    let options = (configuration.reading ?? .init()).samples(of: modality)
+    let samples = try SampleFormats.read(file, options)
+    if let shape = space(modality).shape, !shape.isEmpty, samples.space.shape != shape,
+      [samples.count] + (samples.space.shape ?? [-1]) == shape
+    {
+      return try samples.all().unsqueezed(0)
+    }
+    return try samples.matching(space(modality)).all()
   }
 
   /// The label with this number as a condition, or the row of a pair; labels need no pairs.
@@ -80,19 +80,18 @@ public struct TrainedRun {
   public func condition(
     _ modality: Modality, index: Int, of pairs: @autoclosure () throws -> PairedData
   ) throws -> Tensor {
-    switch space(modality) {
-    case .labels(let classes):
-      guard (0..<classes).contains(index) else {
-        throw Failure("there is no label \(index)", remedy: "give one from 0 to \(classes - 1)")
-      }
-      return try Tensor([index]).to(device)
-    case .real:
-      let pairs = try pairs()
-      guard (0..<pairs.count).contains(index) else {
+    if let labels = space(modality).labels {
+      guard let place = labels.place(of: String(index)) else {
         throw Failure(
-          "there is no pair \(index)", remedy: "give a row from 0 to \(pairs.count - 1), or a file")
+          "there is no label \(index)", remedy: "give one of \(labels.shown)")
       }
-      return pairs[modality][index..<(index + 1)]
+      return Tensor([place])
     }
+    let pairs = try pairs()
+    guard (0..<pairs.count).contains(index) else {
+      throw Failure(
+        "there is no pair \(index)", remedy: "give a row from 0 to \(pairs.count - 1), or a file")
+    }
+    return try pairs[modality].rows(index..<(index + 1))
   }
 }

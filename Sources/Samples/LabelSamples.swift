@@ -37,9 +37,7 @@ public struct LabelSamples: SampleSource {
         throw Failure(
           "the label '\(labels.names[place])' is not one of the \(set.count) known ones",
           at: "\(name) (row \(row))",
-          remedy:
-            "known are \(set.names.prefix(12).joined(separator: ", "))\(set.count > 12 ? ", …" : "")"
-        )
+          remedy: "known are \(set.shown)")
       }
       return new
     }

@@ -29,6 +29,13 @@ public struct LabelSet: Hashable, Sendable, Codable {
     Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
   }
 
+  /// The names, for people: `0 to 9`, or the first dozen.
+  public var shown: String {
+    areNumbers && count > 2
+      ? "0 to \(count - 1)"
+      : names.prefix(12).joined(separator: ", ") + (count > 12 ? ", …" : "")
+  }
+
   private enum CodingKeys: String, CodingKey { case classes, names }
 
   /// From `{"classes": K}` for the labels 0 … K − 1, or `{"names": [...]}`.

@@ -94,7 +94,22 @@ public struct PairedData {
     return select(Array(Tensor.permutation(count, key: Key(0)).array(Int.self).prefix(limit)))
   }
 
+  /// A random split in two: the fraction `heldOut` (at least one pair of each part) set aside.
+  public func split(heldOut fraction: Double, key: Key) -> (
+    training: PairedData, heldOut: PairedData
+  ) {
+    let order = Tensor.permutation(count, key: key).array(Int.self)
+    let size = min(max(1, Int((Double(count) * fraction).rounded())), max(1, count - 1))
+    return (select(Array(order.dropLast(size))), select(Array(order.suffix(size))))
+  }
+
   // MARK: In memory
+
+  /// All samples of u, in memory.
+  public var u: Tensor { get throws { try self[.u].all() } }
+
+  /// All samples of v, in memory.
+  public var v: Tensor { get throws { try self[.v].all() } }
 
   /// The samples at some rows, one tensor a modality.
   /// - Throws: `Failure` when a file cannot be read.

@@ -31,9 +31,9 @@ extension RawSamples {
         throw Failure(
           "numbers are not text", at: source.name, remedy: "take them for real or labels")
       case .image: return try ImageArray(source)
-      case .real: return source
-      case .labels: return try RawSamples.labels(source, required: true) ?? source
-      case nil: return try RawSamples.labels(source, required: false) ?? source
+      case .real: return try RealNumbers.of(source)
+      case .labels: return try RawSamples.labels(source, required: true) ?? RealNumbers.of(source)
+      case nil: return try RawSamples.labels(source, required: false) ?? RealNumbers.of(source)
       }
     }
   }

@@ -1,6 +1,8 @@
-import Datasets
 import Files
 import Foundation
+import SampleReaders
+import Samples
+import Simulators
 import Testing
 
 /// Whatever is wrong with what the command reads or writes: one line, status 1 or 64, and every file that was there

@@ -103,15 +103,16 @@ struct EncoderSettingsTests {
     ("lenet:whitened", .real(shape: [12, 12]), 3), ("linear:whitened", .real(shape: []), 3),
     ("transformer:depth=1:width=8", .real(shape: [6, 2]), 3),
     ("transformer:depth=1:every=2:patch=3:waves=1:standardized", .real(shape: [6, 4]), 3),
-    ("embedding", .labels(classes: 4), 3), ("one-hot", .labels(classes: 3), 3),
+    ("embedding", .labels(count: 4), 3), ("one-hot", .labels(count: 3), 3),
     ("fixed", .real(shape: [6]), 6), ("fixed:standardized", .real(shape: [2, 3]), 6),
     ("quadratic", .real(shape: [2, 3]), 1), ("linear:normalized", .real(shape: [6]), 3),
   ])
   func `an encoder that fits is built`(text: String, space: SampleSpace, dimension: Int) throws {
     let data =
       switch space {
-      case .real(let shape): Tensor.normal([7] + shape, key: Key(0))
-      case .labels(let classes): Tensor.integers(0..<classes, shape: [7], key: Key(0))
+      case .real(let shape), .image(let shape): Tensor.normal([7] + shape, key: Key(0))
+      case .labels(let labels): Tensor.integers(0..<labels.count, shape: [7], key: Key(0))
+      case .text: TextSamples.encoded(["a"])
       }
     let encoder = try EncoderSettings(text).build(
       for: space, dimension: dimension, data: data, key: Key(1))
@@ -139,7 +140,7 @@ struct EncoderSettingsTests {
         + "use linear, mlp:WIDTHS or, for images, lenet"
     ),
     (
-      "one-hot", .labels(classes: 3), 10,
+      "one-hot", .labels(count: 3), 10,
       "--encoder-u one-hot: its embeddings have dimension 3, not 10 — use dimension 3, or embedding"
     ),
     (
@@ -147,11 +148,11 @@ struct EncoderSettingsTests {
       "--encoder-u fixed: its embeddings have dimension 6, not 5 — use dimension 6, or linear"
     ),
     (
-      "mlp:8", .labels(classes: 3), 5,
+      "mlp:8", .labels(count: 3), 5,
       "--encoder-u mlp: labels are no input for it — use one-hot or embedding"
     ),
     (
-      "fixed", .labels(classes: 3), 5,
+      "fixed", .labels(count: 3), 5,
       "--encoder-u fixed: labels are no input for it — use one-hot or embedding"
     ),
     (
@@ -190,13 +191,13 @@ struct EncoderSettingsTests {
       #expect(potential(.normal([5, 3], key: Key(2))).shape == [5, 1])
     }
     let table = try EncoderSettings("embedding").buildPotential(
-      for: .labels(classes: 4), key: Key(1), at: "--potential-v")
+      for: .labels(count: 4), key: Key(1), at: "--potential-v")
     #expect(table(.arange(4)).equal(to: 0).allTrue())
   }
 
   @Test(arguments: [
     (
-      "one-hot", SampleSpace.labels(classes: 4),
+      "one-hot", SampleSpace.labels(count: 4),
       "--potential-v one-hot: it has 4 outputs, and a potential has one — "
         + "use embedding, a number for each label"
     ),

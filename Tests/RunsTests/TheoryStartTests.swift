@@ -57,17 +57,17 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     let pairs = try gaussianPairs(500)
     let settings = try settings {
       ($0.tilting, $0.loss, $0.weights, $0.temperature) = (tilting, loss, weights, temperature)
-      $0.encoderU = try EncoderSettings(encoder)
-      $0.encoderV = try EncoderSettings(encoder)
+      $0[.u].encoder = try EncoderSettings(encoder)
+      $0[.v].encoder = try EncoderSettings(encoder)
     }
     let coupling = try settings.coupling(training: pairs)
     coupling.parameters.convert(to: .float64)
-    let (g, shiftU) = affine(coupling.u, [2, 2])
-    let (h, shiftV) = affine(coupling.v, [3])
+    let (g, shiftU) = affine(coupling[.u].encoder, [2, 2])
+    let (h, shiftV) = affine(coupling[.v].encoder, [3])
 
     let theory = try GaussianLoss(named: loss, weights: weights)
     let kind = try #require(GaussianTilting(rawValue: tilting))
-    let estimate = try PlugInEstimate(u: pairs.u.reshaped([500, 4]), v: pairs.v)
+    let estimate = try PlugInEstimate(u: try pairs.u.reshaped([500, 4]), v: try pairs.v)
     let analysis = estimate.analysis
     let best = try analysis.optimum(rank: 2, tilting: kind, loss: theory).divergence
     let root = temperature.squareRoot()
@@ -79,7 +79,7 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     #expect(away.item() > best + 1e-4)
     // The shift puts the mean of the samples at 0. Rounding: 6e-8 of numbers up to 50.
     for (map, shift, samples) in [
-      (g, shiftU, pairs.u.reshaped([500, 4])), (h, shiftV, pairs.v),
+      (g, shiftU, try pairs.u.reshaped([500, 4])), (h, shiftV, try pairs.v),
     ] {
       let center = matmul(samples.to(.float64).mean(dim: 0, keepDim: true), map.T) + shift
       #expect(center.abs().max().item() < 1e-5)
@@ -89,7 +89,7 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
   @Test func ranksBeyondTheTheoryAreZero() throws {
     let pairs = try gaussianPairs(500)
     let coupling = try settings { $0.dimension = 5 }.coupling(training: pairs)
-    let embedded = coupling.embed(.v, pairs.v).vectors
+    let embedded = try coupling.embed(.v, pairs.v).vectors
     #expect(embedded.narrow(dim: 1, 3..<5).equal(to: 0).allTrue())
     #expect(embedded.narrow(dim: 1, 0..<3).abs().max().item() > 1)
   }
@@ -102,8 +102,8 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     func data(_ count: Int, _ seed: UInt64) throws -> PairedData {
       let pairs = try gaussianPairs(count, seed: seed)
       guard cubed else { return pairs }
-      let v = (pairs.v - pairs.v.mean(dim: 0)) / pairs.v.variance(dim: 0).sqrt()
-      return try PairedData(u: pairs.u, v: v * v.square())
+      let v = try (pairs.v - pairs.v.mean(dim: 0)) / pairs.v.variance(dim: 0).sqrt()
+      return try PairedData(u: try pairs.u, v: v * v.square())
     }
     let (training, heldOut) = (try data(2_000, 1), try data(2_000, 2))
     var settings = try settings { ($0.tilting, $0.loss) = names }
@@ -113,9 +113,9 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     func losses(_ start: Start) throws -> (before: Double, after: Double) {
       settings.start = start
       let coupling = try settings.coupling(training: training)
-      let before = coupling.evaluate(on: heldOut, loss: loss).loss
+      let before = try coupling.evaluate(on: heldOut, loss: loss).loss
       try settings.trainer().fit(coupling, to: training)
-      return (before, coupling.evaluate(on: heldOut, loss: loss).loss)
+      return try (before, coupling.evaluate(on: heldOut, loss: loss).loss)
     }
     let (theory, random) = (try losses(.theory), try losses(.random))
     if cubed {
@@ -143,20 +143,20 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     ),
     (
       "the coupling has potentials — leave the potentials out",
-      { $0.potentialV = EncoderSettings(.quadratic) }
+      { $0[.v].potential = EncoderSettings(.quadratic) }
     ),
     (
       "the encoder of v is not a linear one of real samples — use --encoder-v linear",
-      { $0.encoderV = try EncoderSettings("mlp:8") }
+      { $0[.v].encoder = try EncoderSettings("mlp:8") }
     ),
     (
       "the encoder of u is not a linear one of real samples — use --encoder-u linear",
-      { $0.encoderU = try EncoderSettings("linear:normalized") }
+      { $0[.u].encoder = try EncoderSettings("linear:normalized") }
     ),
     (
       "the samples of v have a mean, and their encoder has no shift to take it away — use linear without "
         + ":no-bias, or linear:no-bias:standardized",
-      { $0.encoderV = try EncoderSettings("linear:no-bias") }
+      { $0[.v].encoder = try EncoderSettings("linear:no-bias") }
     ),
   ]
 
@@ -176,9 +176,9 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
       describe { _ = try settings.coupling(training: pairs[0..<7]) }
         == "7 pairs determine no covariance of 7 coordinates: every canonical correlation would be 1 — "
         + "remove redundant coordinates, or give more pairs, or start at random")
-    let twice = cat([pairs.v.narrow(dim: 1, 0..<2), pairs.v.narrow(dim: 1, 0..<1)], dim: 1)
+    let twice = try cat([pairs.v.narrow(dim: 1, 0..<2), pairs.v.narrow(dim: 1, 0..<1)], dim: 1)
     let message = describe {
-      _ = try settings.coupling(training: PairedData(u: pairs.u, v: twice))
+      _ = try settings.coupling(training: PairedData(u: try pairs.u, v: twice))
     }
     #expect(message?.hasPrefix("C_vv is numerically singular") == true, "\(message ?? "")")
   }
@@ -187,11 +187,11 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
   @Test func noShiftIsNeededForSamplesOfMeanZero() throws {
     let pairs = try gaussianPairs(100)
     let settings = try settings {
-      $0.encoderU = try EncoderSettings("linear:no-bias:whitened")
-      $0.encoderV = try EncoderSettings("linear:no-bias:standardized")
+      $0[.u].encoder = try EncoderSettings("linear:no-bias:whitened")
+      $0[.v].encoder = try EncoderSettings("linear:no-bias:standardized")
     }
     let coupling = try settings.coupling(training: pairs)
-    let embedded = coupling.embed(.v, pairs.v).vectors
+    let embedded = try coupling.embed(.v, pairs[.v]).vectors
     #expect(embedded.mean(dim: 0).abs().max().item() < 1e-5)
     #expect(embedded.abs().max().item() > 0.1)
   }
@@ -201,8 +201,8 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     let scratch = try Scratch()
     let pairs = try gaussianPairs(200)
     var settings = try settings {
-      $0.encoderU = try EncoderSettings("linear:whitened")
-      $0.encoderV = try EncoderSettings("mlp:8:standardized:whitened")
+      $0[.u].encoder = try EncoderSettings("linear:whitened")
+      $0[.v].encoder = try EncoderSettings("mlp:8:standardized:whitened")
       $0.start = nil
     }
     (settings.epochs, settings.batch) = (3, 50)
@@ -223,8 +223,8 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     let parts = try fit("parts", stop: .max, training: nil)
     let runs = try [whole, parts].map { try TrainedRun($0.path) }
     let embeddings = try [settings.coupling(training: pairs)] + runs.map(\.coupling)
-    for modality in Modality.allCases {
-      let vectors = embeddings.map { $0.embed(modality, pairs[modality]).vectors }
+    for modality in [Modality.u, .v] {
+      let vectors = try embeddings.map { try $0.embed(modality, pairs[modality]).vectors }
       #expect(vectors[1].equal(to: vectors[2]).allTrue())
       #expect(!vectors[0].equal(to: vectors[1]).allTrue())
     }

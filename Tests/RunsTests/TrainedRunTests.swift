@@ -1,8 +1,10 @@
 import Couplet
-import Datasets
 import Encoders
 import Files
 import Foundation
+import SampleReaders
+import Samples
+import Simulators
 import Testing
 
 @testable import Runs
@@ -56,31 +58,31 @@ struct Clouds {
     let runs = try Clouds()
     let settings = try runs.settings {
       $0.tilting = "squared-distance"
-      $0.potentialU = try EncoderSettings("quadratic:standardized")
-      $0.potentialV = try EncoderSettings("embedding")
+      $0[.u].potential = try EncoderSettings("quadratic:standardized")
+      $0[.v].potential = try EncoderSettings("embedding")
       $0.loss = "mmd-two-sided"
-      $0.kernelU = .laplace(.fixed(2))
-      $0.kernelV = .energy
+      $0[.u].kernel = .laplace(.fixed(2))
+      $0[.v].kernel = .energy
       $0.temperature = 1
       $0.temperatureBounds = [0.5, 2]
     }
     let run = try runs.train(settings)
     #expect(run.configuration == settings)
     let loss = try #require(try run.configuration.lossFunction() as? ConditionalMMDLoss)
-    #expect(loss.kernelU == .laplace(.fixed(2)) && loss.kernelV == .energy)
+    #expect(loss.kernels == [.laplace(.fixed(2)), .energy])
     #expect((0.5...2).contains(run.coupling.temperature.current))
     // The potentials have learned, and enter the scores.
-    for potential in [run.coupling.potentialU, run.coupling.potentialV] {
+    for potential in run.coupling.sides.map(\.potential) {
       let learned = try #require(potential).parameters.entries.last
       #expect((learned?.tensor.abs().max().item() ?? 0) > 0)
     }
-    let (u, v) = (runs.data.training.u[0..<5], runs.data.training.v[0..<5])
+    let (u, v) = (try runs.data.training.u[0..<5], try runs.data.training.v[0..<5])
     let plain = Coupling(
-      u: run.coupling.u, v: run.coupling.v, tilting: SquaredDistance(),
+      u: run.coupling[.u].encoder, v: run.coupling[.v].encoder, tilting: SquaredDistance(),
       temperature: run.coupling.temperature)
     let added =
-      (run.coupling.potentialU?(u).flattened().unsqueezed(1) ?? u)
-      + (run.coupling.potentialV?(v).flattened() ?? v)
+      (run.coupling[.u].potential?(u).flattened().unsqueezed(1) ?? u)
+      + (run.coupling[.v].potential?(v).flattened() ?? v)
     let difference = run.coupling.scores(u: u, v: v) - plain.scores(u: u, v: v) - added
     #expect(difference.abs().max().item() < 1e-4)  // Float32 scores of order 10.
   }
@@ -91,7 +93,7 @@ struct Clouds {
     let profile = try #require(run.profile)
     let (training, _) = run.configuration.parts(of: runs.data)
     #expect(profile.pairs == training.count)
-    #expect(profile == run.coupling.scoreProfile(of: training))
+    #expect(try profile == run.coupling.scoreProfile(of: training))
   }
 
   @Test func aTemperatureStaysWithinItsBounds() throws {
@@ -115,11 +117,11 @@ struct Clouds {
   @Test func priorsAreWeightsOfTheCandidates() throws {
     let runs = try Clouds()
     let run = try runs.train(try runs.settings())
-    let candidates = runs.data.training.u[0..<20]
+    let candidates = try runs.data.training.u[0..<20]
     let logPrior = Tensor.normal([20], key: Key(7), dtype: .float64) * 3
     let file = try runs.scratch.array("prior.npy", logPrior)
     let gallery = try Gallery(candidates: candidates).weighted(byLogPrior: file)
-    let given = runs.data.training.v[0..<1]
+    let given = try runs.data.training.v[0..<1]
     let best = run.answers(.u, given: given, among: gallery) { $0.top(1)[0].index }
     // The MAP point maximises s(u, v) + log prior(u) (61).
     let posterior =
@@ -166,8 +168,8 @@ struct Clouds {
     let trained = try runs.train(
       try runs.settings {
         $0.tilting = tilting
-        $0.encoderU = try EncoderSettings("linear:standardized")
-        $0.potentialU = try EncoderSettings("quadratic")
+        $0[.u].encoder = try EncoderSettings("linear:standardized")
+        $0[.u].potential = try EncoderSettings("quadratic")
       })
     var finetuning = Finetuning()
     finetuning.epochs = 30
@@ -180,17 +182,19 @@ struct Clouds {
     let tuned = try TrainedRun(path)
     // What was fitted, through the classifier itself.
     let classifier = try FineTunedClassifier(
-      trained.coupling, labels: .arange(3), priors: settings.labelFrequencies.map { Tensor($0) })
+      trained.coupling, labels: .arange(3), priors: settings[.v].labelFrequencies.map { Tensor($0) }
+    )
     let loss = try classifier.fit(
-      training.u, classes: training.v.array(Int.self), epochs: 30, seed: settings.seed)
+      try training.u, classes: try training.v.array(Int.self), epochs: 30, seed: settings.seed)
     #expect(abs(loss - result.crossEntropy) < 1e-6)
     let zeroShot = ZeroShotClassifier(
-      tuned.coupling, labels: .arange(3), weights: tuned.configuration.labelWeights)
-    let difference = zeroShot.probabilities(training.u) - classifier.probabilities(training.u)
+      tuned.coupling, labels: .arange(3), weights: tuned.coupling[.v].marginal)
+    let images = try training.u
+    let difference = zeroShot.probabilities(images) - classifier.probabilities(images)
     #expect(difference.abs().max().item() < 1e-4)  // Float32 logits of order 10.
     // The encoder of u is that of the first run.
-    for (name, tensor) in trained.coupling.u.parameters.entries {
-      #expect(tuned.coupling.u.parameters[name]?.equal(to: tensor).allTrue() == true)
+    for (name, tensor) in trained.coupling[.u].encoder.parameters.entries {
+      #expect(tuned.coupling[.u].encoder.parameters[name]?.equal(to: tensor).allTrue() == true)
     }
     #expect(result.heldOut?.accuracy ?? 0 > 0.8)
     #expect(try RunDirectory(opening: path).metrics().count == 1)
@@ -201,16 +205,14 @@ struct Clouds {
     let runs = try Clouds()
     let trained = try runs.train(try runs.settings())
     let real = try Dataset(
-      name: "pairs", training: try PairedData(u: .zeros([4, 4]), v: .zeros([4, 2])),
-      u: .real(shape: [4]), v: .real(shape: [2]))
+      name: "pairs", training: try PairedData(u: .zeros([4, 4]), v: .zeros([4, 2])))
     #expect(
       describe { _ = try Finetuning().settings(for: real, of: trained) }
         == "v is not a label in these data — give data whose v is one whole number a pair")
     let wide = try Dataset(
-      name: "pairs", training: try PairedData(u: .zeros([4, 5]), v: Tensor([0, 1, 0, 1])),
-      u: .real(shape: [5]), v: .labels(classes: 2))
+      name: "pairs", training: try PairedData(u: .zeros([4, 5]), v: Tensor([0, 1, 0, 1])))
     #expect(
       describe { _ = try Finetuning().settings(for: wide, of: trained) }?
-        .contains("not real numbers of shape 4") == true)
+        .contains("the samples are 5, not 4") == true)
   }
 }

@@ -51,7 +51,7 @@ private struct LossBenchmark {
   /// Value and gradient at these embeddings, which are the samples, too, where kernels compare samples.
   private func evaluate(_ loss: any Loss, _ u: Tensor, _ v: Tensor) throws -> Double {
     let factors = Cosine().factors(u, v, temperature: temperature)
-    let data = loss.usesData ? try PairedData(u: u.detached(), v: v.detached()) : nil
+    let data = loss.usesData ? [u.detached(), v.detached()] : nil
     let value = loss(ScoredBatch(pairs: factors, data: data))
     value.backward()
     return value.item()

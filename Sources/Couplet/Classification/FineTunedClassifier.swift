@@ -53,7 +53,7 @@ public final class FineTunedClassifier {
         return (origin, .zeros([count, coupling.dimension]), logPriors.clone())
       }
       // The scores with the labels show how they enter: as y, and as a bias.
-      let embedded = coupling.embed(.v, labels)
+      let embedded = coupling.embed(coupling.modalities[1], labels)
       let factors = coupling.factors(embedded, embedded)
       func extended(_ known: Tensor) -> Tensor {
         let mean = known.mean(dim: 0, keepDim: true)
@@ -71,7 +71,7 @@ public final class FineTunedClassifier {
   /// x for each row: the frozen embedding as it enters the logits.
   public func features(_ u: Tensor) -> Tensor {
     withoutGradients {
-      coupling.factors(coupling.embed(.u, u), anchors).x
+      coupling.factors(coupling.embed(coupling.modalities[0], u), anchors).x
     }
   }
 

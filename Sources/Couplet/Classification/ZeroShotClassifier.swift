@@ -22,16 +22,25 @@ public struct ZeroShotClassifier {
   /// The same for weights, or a prior of the classes, given as logarithms, up to a constant.
   public init(_ coupling: Coupling, labels: Tensor, logWeights: Tensor?) {
     self.coupling = coupling
-    self.labels = coupling.embed(.v, labels)
+    self.labels = coupling.embed(coupling.modalities[1], labels)
     self.logWeights =
       (logWeights?.to(.float64) ?? .zeros([labels.shape[0]], dtype: .float64)).logSoftmax(dim: 0)
   }
 
   /// log ν(label | u), N × K, in double precision; rows' exponentials add up to 1.
   public func logProbabilities(_ u: Tensor) -> Tensor {
+    logProbabilities(withoutGradients { coupling.embed(coupling.modalities[0], u) })
+  }
+
+  /// The same for samples, which are read in chunks.
+  /// - Throws: `Failure` when they cannot be read.
+  public func logProbabilities(_ samples: any SampleSource) throws -> Tensor {
+    logProbabilities(try coupling.embed(coupling.modalities[0], samples))
+  }
+
+  private func logProbabilities(_ embedded: Embedded) -> Tensor {
     withoutGradients {
-      let embedded = coupling.embed(.u, u).to(.float64)
-      return coupling.factors(embedded, labels.to(.float64))
+      coupling.factors(embedded.to(.float64), labels.to(.float64))
         .adding(columnBias: logWeights).matrix.logSoftmax(dim: 1)
     }
   }

@@ -42,6 +42,8 @@ public enum CalibrationGallery {
 public struct ConditionalCalibration: Codable, Equatable, Sendable {
   /// What is predicted, given its partner.
   public let modality: Modality
+  /// Its partner.
+  public let given: Modality
   /// For each statistic, the rank of every query's partner.
   public let ranks: [UniformSample]
   /// The level of every query's partner.
@@ -51,6 +53,7 @@ public struct ConditionalCalibration: Codable, Equatable, Sendable {
   public let randomizedMass: Double
 
   /// - Parameters:
+  ///   - given: the modality of the conditions.
   ///   - scores: of the conditions v* (rows, Q) with the candidates (columns, n).
   ///   - own: s(u*, v*), Q.
   ///   - partners: the data u*, Q × ….
@@ -60,7 +63,7 @@ public struct ConditionalCalibration: Codable, Equatable, Sendable {
   ///
   /// Memory beyond the data is one block of about 2²¹ scores; arithmetic Q n (2d + 4k) operations.
   public init(
-    of modality: Modality, scores: ScoreFactors, own: Tensor, partners: Tensor,
+    of modality: Modality, given: Modality, scores: ScoreFactors, own: Tensor, partners: Tensor,
     among gallery: CalibrationGallery = .pairs, statistic: ((Tensor) -> Tensor)? = nil, key: Key
   ) {
     func statistics(_ data: Tensor) -> Tensor {
@@ -91,6 +94,7 @@ public struct ConditionalCalibration: Codable, Equatable, Sendable {
         values.select(dim: 1, $0).array(Double.self), effectiveCount: effectiveCount)
     }
     self.modality = modality
+    self.given = given
     self.ranks = Array(samples.dropLast())
     self.levels = samples[samples.count - 1]
     self.randomizedMass = mass.tied.select(dim: 1, samples.count - 1).mean().item()
@@ -107,14 +111,13 @@ extension Coupling {
   public func calibration(
     of modality: Modality, on pairs: PairedData, among gallery: CalibrationGallery = .pairs,
     statistic: ((Tensor) -> Tensor)? = nil, key: Key
-  ) -> ConditionalCalibration {
-    withoutGradients {
-      let partners = embed(modality, pairs[modality]).to(.float64)
-      let conditions = embed(modality.partner, pairs[modality.partner]).to(.float64)
-      // Rows are conditions, columns candidates.
+  ) throws -> ConditionalCalibration {
+    try withoutGradients {
+      let partner = partner(of: modality)
+      let partners = try embed(modality, pairs[modality]).to(.float64)
+      let conditions = try embed(partner, pairs[partner]).to(.float64)
       func scores(_ candidates: Embedded) -> ScoreFactors {
-        (modality == .u
-          ? factors(candidates, conditions).transposed : factors(conditions, candidates)).formed
+        factors(of: modality, given: conditions, among: candidates).formed
       }
       let candidates =
         switch gallery {
@@ -122,8 +125,8 @@ extension Coupling {
         case .sample(let data), .reference(let data, _): embed(modality, data).to(.float64)
         }
       return ConditionalCalibration(
-        of: modality, scores: scores(candidates), own: scores(partners).diagonal,
-        partners: pairs[modality], among: gallery, statistic: statistic, key: key)
+        of: modality, given: partner, scores: scores(candidates), own: scores(partners).diagonal,
+        partners: try pairs[modality].all(), among: gallery, statistic: statistic, key: key)
     }
   }
 }

@@ -44,41 +44,37 @@ extension Coupling {
   ///   - pairs: held-out pairs; random ones of them where there are more than the limits say.
   ///   - training: pairs of the training, which serve as galleries and for the gap between training and
   ///     held-out pairs; without them the held-out samples are the galleries.
-  ///   - labelWeights: reference weights of the labels 0, 1, …, when v is a label.
   ///   - key: of the bootstrap and of the draws that split ties.
   public func diagnose(
-    on pairs: PairedData, training: PairedData?, labelWeights: Tensor? = nil,
-    limits: Diagnosis.Limits = .init(), key: Key
-  ) -> Diagnosis {
-    withoutGradients {
+    on pairs: PairedData, training: PairedData?, limits: Diagnosis.Limits = .init(), key: Key
+  ) throws -> Diagnosis {
+    try withoutGradients {
       let (first, second) = key.split()
-      let information = mutualInformation(
+      let information = try mutualInformation(
         on: pairs.sample(limits.pairs), training: training?.sample(limits.pairs), key: first)
       let queries = pairs.sample(limits.queries)
-      let checks = Modality.allCases.enumerated().map { index, modality in
-        check(
-          modality, queries, training?.sample(limits.candidates), labelWeights,
-          key: second.folded(with: index))
+      let checks = try modalities.enumerated().map { index, modality in
+        try check(
+          modality, queries, training?.sample(limits.candidates), key: second.folded(with: index))
       }
       return Diagnosis(
         information: information, calibration: checks.map(\.calibration),
-        statistics: checks.map(\.statistics), reliability: reliability(pairs, labelWeights))
+        statistics: checks.map(\.statistics), reliability: try reliability(pairs))
     }
   }
 
   private func check(
-    _ modality: Modality, _ queries: PairedData, _ training: PairedData?,
-    _ labelWeights: Tensor?, key: Key
-  ) -> (calibration: ConditionalCalibration, statistics: [String]) {
-    let known = training?[modality] ?? queries[modality]
+    _ modality: Modality, _ queries: PairedData, _ training: PairedData?, key: Key
+  ) throws -> (calibration: ConditionalCalibration, statistics: [String]) {
+    let known = try (training?[modality] ?? queries[modality]).all()
     let gallery: CalibrationGallery =
-      if Coupling.isLabel(known) {
-        Coupling.labels(of: known, weights: modality == .v ? labelWeights : nil)
+      if known.isLabels {
+        Coupling.labels(of: known, weights: self[modality].marginal)
       } else {
-        training.map { .sample($0[modality]) } ?? .pairs
+        training == nil ? .pairs : .sample(known)
       }
-    let statistics = RankedStatistics(of: known, name: modality.rawValue)
-    let calibration = calibration(
+    let statistics = RankedStatistics(of: known, name: modality.name)
+    let calibration = try calibration(
       of: modality, on: queries, among: gallery, statistic: statistics.values, key: key)
     return (calibration, statistics.names)
   }
@@ -91,11 +87,13 @@ extension Coupling {
     return .reference(.arange(classes), weights: weights ?? counts)
   }
 
-  private func reliability(_ pairs: PairedData, _ labelWeights: Tensor?) -> Reliability? {
-    guard Coupling.isLabel(pairs.v) else { return nil }
-    let truth = pairs.v.array(Int.self)
-    let classes = labelWeights?.count ?? (truth.max() ?? 0) + 1
-    let classifier = ZeroShotClassifier(self, labels: .arange(classes), weights: labelWeights)
-    return Reliability(classifier.logProbabilities(pairs.u), classes: truth)
+  private func reliability(_ pairs: PairedData) throws -> Reliability? {
+    let (samples, labels) = (pairs[modalities[0]], pairs[modalities[1]])
+    guard labels.space.labels != nil else { return nil }
+    let truth = try labels.all().array(Int.self)
+    let weights = sides[1].marginal
+    let classes = weights?.count ?? (truth.max() ?? 0) + 1
+    let classifier = ZeroShotClassifier(self, labels: .arange(classes), weights: weights)
+    return Reliability(try classifier.logProbabilities(samples), classes: truth)
   }
 }

@@ -22,20 +22,21 @@ extension Coupling {
   ///
   /// - Parameters:
   ///   - ks: the k of recall at k.
-  ///   - labelWeights: reference weights of the labels 0, 1, … for the accuracy; uniform when nil.
-  public func evaluate(
-    on pairs: PairedData, loss: any Loss, ks: [Int] = [1, 5, 10], labelWeights: Tensor? = nil
-  ) -> EvaluationReport {
-    withoutGradients {
-      let (u, v) = (embed(.u, pairs.u), embed(.v, pairs.v))
-      let label = [Modality.v, .u].first { Coupling.isLabel(pairs[$0]) }
+  /// - Throws: `Failure` when the samples cannot be read.
+  public func evaluate(on pairs: PairedData, loss: any Loss, ks: [Int] = [1, 5, 10]) throws
+    -> EvaluationReport
+  {
+    try withoutGradients {
+      let embedded = try embed(pairs)
+      let label = modalities.last { pairs[$0].space.labels != nil }
       let ranks =
-        label.map { ranksOfLabels($0, pairs[$0], of: $0 == .v ? u : v, weights: labelWeights) }
-        ?? ranksOfPairs(u, v)
+        try label.map {
+          try ranksOfLabels($0, pairs[$0].all(), of: embedded[1 - place(of: $0)])
+        } ?? ranksOfPairs(embedded)
       let metrics = ranks.mapValues(RetrievalMetrics.init)
-      let value = loss(
-        ScoredBatch(pairs: factors(u, v), data: loss.usesData ? pairs : nil)
-      ).item()
+      let data = loss.usesData ? try pairs.batch(Array(0..<pairs.count)) : nil
+      let value = loss(ScoredBatch(pairs: factors(embedded[0], embedded[1]), data: data)).item()
+      let isLabel = pairs[modalities[1]].space.labels != nil
       return EvaluationReport(
         loss: value, clipLoss: loss.usualOffset(pairs: pairs.count).map { value + $0 },
         recall: metrics.mapValues { metric in
@@ -43,35 +44,31 @@ extension Coupling {
         },
         medianRank: metrics.mapValues(\.medianRank),
         meanReciprocalRank: metrics.mapValues(\.meanReciprocalRank),
-        accuracy: Coupling.isLabel(pairs.v) ? metrics["v"]?.recall(at: 1) : nil)
+        accuracy: isLabel ? metrics[modalities[1].name]?.recall(at: 1) : nil)
     }
   }
 
-  /// Whether data is labels: one integer a pair.
-  public static func isLabel(_ data: Tensor) -> Bool { data.rank == 1 && data.dtype == .int64 }
-
-  private func ranksOfPairs(_ u: Embedded, _ v: Embedded) -> [String: [Int]] {
-    let ranks = PartnerRanks.ofPairs(factors(u, v))
-    return ["u": ranks.inColumns, "v": ranks.inRows]
+  private func ranksOfPairs(_ embedded: [Embedded]) -> [String: [Int]] {
+    let ranks = PartnerRanks.ofPairs(factors(embedded[0], embedded[1]))
+    return [modalities[0].name: ranks.inColumns, modalities[1].name: ranks.inRows]
   }
 
   /// Ranks of the labels given their partners, and of the best of those partners given each label that occurs.
   private func ranksOfLabels(
-    _ modality: Modality, _ labels: Tensor, of partners: Embedded, weights: Tensor?
+    _ modality: Modality, _ labels: Tensor, of partners: Embedded
   ) -> [String: [Int]] {
+    let weights = self[modality].marginal
     func scores(_ classes: [Int]) -> ScoreFactors {
-      let embedded = embed(modality, Tensor(classes))
-      return modality == .v
-        ? factors(partners, embedded) : factors(embedded, partners).transposed
+      factors(of: modality, given: partners, among: embed(modality, Tensor(classes)))
     }
     let truth = labels.array(Int.self)
     let present = Set(truth).sorted()
     let classes = weights.map { Array(0..<$0.count) } ?? present
     let logWeights = weights?.to(partners.vectors.dtype).log()
     return [
-      modality.partner.rawValue: PartnerRanks.ofGroups(
+      partner(of: modality).name: PartnerRanks.ofGroups(
         scores(present).transposed, queries: present, candidates: truth),
-      modality.rawValue: PartnerRanks.ofGroups(
+      modality.name: PartnerRanks.ofGroups(
         scores(classes).adding(columnBias: logWeights), queries: truth, candidates: classes),
     ]
   }

@@ -41,10 +41,8 @@ public struct MutualInformation: Codable, Equatable, Sendable {
   public let confidence: Double
   /// The two-sided InfoNCE value, the mean of the next two.
   public let infoNCE: Estimate
-  /// InfoNCE of ν(u | v).
-  public let infoNCEOfU: Estimate
-  /// InfoNCE of ν(v | u).
-  public let infoNCEOfV: Estimate
+  /// InfoNCE of ν(u | v) and of ν(v | u), in this order.
+  public let oneSidedInfoNCE: [Estimate]
   public let donskerVaradhan: Estimate
   /// Training less held-out values; nil when no training pairs were given.
   public let trainingGap: Gap?
@@ -79,8 +77,7 @@ public struct MutualInformation: Codable, Equatable, Sendable {
     self.pairs = scores.rows
     self.confidence = confidence
     self.infoNCE = estimate(bounds.infoNCE)
-    self.infoNCEOfU = estimate(bounds.infoNCEOfU)
-    self.infoNCEOfV = estimate(bounds.infoNCEOfV)
+    self.oneSidedInfoNCE = bounds.oneSidedInfoNCE.map(estimate)
     self.donskerVaradhan = estimate(bounds.donskerVaradhan)
     self.trainingGap = training.map { MutualInformation.gap($0, scores, key: subset) }
   }
@@ -140,12 +137,9 @@ extension Coupling {
   public func mutualInformation(
     on heldOut: PairedData, training: PairedData? = nil, replicates: Int = 200,
     confidence: Double = 0.95, key: Key
-  ) -> MutualInformation {
-    func scores(_ pairs: PairedData) -> ScoreFactors {
-      withoutGradients { factors(embed(.u, pairs.u), embed(.v, pairs.v)) }
-    }
-    return MutualInformation(
-      scores(heldOut), training: training.map(scores), replicates: replicates,
+  ) throws -> MutualInformation {
+    MutualInformation(
+      try factors(of: heldOut), training: try training.map(factors(of:)), replicates: replicates,
       confidence: confidence, key: key)
   }
 }

@@ -20,7 +20,7 @@ public struct RankedStatistics {
 
   /// - Parameter data: n × … samples; labels have one statistic, their number.
   public init(of data: Tensor, name: String) {
-    let isLabel = Coupling.isLabel(data)
+    let isLabel = data.isLabels
     let flat = data.reshaped([data.shape[0], -1])
     let width = flat.shape[1]
     let directions =

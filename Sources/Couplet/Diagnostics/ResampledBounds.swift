@@ -21,9 +21,9 @@ import Foundation
 /// each column its largest off-diagonal score: 4 N² (B + d) operations in double precision, memory
 /// O(N (B + d)) and one tile.
 struct ResampledBounds {
-  /// B values each, nats.
-  let infoNCEOfU: [Double]
-  let infoNCEOfV: [Double]
+  /// B values for each of ν(u | v) and ν(v | u), nats.
+  let oneSidedInfoNCE: [[Double]]
+  /// B values, nats.
   let donskerVaradhan: [Double]
 
   /// - Parameters:
@@ -46,15 +46,14 @@ struct ResampledBounds {
       return (w * (own - (own - log(n)).logAddExp(negatives))).sum(dim: 0)
         .array(Double.self).map { $0 / n }
     }
-    infoNCEOfU = infoNCE(sums.columns)
-    infoNCEOfV = infoNCE(sums.rows)
+    oneSidedInfoNCE = [infoNCE(sums.columns), infoNCE(sums.rows)]
     let total = (w.log() + sums.rows).logSumExp(dim: 0)
     let pairs = (-w.square().sum(dim: 0) + n * n).log()
     donskerVaradhan = ((w * own).sum(dim: 0) / n - total + pairs).array(Double.self)
   }
 
   /// The two-sided InfoNCE values.
-  var infoNCE: [Double] { zip(infoNCEOfU, infoNCEOfV).map { ($0 + $1) / 2 } }
+  var infoNCE: [Double] { zip(oneSidedInfoNCE[0], oneSidedInfoNCE[1]).map { ($0 + $1) / 2 } }
 
   /// N × (1 + B) weights: the sample itself, then B resamples of N pairs with replacement.
   static func weights(pairs: Int, replicates: Int, key: Key) -> Tensor {

@@ -41,14 +41,12 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
   public let pairs: Int
   /// Of s(uⁱ, vⁱ).
   public let scores: Quantiles
-  /// Of log ρ(uⁱ | vⁱ).
-  public let logDensitiesOfU: Quantiles
-  /// Of log ρ(vⁱ | uⁱ).
-  public let logDensitiesOfV: Quantiles
+  /// For each modality, by its name, of log ρ(modality | partner).
+  public let logDensities: [String: Quantiles]
 
   /// - Parameter scores: of pairs of the training, N × N; partners on the diagonal. The matrix is not stored:
   ///   memory O(N d).
-  public init(_ scores: ScoreFactors) {
+  public init(_ scores: ScoreFactors, modalities: [Modality] = [.u, .v]) {
     let factors = scores.to(.float64)
     precondition(
       factors.rows == factors.columns, "ScoreProfile: \(factors.rows) × \(factors.columns) scores")
@@ -61,13 +59,9 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
     }
     self.pairs = factors.rows
     self.scores = Quantiles(of: own.array(Double.self))
-    self.logDensitiesOfU = logDensities(sums.columns)
-    self.logDensitiesOfV = logDensities(sums.rows)
-  }
-
-  /// Of log ρ(modality | partner).
-  public func logDensities(of modality: Modality) -> Quantiles {
-    modality == .u ? logDensitiesOfU : logDensitiesOfV
+    self.logDensities = [
+      modalities[0].name: logDensities(sums.columns), modalities[1].name: logDensities(sums.rows),
+    ]
   }
 
   // MARK: Beside a model
@@ -95,7 +89,7 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
     let profile = try? JSONDecoder().decode(ScoreProfile.self, from: Data(text.utf8))
     let count = Quantiles.probabilities.count
     guard let profile,
-      [profile.scores, profile.logDensitiesOfU, profile.logDensitiesOfV].allSatisfy({
+      ([profile.scores] + profile.logDensities.values).allSatisfy({
         $0.values.count == count && $0.values == $0.values.sorted()
       })
     else {
@@ -109,7 +103,8 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
 
 extension Coupling {
   /// The profile of pairs of the training; a few thousand at random are enough.
-  public func scoreProfile(of pairs: PairedData) -> ScoreProfile {
-    ScoreProfile(withoutGradients { factors(embed(.u, pairs.u), embed(.v, pairs.v)) })
+  /// - Throws: `Failure` when the samples cannot be read.
+  public func scoreProfile(of pairs: PairedData) throws -> ScoreProfile {
+    ScoreProfile(try factors(of: pairs), modalities: modalities)
   }
 }

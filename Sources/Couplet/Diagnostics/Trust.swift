@@ -47,7 +47,7 @@ extension ConditionalDistribution {
     let bestLogDensity = density.max().item()
     let bestScore = bestLogDensity + logNormalizer
     let scoreLevel = profile?.scores.level(of: bestScore)
-    let densityLevel = profile?.logDensities(of: modality).level(of: bestLogDensity)
+    let densityLevel = profile?.logDensities[modality.name]?.level(of: bestLogDensity)
     return Trust(
       candidates: count, effectiveSampleSize: effectiveSampleSize, entropy: entropy,
       divergenceFromReference: divergenceFromReference, bestScore: bestScore,

@@ -69,13 +69,13 @@ public struct ConditionalLoss: Loss {
     // scores. Row sums normalise ν(v | u), column sums ν(u | v).
     let logN = log(Double(batch.count))
     var pairs = LogSums(diagonal: (sides.u + sides.v) / 2)
-    if batch.referenceU == nil { pairs.columns = sides.u / 2 }
-    if batch.referenceV == nil { pairs.rows = sides.v / 2 }
+    if batch.references[0] == nil { pairs.columns = sides.u / 2 }
+    if batch.references[1] == nil { pairs.rows = sides.v / 2 }
     var loss = evaluation(pairs, batch.pairs) - (pairs.columns + pairs.rows) * logN
-    if let reference = batch.referenceU, sides.u > 0 {
+    if let reference = batch.references[0], sides.u > 0 {
       loss = loss + evaluation(LogSums(columns: sides.u / 2), reference)
     }
-    if let reference = batch.referenceV, sides.v > 0 {
+    if let reference = batch.references[1], sides.v > 0 {
       loss = loss + evaluation(LogSums(rows: sides.v / 2), reference)
     }
     return loss

@@ -11,19 +11,16 @@
 /// and one more for the plain form's gradient: the tiled form needs K W once, as 2 (K W − K) is its derivative.
 public struct ConditionalMMDLoss: Loss {
   public let sides: ConditionalLoss.Sides
-  /// k_u, by which ν(u | v) is compared.
-  public let kernelU: Kernel
-  /// k_v, by which ν(v | u) is compared.
-  public let kernelV: Kernel
+  /// k_u, by which ν(u | v) is compared, and k_v, by which ν(v | u) is.
+  public let kernels: [Kernel]
   public let evaluation: Evaluation
 
   public init(
-    _ sides: ConditionalLoss.Sides, kernelU: Kernel = .gaussian(), kernelV: Kernel = .gaussian(),
+    _ sides: ConditionalLoss.Sides, kernels: [Kernel] = [.gaussian(), .gaussian()],
     evaluation: Evaluation = .automatic
   ) {
     self.sides = sides
-    self.kernelU = kernelU
-    self.kernelV = kernelV
+    self.kernels = kernels
     self.evaluation = evaluation
   }
 
@@ -38,12 +35,12 @@ public struct ConditionalMMDLoss: Loss {
     func add(_ kernel: Kernel, _ data: Tensor, weight: Double, isTransposed: Bool) {
       guard weight > 0 else { return }
       let kernel = KernelMatrix(kernel, data, dtype: batch.pairs.u.dtype)
-      let side = Side(
+      let side = KernelSide(
         kernel: kernel, isTransposed: isTransposed, factor: weight / 2 / Double(batch.count))
       parts += isTiled ? side.tiles : [side.plain]
     }
-    add(kernelU, data.u, weight: sides.u, isTransposed: false)
-    add(kernelV, data.v, weight: sides.v, isTransposed: true)
+    add(kernels[0], data[0], weight: sides.u, isTransposed: false)
+    add(kernels[1], data[1], weight: sides.v, isTransposed: true)
     return isTiled ? accumulated(batch.pairs, parts: parts) : sum(parts.map { $0(batch.pairs) })
   }
 
@@ -51,7 +48,7 @@ public struct ConditionalMMDLoss: Loss {
 }
 
 /// One side of the loss: `factor` times the sum over conditions.
-private struct Side {
+private struct KernelSide {
   let kernel: KernelMatrix
   /// Whether candidates are the columns of the scores.
   let isTransposed: Bool

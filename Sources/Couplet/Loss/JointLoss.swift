@@ -27,7 +27,7 @@ public struct JointLoss: Loss {
   public var name: String { "joint" }
 
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
-    if let reference = batch.referenceBoth {
+    if let reference = batch.jointReference {
       return evaluation(LogSums(diagonal: 1), batch.pairs)
         + evaluation(LogSums(total: 1), reference)
     }

@@ -18,16 +18,14 @@
 /// −|x − x'| induces, |x − o| + |x' − o| − |x − x'| with o the mean of the batch, which has the same
 /// discrepancy between laws and is positive definite.
 public struct JointMMDLoss: Loss {
-  public let kernelU: Kernel
-  public let kernelV: Kernel
+  /// k_u and k_v.
+  public let kernels: [Kernel]
   public let evaluation: Evaluation
 
   public init(
-    kernelU: Kernel = .gaussian(), kernelV: Kernel = .gaussian(),
-    evaluation: Evaluation = .automatic
+    kernels: [Kernel] = [.gaussian(), .gaussian()], evaluation: Evaluation = .automatic
   ) {
-    self.kernelU = kernelU
-    self.kernelV = kernelV
+    self.kernels = kernels
     self.evaluation = evaluation
   }
 
@@ -38,8 +36,8 @@ public struct JointMMDLoss: Loss {
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     let data = batch.requireData(for: name)
     let dtype = batch.pairs.u.dtype
-    let ku = KernelMatrix(kernelU, data.u, dtype: dtype, isPositive: true)
-    let kv = KernelMatrix(kernelV, data.v, dtype: dtype, isPositive: true)
+    let ku = KernelMatrix(kernels[0], data[0], dtype: dtype, isPositive: true)
+    let kv = KernelMatrix(kernels[1], data[1], dtype: dtype, isPositive: true)
     return evaluation.tilesKernels(batch.count)
       ? accumulated(batch.pairs, parts: tiles(ku, kv, batch.pairs)) : plain(ku, kv, batch.pairs)
   }

@@ -54,7 +54,7 @@ public enum Kernel: Equatable, Sendable {
   // MARK: Geometry of data
 
   private static func innerProducts(_ x: Tensor, _ y: Tensor, _ type: DType) -> Tensor {
-    if Coupling.isLabel(x) { return x.unsqueezed(1).equal(to: y).to(type) }
+    if x.isLabels { return x.unsqueezed(1).equal(to: y).to(type) }
     return matmul(flat(x, type), flat(y, type).T)
   }
 
@@ -65,7 +65,7 @@ public enum Kernel: Equatable, Sendable {
   static func squaredDistances(
     _ x: Tensor, _ y: Tensor, _ labelType: DType = .float32
   ) -> Tensor {
-    if Coupling.isLabel(x) { return x.unsqueezed(1).equal(to: y).not().to(labelType) * 2 }
+    if x.isLabels { return x.unsqueezed(1).equal(to: y).not().to(labelType) * 2 }
     let center = flat(y, labelType).mean(dim: 0)
     let (a, b) = (flat(x, labelType) - center, flat(y, labelType) - center)
     let norms = a.square().sum(dim: 1, keepDim: true) + b.square().sum(dim: 1)
@@ -108,4 +108,9 @@ public enum Kernel: Equatable, Sendable {
     let rows = data.reshaped([data.shape[0], -1])
     return rows.dtype.isFloatingPoint ? rows : rows.to(type)
   }
+}
+
+extension Tensor {
+  /// Whether a batch is labels: one int64 number a sample.
+  var isLabels: Bool { rank == 1 && dtype == .int64 }
 }

@@ -28,12 +28,12 @@ public enum Losses {
   /// - Parameters:
   ///   - weights: λ_u and λ_v for the two-sided losses, in place of (1, 1).
   ///   - normalizer: of the joint loss.
-  ///   - kernelU, kernelV: for the maximum mean discrepancy losses.
+  ///   - kernels: k_u and k_v of the maximum mean discrepancy losses.
   /// - Throws: `Failure` listing the names when there is none such, or when the weights do not fit.
   public static func named(
     _ name: String, weights: (u: Double, v: Double)? = nil,
-    normalizer: JointLoss.Normalizer = .offDiagonal, kernelU: Kernel = .gaussian(),
-    kernelV: Kernel = .gaussian()
+    normalizer: JointLoss.Normalizer = .offDiagonal,
+    kernels: [Kernel] = [.gaussian(), .gaussian()]
   ) throws -> any Loss {
     if let weights {
       guard name.hasSuffix("two-sided") else {
@@ -51,7 +51,7 @@ public enum Losses {
     }
     let twoSided = weights.map { ConditionalLoss.Sides.weighted(u: $0.u, v: $0.v) } ?? .twoSided
     func mmd(_ sides: ConditionalLoss.Sides) -> any Loss {
-      ConditionalMMDLoss(sides, kernelU: kernelU, kernelV: kernelV)
+      ConditionalMMDLoss(sides, kernels: kernels)
     }
     switch name {
     case "two-sided": return ConditionalLoss(twoSided)
@@ -61,7 +61,7 @@ public enum Losses {
     case "mmd-two-sided": return mmd(twoSided)
     case "mmd-u-given-v": return mmd(.uGivenV)
     case "mmd-v-given-u": return mmd(.vGivenU)
-    case "mmd-joint": return JointMMDLoss(kernelU: kernelU, kernelV: kernelV)
+    case "mmd-joint": return JointMMDLoss(kernels: kernels)
     default:
       throw Failure(
         "unknown loss '\(name)'", remedy: "use one of \(names.joined(separator: ", "))")

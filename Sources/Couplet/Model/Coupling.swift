@@ -1,4 +1,4 @@
-/// A learned joint law of paired data (eq. 13): two encoders into one space, a tilting of their
+/// A learned joint law of paired data (eq. 13): for each modality an encoder into one space, a tilting of their
 /// embeddings, a temperature, and potentials on request,
 ///
 ///     ν(du, dv) = exp s(u, v) / Z · μ_u(du) μ_v(dv),   s = tilting(g_u(u), g_v(v)) / τ + φ_u(u) + φ_v(v).
@@ -10,43 +10,66 @@
 /// coupling.scores(u: images, v: captions)  // N × M
 /// ```
 public struct Coupling {
-  /// The encoders.
-  public let u: any Encoder
-  public let v: any Encoder
+  /// The modalities with all that is theirs. In matrices of scores the first is in the rows, the second in the
+  /// columns.
+  public let sides: [Side]
   public let tilting: any Tilting
   public let temperature: Temperature
-  /// Learned scalars φ_u, φ_v added to the score; encoders of dimension 1.
-  public let potentialU: (any Encoder)?
-  public let potentialV: (any Encoder)?
 
-  /// The encoders must share their dimension, and potentials must have dimension 1.
-  public init(
-    u: any Encoder, v: any Encoder, tilting: some Tilting, temperature: Temperature,
-    potentialU: (any Encoder)? = nil, potentialV: (any Encoder)? = nil
-  ) {
-    precondition(
-      u.dimension == v.dimension,
-      "Coupling: encoder u has dimension \(u.dimension) and encoder v has \(v.dimension)")
-    precondition(
-      potentialU?.dimension ?? 1 == 1 && potentialV?.dimension ?? 1 == 1,
-      "Coupling: a potential has dimension 1")
-    self.u = u
-    self.v = v
+  /// The modalities must differ, and their encoders share their dimension.
+  public init(_ sides: [Side], tilting: some Tilting, temperature: Temperature) {
+    require(
+      sides.count == 2 && Set(sides.map(\.modality)).count == sides.count,
+      "Coupling: the modalities \(sides.map(\.modality)) are not two different ones")
+    require(
+      Set(sides.map(\.encoder.dimension)).count == 1,
+      "Coupling: "
+        + sides.map { "encoder \($0.modality) has dimension \($0.encoder.dimension)" }
+        .joined(separator: " and "))
+    self.sides = sides
     self.tilting = tilting
     self.temperature = temperature
-    self.potentialU = potentialU
-    self.potentialV = potentialV
+  }
+
+  /// A coupling of u and v without potentials.
+  public init(
+    u: any Encoder, v: any Encoder, tilting: some Tilting, temperature: Temperature
+  ) {
+    self.init(
+      [Side(.u, encoder: u), Side(.v, encoder: v)], tilting: tilting, temperature: temperature)
   }
 
   /// d, the length of an embedding.
-  public var dimension: Int { u.dimension }
+  public var dimension: Int { sides[0].encoder.dimension }
 
-  /// Everything that is learned.
+  /// The modalities, in the order of the sides.
+  public var modalities: [Modality] { sides.map(\.modality) }
+
+  /// The place of a modality, which must be one of these, among the sides.
+  func place(of modality: Modality) -> Int {
+    guard let place = sides.firstIndex(where: { $0.modality == modality }) else {
+      // A programmer's error, as an index out of range is.
+      fatalError("Coupling: no modality \(modality) among \(modalities)")
+    }
+    return place
+  }
+
+  /// The side of a modality, which must be one of the coupling's.
+  public subscript(_ modality: Modality) -> Side { sides[place(of: modality)] }
+
+  /// The other modality of a pair.
+  public func partner(of modality: Modality) -> Modality {
+    sides[1 - place(of: modality)].modality
+  }
+
+  /// Everything that is learned. The names follow from the sides: `u.…` and `v.…` for the encoders, `temperature.…`,
+  /// `potential.u.…` and `potential.v.…`.
   public var parameters: Parameters {
-    Parameters(parts: [
-      "u": u.parameters, "v": v.parameters, "temperature": temperature.parameters,
-      "potentialU": potentialU?.parameters ?? [:], "potentialV": potentialV?.parameters ?? [:],
-    ])
+    let encoders = sides.map { ($0.modality.name, $0.encoder.parameters) }
+    let potentials = sides.map {
+      ("potential.\($0.modality)", $0.potential?.parameters ?? [:])
+    }
+    return Parameters(parts: encoders + [("temperature", temperature.parameters)] + potentials)
   }
 
   /// What a weight file holds.
@@ -58,18 +81,15 @@ public struct Coupling {
     try parameters.load(values, from: place)
   }
 
-  public func encoder(_ modality: Modality) -> any Encoder { modality == .u ? u : v }
+  /// Where the parameters are; samples that are read are brought there.
+  public var device: Device { parameters.tensors.first?.device ?? .cpu }
 
   // MARK: Embedding
 
   /// The embeddings of a batch, differentiable.
   public func embed(_ modality: Modality, _ data: Tensor, mode: Mode) -> Embedded {
-    let (encoder, potential) = modality == .u ? (u, potentialU) : (v, potentialV)
-    // Encoders and potentials of both modalities draw from keys of their own.
-    let first = modality == .u ? 0 : 2
-    return Embedded(
-      encoder(data, mode: mode.folded(with: first)),
-      potential: potential.map { $0(data, mode: mode.folded(with: first + 1)).flattened() })
+    let place = place(of: modality)
+    return sides[place].embed(data, mode: mode, place: place)
   }
 
   /// The embeddings of any amount of data, in chunks, without derivatives: memory beyond the result stays
@@ -84,17 +104,57 @@ public struct Coupling {
     }
   }
 
+  /// The embeddings of samples, read in chunks: they need not fit in memory.
+  /// - Throws: `Failure` when they cannot be read.
+  public func embed(_ modality: Modality, _ samples: any SampleSource, chunk: Int = 1024) throws
+    -> Embedded
+  {
+    try withoutGradients {
+      let device = device
+      return .joined(
+        try stride(from: 0, to: samples.count, by: chunk).map {
+          let rows = try samples.rows($0..<min($0 + chunk, samples.count))
+          return embed(modality, try rows.to(device), mode: .inference)
+        })
+    }
+  }
+
+  /// The embeddings of all samples of pairs, in the order of the sides.
+  /// - Throws: `Failure` when they cannot be read.
+  public func embed(_ pairs: PairedData) throws -> [Embedded] {
+    try modalities.map { try embed($0, pairs[$0]) }
+  }
+
   // MARK: Scores
 
-  /// s(uⁱ, vʲ) for all pairs of embeddings, in factored form.
+  /// s(uⁱ, vʲ) for all pairs of embeddings of the first and of the second side, in factored form.
   public func factors(_ u: Embedded, _ v: Embedded) -> ScoreFactors {
     tilting.factors(u.vectors, v.vectors, temperature: temperature.value(like: u.vectors))
       .adding(rowBias: u.potential, columnBias: v.potential)
   }
 
+  /// The scores of pairs, partners on the diagonal.
+  /// - Throws: `Failure` when the samples cannot be read.
+  public func factors(of pairs: PairedData) throws -> ScoreFactors {
+    try withoutGradients {
+      let embedded = try embed(pairs)
+      return factors(embedded[0], embedded[1])
+    }
+  }
+
+  /// The scores of conditions, in the rows, with candidates of `modality`, in the columns.
+  func factors(of modality: Modality, given conditions: Embedded, among candidates: Embedded)
+    -> ScoreFactors
+  {
+    place(of: modality) == 0
+      ? factors(candidates, conditions).transposed : factors(conditions, candidates)
+  }
+
   /// s(uⁱ, vʲ), N × M, for data.
   public func scores(u: Tensor, v: Tensor) -> Tensor {
-    withoutGradients { factors(embed(.u, u), embed(.v, v)).matrix }
+    withoutGradients {
+      factors(embed(sides[0].modality, u), embed(sides[1].modality, v)).matrix
+    }
   }
 
   // MARK: Conditionals
@@ -110,36 +170,38 @@ public struct Coupling {
     of modality: Modality, given: Tensor, among candidates: Tensor, weights: Tensor? = nil
   ) -> [ConditionalDistribution] {
     conditionals(
-      of: modality, given: embed(modality.partner, given), among: embed(modality, candidates),
-      candidates: candidates, weights: weights)
+      of: modality, given: embed(partner(of: modality), given),
+      among: embed(modality, candidates), candidates: candidates,
+      logWeights: weights?.to(.float64).log())
   }
 
   /// The same for data that has been embedded already, as when one gallery serves many questions.
   ///
-  /// - Parameter logWeights: in place of `weights`: reference weights, or a prior density, as logarithms, which
-  ///   cannot underflow.
+  /// - Parameter logWeights: reference weights, or a prior density, as logarithms, which cannot underflow; uniform
+  ///   when nil.
   public func conditionals(
     of modality: Modality, given: Embedded, among embedded: Embedded, candidates: Tensor,
-    weights: Tensor? = nil, logWeights: Tensor? = nil
+    logWeights: Tensor? = nil
   ) -> [ConditionalDistribution] {
     withoutGradients {
       // In double precision: weights are exponentials of scores.
-      let (given, embedded) = (given.to(.float64), embedded.to(.float64))
-      let scores =
-        modality == .u
-        ? factors(embedded, given).transposed.matrix : factors(given, embedded).matrix
+      let scores = factors(
+        of: modality, given: given.to(.float64), among: embedded.to(.float64)
+      ).matrix
       return (0..<scores.shape[0]).map {
         ConditionalDistribution(
-          scores: scores[$0], candidates: candidates,
-          logWeights: logWeights ?? weights?.to(.float64).log())
+          scores: scores[$0], candidates: candidates, logWeights: logWeights)
       }
     }
   }
 
-  /// The learned conditional ν(· | given) for one condition (the first row of `given`).
+  /// The learned conditional ν(· | given) for one condition: `given` has one row.
   public func conditional(
     _ modality: Modality, given: Tensor, among candidates: Tensor, weights: Tensor? = nil
   ) -> ConditionalDistribution {
-    conditionals(of: modality, given: given[0..<1], among: candidates, weights: weights)[0]
+    require(
+      given.shape.first == 1,
+      "Coupling.conditional: one condition is needed, not \(given.shape); see conditionals(of:)")
+    return conditionals(of: modality, given: given, among: candidates, weights: weights)[0]
   }
 }

@@ -23,10 +23,6 @@ public struct Trainer {
   public var gradientClip: Double?
   /// Encodes at most so many rows at once with derivatives (gradient caching); nil for whole batches.
   public var chunk: Int?
-  /// Over what the normalisers of ν(u | v) are taken.
-  public var referenceU: Reference
-  /// Over what the normalisers of ν(v | u) are taken.
-  public var referenceV: Reference
   public var seed: UInt64
   /// Evaluates after every so many epochs, and after the last.
   public var evaluateEvery: Int
@@ -37,11 +33,10 @@ public struct Trainer {
   public init(
     loss: any Loss, optimizer: OptimizerSettings, batchSize: Int, epochs: Int,
     schedule: Schedule = .constant, gradientClip: Double? = nil, chunk: Int? = nil,
-    referenceU: Reference = .batch, referenceV: Reference = .batch,
     seed: UInt64 = 0, evaluateEvery: Int = 1, checkpointInterval: Double = 30
   ) {
-    precondition(batchSize >= 2, "Trainer: a batch of \(batchSize) has nothing to contrast")
-    precondition(epochs >= 1 && evaluateEvery >= 1, "Trainer: epochs are counted from 1")
+    require(batchSize >= 2, "Trainer: a batch of \(batchSize) has nothing to contrast")
+    require(epochs >= 1 && evaluateEvery >= 1, "Trainer: epochs are counted from 1")
     self.loss = loss
     self.optimizer = optimizer
     self.batchSize = batchSize
@@ -49,8 +44,6 @@ public struct Trainer {
     self.schedule = schedule
     self.gradientClip = gradientClip
     self.chunk = chunk
-    self.referenceU = referenceU
-    self.referenceV = referenceV
     self.seed = seed
     self.evaluateEvery = evaluateEvery
     self.checkpointInterval = checkpointInterval

@@ -34,7 +34,7 @@ final class TrainingSession {
     self.directory = directory
     self.report = report
     self.optimizer = trainer.optimizer.make(coupling.parameters.tensors)
-    self.references = References(u: trainer.referenceU, v: trainer.referenceV)
+    self.references = References(coupling.sides)
     self.step = TrainingStep(
       coupling: coupling, loss: trainer.loss, chunk: trainer.chunk, references: references)
     self.batches = TrainingSession.batches(source.count, size: trainer.batchSize)
@@ -76,19 +76,22 @@ final class TrainingSession {
   private func epoch(_ shouldStop: () -> Bool) throws -> Bool {
     let data = try source.pairs(epoch: position.epoch)
     let order = Tensor.permutation(data.count, key: orderKey.folded(with: position.epoch))
+      .array(Int.self)
     while position.batch < batches.count {
       guard !shouldStop() else {
         try checkpoint()
         return false
       }
-      try take(data.select(order[batches[position.batch]]))
+      try take(data.batch(Array(order[batches[position.batch]])))
       if elapsedSinceCheckpoint > trainer.checkpointInterval { try checkpoint() }
     }
     try finishEpoch()
     return true
   }
 
-  private func take(_ batch: PairedData) throws {
+  /// - Parameter samples: of each side, on the processor.
+  private func take(_ samples: [Tensor]) throws {
+    let batch = try samples.map { try $0.to(coupling.device) }
     optimizer.learningRate = learningRate(ofStep: position.step)
     let mode = Mode.training(layerKey.folded(with: position.step))
     let loss = optimizer.step {
@@ -144,7 +147,7 @@ final class TrainingSession {
 
   /// What the usual contrastive value is above the mean loss of an epoch, where there is one.
   private var usualOffset: Double? {
-    guard trainer.referenceU.isBatch, trainer.referenceV.isBatch else { return nil }
+    guard coupling.sides.allSatisfy(\.reference.isBatch) else { return nil }
     let offsets = batches.compactMap { trainer.loss.usualOffset(pairs: $0.count) }
     return offsets.isEmpty ? nil : offsets.reduce(0, +) / Double(offsets.count)
   }

@@ -6,18 +6,18 @@ struct TrainingStep {
   let chunk: Int?
   let references: References
 
-  func callAsFunction(_ batch: PairedData, mode: Mode) -> Tensor {
-    if let chunk, chunk < batch.count { return inChunks(of: chunk, batch, mode) }
-    let u = coupling.embed(.u, batch.u, mode: mode)
-    let v = coupling.embed(.v, batch.v, mode: mode)
-    return differentiate(u, v, batch)
+  /// - Parameter batch: the samples of each side.
+  func callAsFunction(_ batch: [Tensor], mode: Mode) -> Tensor {
+    if let chunk, chunk < batch[0].shape[0] { return inChunks(of: chunk, batch, mode) }
+    return differentiate(
+      zip(coupling.modalities, batch).map { coupling.embed($0, $1, mode: mode) }, batch)
   }
 
   /// The loss of embedded pairs; its gradient goes wherever the embeddings come from.
-  private func differentiate(_ u: Embedded, _ v: Embedded, _ batch: PairedData) -> Tensor {
+  private func differentiate(_ embedded: [Embedded], _ batch: [Tensor]) -> Tensor {
     let value = loss(
       coupling.score(
-        u, v, over: references.measures(coupling, u, v), data: loss.usesData ? batch : nil))
+        embedded, over: references.measures(coupling, embedded), data: loss.usesData ? batch : nil))
     value.backward()
     return value.detached()
   }
@@ -25,24 +25,22 @@ struct TrainingStep {
   /// Gradient caching (Gao, Zhang, Han and Callan 2021): embed without derivatives, take the loss's
   /// gradient at the embeddings, then embed again chunk by chunk and push that gradient through. The memory for
   /// the encoders' activations is that of one chunk; the result is that of the plain step.
-  private func inChunks(of chunk: Int, _ batch: PairedData, _ mode: Mode) -> Tensor {
-    let parts = stride(from: 0, to: batch.count, by: chunk).map {
-      $0..<min($0 + chunk, batch.count)
+  private func inChunks(of chunk: Int, _ batch: [Tensor], _ mode: Mode) -> Tensor {
+    let count = batch[0].shape[0]
+    let parts = stride(from: 0, to: count, by: chunk).map { $0..<min($0 + chunk, count) }
+    func embed(_ place: Int, _ rows: Range<Int>) -> Embedded {
+      coupling.embed(
+        coupling.modalities[place], batch[place][rows], mode: mode.starting(at: rows.lowerBound))
     }
-    func embed(_ modality: Modality, _ rows: Range<Int>) -> Embedded {
-      coupling.embed(modality, batch[modality][rows], mode: mode.starting(at: rows.lowerBound))
-    }
-    func leaf(_ modality: Modality) -> Embedded {
-      let whole = withoutGradients { Embedded.joined(parts.map { embed(modality, $0) }) }
+    let leaves = batch.indices.map { place in
+      let whole = withoutGradients { Embedded.joined(parts.map { embed(place, $0) }) }
       whole.vectors.requiresGradient = true
       whole.potential?.requiresGradient = true
       return whole
     }
-    let leaves: [Modality: Embedded] = [.u: leaf(.u), .v: leaf(.v)]
-    guard let u = leaves[.u], let v = leaves[.v] else { preconditionFailure("both were just made") }
-    let value = differentiate(u, v, batch)
-    for (modality, whole) in [(Modality.u, u), (.v, v)] {
-      for rows in parts { push(whole, rows, through: embed(modality, rows)) }
+    let value = differentiate(leaves, batch)
+    for (place, whole) in leaves.enumerated() {
+      for rows in parts { push(whole, rows, through: embed(place, rows)) }
     }
     return value
   }

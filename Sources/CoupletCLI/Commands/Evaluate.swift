@@ -1,6 +1,5 @@
 import Arguments
 import Couplet
-import Datasets
 import Files
 import Runs
 
@@ -43,9 +42,8 @@ enum Evaluate {
     let source = try RunOptions.source(arguments)
     let test = try trained.testData(source)
     let loss = try trained.configuration.lossFunction()
-    let report = trained.coupling.evaluate(
-      on: test.pairs, loss: loss, ks: Array(Set(arguments[ks])),
-      labelWeights: trained.configuration.labelWeights)
+    let report = try trained.coupling.evaluate(
+      on: test.pairs, loss: loss, ks: Array(Set(arguments[ks])))
     let exact = try ConditionalMeanError(trained, pairs: test.pairs, source: source)
     let diagnosis = try diagnosis(of: trained, on: test, arguments, common)
     try Console.show(
@@ -62,9 +60,8 @@ enum Evaluate {
     _ common: Common
   ) throws -> Diagnosis? {
     guard arguments[diagnostics] || arguments[report] != nil else { return nil }
-    let diagnosis = trained.coupling.diagnose(
-      on: test.pairs, training: test.training, labelWeights: trained.configuration.labelWeights,
-      key: common.key)
+    let diagnosis = try trained.coupling.diagnose(
+      on: test.pairs, training: test.training, key: common.key)
     try RunReport.write(
       trained.configuration, try RunDirectory(opening: trained.path).metrics(),
       diagnosis: (diagnosis, test.name),

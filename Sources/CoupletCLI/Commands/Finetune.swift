@@ -1,6 +1,5 @@
 import Arguments
 import Couplet
-import Datasets
 import Files
 import Foundation
 import Runs
@@ -58,7 +57,7 @@ enum Finetune {
     finetuning.learningRate = arguments[learningRate]
     finetuning.weightDecay = arguments[weightDecay]
     var settings = try finetuning.settings(for: data, of: trained)
-    RunOptions.name(source, in: &settings)
+    settings.take(source)
     common.givenSeed.map { settings.seed = $0 }
     if arguments.isGiven(heldOut) { settings.heldOut = arguments[heldOut] }
 
@@ -67,8 +66,8 @@ enum Finetune {
     progress.log("couplet: \(data.summary)")
     let clock = ContinuousClock.now
     let result = try finetuning.fit(
-      trained, to: training.to(common.device), heldOut: kept?.to(common.device),
-      settings: settings, labels: arguments[labels].map { try trained.samples(.v, at: $0) }
+      trained, to: training, heldOut: kept, settings: settings,
+      labels: arguments[labels].map { try trained.samples(.v, at: $0) }
     ) { progress.update($0, of: finetuning.epochs, note: "") }
     progress.end()
     let seconds = clock.duration(to: .now) / .seconds(1)

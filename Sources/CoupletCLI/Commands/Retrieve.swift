@@ -29,13 +29,13 @@ enum Retrieve {
   ) { arguments in
     let common = try Common(arguments)
     let question = try Question(arguments, common)
-    let answers = question.answers {
+    let answers = try question.answers {
       Answer(matches: $0.top(arguments[count]), trust: question.trust($0))
     }
     Question.warn(answers.map(\.trust), as: common)
     try Console.show(
       [
-        "of": .string(question.modality.rawValue),
+        "of": .string(question.modality.name),
         "candidates": .integer(question.candidates.count),
         "results": .array(answers.map(\.json)),
       ],

@@ -60,17 +60,18 @@ enum Score {
     }
     let pairs = try embeddings(arguments[u], arguments[v])
     let groups = try arguments[groups].map { try self.groups($0, count: pairs.count) }
-    let dimension = pairs.u.shape[1]
+    let embedded = try pairs.samples.map { Embedded(try $0.all()) }
+    let dimension = embedded[0].vectors.shape[1]
     let name = arguments[tilting]
     let temperature = arguments[temperature] ?? RunConfiguration.temperature(for: name).value
     let coupling = Coupling(
       u: Fixed(dimension), v: Fixed(dimension), tilting: try Tiltings.named(name),
       temperature: try Temperature(.fixed(temperature)))
-    let factors = withoutGradients { coupling.factors(Embedded(pairs.u), Embedded(pairs.v)) }
+    let factors = withoutGradients { coupling.factors(embedded[0], embedded[1]) }
     try requireFinite(factors, temperature)
 
     let scores = ScoreReport(factors, weights: (lambda[0], lambda[1]), groups: groups)
-    let diagnosis = coupling.diagnose(on: pairs, training: nil, key: common.key)
+    let diagnosis = try coupling.diagnose(on: pairs, training: nil, key: common.key)
     diagnosis.information.cautions.forEach(common.warn)
     if let path = arguments[report] {
       try Report(title: "Couplet: \(arguments[u]) and \(arguments[v])", diagnosis.sections)
@@ -138,8 +139,8 @@ extension ScoreReport {
   fileprivate func json(_ ks: [Int]) -> [JSON.Member] {
     func byModality(_ value: (RetrievalMetrics) -> JSON) -> JSON {
       .object(
-        Modality.allCases.compactMap { modality in
-          retrieval[modality].map { .init(modality.rawValue, value($0)) }
+        [Modality.u, .v].compactMap { modality in
+          retrieval[modality].map { .init(modality.name, value($0)) }
         })
     }
     func byName(_ values: [String: Double]) -> JSON {
@@ -166,8 +167,8 @@ extension ScoreReport {
       .init(
         "medianEffectiveSampleSize",
         .object(
-          Modality.allCases.compactMap { modality in
-            effectiveSampleSize[modality].map { .init(modality.rawValue, .number($0)) }
+          [Modality.u, .v].compactMap { modality in
+            effectiveSampleSize[modality].map { .init(modality.name, .number($0)) }
           })),
     ]
   }
@@ -179,7 +180,7 @@ extension ScoreReport {
     lines.append(
       "bounds on the mutual information  InfoNCE \(infoNCE.short) (at most log N = \(ceiling.short)), "
         + "Donsker–Varadhan \(donskerVaradhan.short) nats")
-    for modality in Modality.allCases {
+    for modality in [Modality.u, .v] {
       guard let metrics = retrieval[modality], let size = effectiveSampleSize[modality] else {
         continue
       }

@@ -1,8 +1,8 @@
 import Arguments
 import Couplet
-import Datasets
 import Files
 import Foundation
+import Simulators
 
 /// `couplet simulate`: pairs from simulators whose exact answer is known.
 enum Simulate {

@@ -1,7 +1,7 @@
 import Arguments
 import Couplet
-import Datasets
 import Files
+import Simulators
 
 /// `couplet simulate ocean`: flows and the paths of drifters in them, as NetCDF.
 enum SimulateOcean {

@@ -1,6 +1,5 @@
 import Arguments
 import Couplet
-import Datasets
 import Encoders
 import Files
 import Foundation
@@ -57,9 +56,9 @@ enum Train {
     try coupling.parameters.move(to: common.device)
     let source = try RunOptions.checked {
       try plan.configuration.pairSource(
-        training: plan.training, of: plan.data, on: common.device)
+        training: plan.training, of: plan.data)
     }
-    let heldOut = try plan.sampleOfHeldOut?.to(common.device)
+    let heldOut = plan.sampleOfHeldOut
     let trainer = try RunOptions.checked { try plan.configuration.trainer() }
     let directory = try plan.directory()
 
@@ -67,12 +66,10 @@ enum Train {
     let outcome = try trainer.fit(
       coupling, to: source,
       evaluate: heldOut.map { pairs in
-        {
-          $0.evaluate(on: pairs, loss: trainer.loss, labelWeights: plan.configuration.labelWeights)
-        }
+        { try $0.evaluate(on: pairs, loss: trainer.loss) }
       },
       in: directory, resume: plan.resumes,
-      metadata: { try $0.scoreProfile(of: plan.profiled(on: common.device)).metadata() },
+      metadata: { try $0.scoreProfile(of: plan.profiled).metadata() },
       onEvent: { show($0, plan.configuration, progress) },
       shouldStop: Interrupt.isRequested)
     progress.end()
@@ -89,10 +86,9 @@ enum Train {
 
   /// Says where `:whitened` does not whiten.
   private static func warnOfFlooredDirections(_ coupling: Coupling, _ progress: Progress) {
-    for (option, encoder) in [
-      ("--encoder-u", coupling.u), ("--encoder-v", coupling.v),
-      ("--potential-u", coupling.potentialU), ("--potential-v", coupling.potentialV),
-    ] {
+    for (option, encoder) in coupling.sides.flatMap({
+      [("--encoder-\($0.modality)", $0.encoder), ("--potential-\($0.modality)", $0.potential)]
+    }) {
       guard let count = encoder?.flooredDirections, count > 0 else { continue }
       progress.log(
         "couplet: warning: \(option): \(count) directions of the samples hold less than "
@@ -139,7 +135,7 @@ enum Train {
     }
 
     /// Training pairs whose scores are written down with the model, for warnings.
-    func profiled(on device: Device) throws -> PairedData { try training.sample(4096).to(device) }
+    var profiled: PairedData { training.sample(4096) }
 
     /// At most so many held-out pairs are evaluated after every epoch.
     var sampleOfHeldOut: PairedData? { heldOut?.sample(4096) }

@@ -1,8 +1,9 @@
 import Couplet
-import Datasets
 import Files
 import GaussianTheory
 import Runs
+import SampleReaders
+import Simulators
 
 /// The Gaussian field of MATH §5.2 with what Figures 7–10 share: its pairs, its exact law, the trainings and the
 /// errors of their conditional means. The inner product and the two-sided loss throughout.
@@ -27,7 +28,8 @@ struct FieldStudy {
     let parts = try (0..<(count + block - 1) / block).map {
       try field.simulate(block, key: workshop.key(3).folded(with: $0))
     }
-    return try PairedData(u: cat(parts.map(\.u)), v: cat(parts.map(\.v)))[0..<count]
+    return try PairedData(
+      u: cat(try parts.map { try $0.u })[0..<count], v: cat(try parts.map { try $0.v })[0..<count])
   }
 
   /// What the conditional means are conditioned on: pairs apart from the training.
@@ -82,7 +84,7 @@ struct FieldStudy {
   /// Of the plug-in estimator on the first `count` pairs.
   func plugInErrors(_ count: Int, _ dimension: Int) throws -> ErrorPair {
     let pairs = try pairs(count)
-    let best = try PlugInEstimate(u: pairs.u, v: pairs.v).analysis
+    let best = try PlugInEstimate(u: try pairs.u, v: try pairs.v).analysis
       .optimum(rank: dimension, tilting: .innerProduct, loss: .twoSided)
     let model = LearnedGaussian(tilting: .innerProduct, covariance: truth, g: best.g, h: best.h)
     let (u, v) = try model.meanSquaredErrors()
@@ -96,8 +98,11 @@ struct FieldStudy {
   {
     func error(_ modality: Modality) throws -> Double {
       let map = try field.conditional(modality).map
-      let gallery = coupling.embed(modality, pairs[modality])
-      let given = coupling.embed(modality.partner, conditions[modality.partner])
+      let partner = coupling.partner(of: modality)
+      let samples = try pairs[modality].all()
+      let gallery = coupling.embed(modality, samples)
+      let known = try conditions[partner].all()
+      let given = coupling.embed(partner, known)
       var sum = 0.0
       for start in stride(from: 0, to: conditions.count, by: 500) {
         let rows = start..<min(start + 500, conditions.count)
@@ -105,8 +110,8 @@ struct FieldStudy {
           modality == .u
           ? coupling.factors(gallery, given[rows]).matrix.T
           : coupling.factors(given[rows], gallery).matrix
-        let means = withoutGradients { matmul(scores.softmax(dim: 1), pairs[modality]) }
-        let exact = matmul(conditions[modality.partner][rows].to(.float64), map)
+        let means = withoutGradients { matmul(scores.softmax(dim: 1), samples) }
+        let exact = matmul(known[rows].to(.float64), map)
         sum += (means.to(.float64) - exact).square().sum().item()
       }
       return sum / Double(conditions.count)

@@ -13,8 +13,8 @@ extension Experiments {
     let field = study.field
     let grid = (0...200).map { Double($0) / 200 }
     let (pairs, whole) = try field.simulate(1, fieldAt: grid, key: workshop.key(5))
-    let u = pairs.u.to(.float64)
-    let v = pairs.v.to(.float64)
+    let u = try pairs.u.to(.float64)
+    let v = try pairs.v.to(.float64)
     let count = 400
     // w | v: the observed modes are known, the others as they were.
     let basis = field.basis(at: grid)

@@ -92,7 +92,7 @@ private enum Figure8 {
   private static func means(
     _ study: FieldStudy, _ rows: [DimensionRow], _ one: PairedData, _ modality: Modality
   ) throws -> Panel {
-    let given = one[modality.partner].to(.float64)
+    let given = (try modality == .u ? one.v : one.u).to(.float64)
     let exact = matmul(given, try study.field.conditional(modality).map)[0].array(Double.self)
     let x =
       modality == .u ? study.field.positions : (1...study.field.observed).map(Double.init)
@@ -103,7 +103,7 @@ private enum Figure8 {
     }
     return Panel(
       title: modality == .u ? "E[u | v]" : "E[v | u]",
-      x: modality == .u ? Axis("x") : Axis("j", ticks: .at(x)), y: Axis(Text(modality.rawValue)),
+      x: modality == .u ? Axis("x") : Axis("j", ticks: .at(x)), y: Axis(Text(modality.name)),
       legend: .below,
       [.linePoints(x: x, y: exact, label: "exact", color: .black)] + curves)
   }

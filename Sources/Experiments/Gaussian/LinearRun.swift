@@ -37,17 +37,19 @@ struct LinearRun: Codable, Equatable, Sendable {
   /// Trains on the pairs, or loads what was trained.
   func fit(_ workshop: Workshop, _ pairs: PairedData, name: String) throws -> LinearFit {
     let keys = workshop.key(17).folded(with: Int(seed)).split(2)
-    let u = try LinearMap(pairs.u, dimension, whitened: whitened, key: keys[0])
-    let v = try LinearMap(pairs.v, dimension, whitened: whitened, key: keys[1])
+    let u = try LinearMap(try pairs.u, dimension, whitened: whitened, key: keys[0])
+    let v = try LinearMap(try pairs.v, dimension, whitened: whitened, key: keys[1])
+    let reference: Reference = queue.map { .queue(capacity: $0) } ?? .batch
     let coupling = Coupling(
-      u: u.encoder, v: v.encoder, tilting: try Tiltings.named(tilting),
+      [
+        Side(.u, encoder: u.encoder, reference: reference),
+        Side(.v, encoder: v.encoder, reference: reference),
+      ], tilting: try Tiltings.named(tilting),
       temperature: try Temperature(.fixed(1)))
     if start == .theory { try coupling.startAtTheory(of: pairs, loss: loss) }
-    let reference: Reference = queue.map { .queue(capacity: $0) } ?? .batch
     let trainer = Trainer(
       loss: try Losses.named(loss), optimizer: optimizer, batchSize: batch, epochs: epochs,
-      schedule: schedule, referenceU: reference, referenceV: reference, seed: seed,
-      evaluateEvery: epochs)
+      schedule: schedule, seed: seed, evaluateEvery: epochs)
     let metrics = try workshop.train(
       coupling, on: pairs, by: trainer, name: name, settings: self)
     return LinearFit(

@@ -12,11 +12,11 @@ extension Experiment {
     "mnist-halves", .mnist, "which right half belongs to a left half"
   ) { workshop in
     let digits = try workshop.digits()
-    let test = try PairedData(halvesOf: digits.test.u)
+    let test = try PairedData(halvesOf: try digits.test.u)
     let coupling = try workshop.halvesCoupling(digits, test: test)
     let study = HalvesStudy(
-      coupling: coupling, test: test, labels: digits.test.v.array(Int.self),
-      training: try PairedData(halvesOf: digits.training.u),
+      coupling: coupling, test: test, labels: try digits.test.v.array(Int.self),
+      training: try PairedData(halvesOf: try digits.training.u),
       key: workshop.key(DigitKey.halves.rawValue))
     return try study.findings(in: workshop)
   }
@@ -127,10 +127,10 @@ extension Workshop {
   /// The coupling of left and right halves, trained in `runs/halves` or loaded from there.
   func halvesCoupling(_ digits: Digits, test: PairedData) throws -> Coupling {
     let run = HalvesRun(in: self)
-    let halves = try PairedData(halvesOf: digits.training.u)
+    let halves = try PairedData(halvesOf: try digits.training.u)
     let coupling = Coupling(
-      u: run.encoder(of: halves.u, key: key(DigitKey.encoderU.rawValue)),
-      v: run.encoder(of: halves.v, key: key(DigitKey.encoderV.rawValue)),
+      u: run.encoder(of: try halves.u, key: key(DigitKey.encoderU.rawValue)),
+      v: run.encoder(of: try halves.v, key: key(DigitKey.encoderV.rawValue)),
       tilting: try Tiltings.named(run.tilting),
       temperature: try Temperature(.learned(initial: run.initialTemperature)))
     let loss = try Losses.named(run.loss)
@@ -140,10 +140,10 @@ extension Workshop {
       batchSize: run.batch, epochs: run.epochs, schedule: .cosine(warmup: run.warmup),
       seed: run.seed, evaluateEvery: 10)
     let source = ShiftedHalves(
-      shifted: ShiftedImages(images: digits.training.u, reach: run.shift), epochs: run.epochs,
+      shifted: ShiftedImages(images: try digits.training.u, reach: run.shift), epochs: run.epochs,
       unshifted: run.unshiftedEpochs, key: key(DigitKey.shifts.rawValue))
     try train(coupling, on: source, by: trainer, name: "halves", settings: run) {
-      $0.evaluate(on: test, loss: loss)
+      try $0.evaluate(on: test, loss: loss)
     }
     return coupling
   }

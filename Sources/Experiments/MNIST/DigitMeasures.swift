@@ -63,8 +63,8 @@ struct DigitMeasures {
       "distinctAmong16Draws": .array(generation.map(\.distinct.among16)),
       "distinctAmong1000Draws": .array(generation.map(\.distinct.among1000)),
       "mutualInformation": [
-        "infoNCE": bound(information.infoNCE), "infoNCEOfU": bound(information.infoNCEOfU),
-        "infoNCEOfV": bound(information.infoNCEOfV),
+        "infoNCE": bound(information.infoNCE), "infoNCEOfU": bound(information.oneSidedInfoNCE[0]),
+        "infoNCEOfV": bound(information.oneSidedInfoNCE[1]),
         "donskerVaradhan": bound(information.donskerVaradhan),
       ],
     ]

@@ -1,7 +1,8 @@
 import Couplet
-import Datasets
 import Encoders
 import Files
+import SampleReaders
+import Simulators
 
 /// All that makes a coupling of images (LeNet) and digits: what its `config.json` holds.
 struct DigitRun: Codable, Equatable {
@@ -48,7 +49,9 @@ extension Workshop {
         remedy: "name one that holds mnist/ with --data or COUPLET_DATA")
     }
     let data = try MNIST.read(dataFolder + "/mnist")
-    guard let test = data.test else { preconditionFailure("MNIST has test pairs") }
+    guard let test = data.test else {
+      throw Failure("there are no test images", at: dataFolder, remedy: "give MNIST's four files")
+    }
     return Digits(training: data.training, test: test)
   }
 
@@ -62,31 +65,35 @@ extension Workshop {
       run.encoderV == "one-hot"
       ? OneHot(classes: Digits.classes)
       : Embedding(Digits.classes, run.dimension, key: key(DigitKey.encoderV.rawValue))
+    let images = LeNet(
+      image: [28, 28], dimension: run.dimension, key: key(DigitKey.encoderU.rawValue))
     let coupling = Coupling(
-      u: LeNet(
-        image: [28, 28], dimension: run.dimension, key: key(DigitKey.encoderU.rawValue)),
-      v: labels, tilting: try Tiltings.named(run.tilting),
+      [
+        Side(.u, encoder: images),
+        Side(
+          .v, encoder: labels,
+          reference: run.referenceV == "labels" ? .finite(.arange(Digits.classes)) : .batch),
+      ],
+      tilting: try Tiltings.named(run.tilting),
       temperature: try Temperature(.fixed(run.temperature)))
     let loss = try Losses.named(run.loss)
     let trainer = Trainer(
       loss: loss, optimizer: .adam(learningRate: run.learningRate), batchSize: run.batch,
-      epochs: run.epochs,
-      referenceV: run.referenceV == "labels" ? .finite(.arange(Digits.classes)) : .batch,
-      seed: run.seed, evaluateEvery: 25)
-    let pairs = run.digits.map(digits.training.keeping) ?? digits.training
-    let test = run.digits.map(digits.test.keeping) ?? digits.test
+      epochs: run.epochs, seed: run.seed, evaluateEvery: 25)
+    let pairs = try run.digits.map(digits.training.keeping) ?? digits.training
+    let test = try run.digits.map(digits.test.keeping) ?? digits.test
     try train(coupling, on: pairs, by: trainer, name: name, settings: run) {
-      $0.evaluate(on: test, loss: loss)
+      try $0.evaluate(on: test, loss: loss)
     }
     return coupling
   }
 
   /// The scores of the test images under the coupling of a column.
   func scored(_ column: DigitColumn, _ digits: Digits) throws -> ScoredDigits {
-    ScoredDigits(
-      try coupling(column, digits), on: digits.test,
+    try ScoredDigits(
+      coupling(column, digits), on: digits.test,
       labelWeights: column.usesAllLabels
-        ? Array(repeating: 0.1, count: Digits.classes) : digits.labelFrequencies)
+        ? Array(repeating: 0.1, count: Digits.classes) : digits.labelFrequencies())
   }
 }
 

@@ -73,8 +73,8 @@ extension Experiment {
             legend: .outside,
             [
               .horizontal(at: log(10), label: "log 10"),
-              bound("InfoNCE of ν(v | u)", -0.2, .blue, \.infoNCEOfV),
-              bound("InfoNCE of ν(u | v)", 0, .vermilion, \.infoNCEOfU),
+              bound("InfoNCE of ν(v | u)", -0.2, .blue, \.oneSidedInfoNCE[1]),
+              bound("InfoNCE of ν(u | v)", 0, .vermilion, \.oneSidedInfoNCE[0]),
               bound("Donsker–Varadhan", 0.2, .green, \.donskerVaradhan),
             ])
         ],

@@ -28,7 +28,7 @@ extension Experiment {
       run.digits = DigitTransfer.known
       let coupling = try workshop.coupling(run, digits, name: "digits-seven-\(name)")
       settings.append(.init(name, run.json))
-      zeroShot.append(.init(name, study.zeroShot(coupling)))
+      zeroShot.append(.init(name, try study.zeroShot(coupling)))
       methods.append(
         try study.method("fine-tuned, \(title)", "fine-tuned-\(name)", workshop) {
           try study.fineTuned(coupling, on: $0, labels: .arange(Digits.classes))
@@ -92,33 +92,33 @@ struct DigitTransfer {
       accuracies: try DigitTransfer.sizes.map { size in
         try (0..<draws).map { draw in
           try workshop.progress(draw, of: draws, note: "\(title), M = \(size)")
-          return try accuracy(subset(size, draw))
+          return try accuracy(try subset(size, draw))
         }
       })
   }
 
   /// `size` training pairs, equally many of each digit, drawn at random.
-  func subset(_ size: Int, _ draw: Int) -> PairedData {
-    let labels = digits.training.v.array(Int.self)
+  func subset(_ size: Int, _ draw: Int) throws -> PairedData {
+    let labels = try digits.training.v.array(Int.self)
     let order = Tensor.permutation(labels.count, key: key.folded(with: draw)).array(Int.self)
     var left = Array(repeating: size / Digits.classes, count: Digits.classes)
     let rows = order.filter { row in
       left[labels[row]] -= 1
       return left[labels[row]] >= 0
     }
-    return digits.training.select(Tensor(rows))
+    return digits.training.select(rows)
   }
 
   /// Accuracy without fitting: on the seven known digits among their labels, and on all ten.
-  func zeroShot(_ coupling: Coupling) -> JSON {
-    func accuracy(_ labels: [Int]) -> Double {
-      let pairs = digits.test.keeping(labels)
-      return ZeroShotClassifier(coupling, labels: Tensor(labels))
+  func zeroShot(_ coupling: Coupling) throws -> JSON {
+    func accuracy(_ labels: [Int]) throws -> Double {
+      let pairs = try digits.test.keeping(labels)
+      return try ZeroShotClassifier(coupling, labels: Tensor(labels))
         .accuracy(pairs.u, classes: pairs.v.array(Int.self))
     }
     return [
-      "knownDigits": .number(accuracy(DigitTransfer.known)),
-      "allDigits": .number(accuracy(Array(0..<Digits.classes))),
+      "knownDigits": .number(try accuracy(DigitTransfer.known)),
+      "allDigits": .number(try accuracy(Array(0..<Digits.classes))),
     ]
   }
 
@@ -126,29 +126,34 @@ struct DigitTransfer {
   func fineTuned(_ coupling: Coupling, on pairs: PairedData, labels: Tensor?) throws -> Double {
     let classifier = try FineTunedClassifier(coupling, labels: labels, classes: Digits.classes)
     try classifier.fit(
-      pairs.u, classes: pairs.v.array(Int.self), epochs: max(60, 35_000 / pairs.count))
-    return accuracy(classifier.classes(digits.test.u))
+      try pairs.u, classes: try pairs.v.array(Int.self), epochs: max(60, 35_000 / pairs.count))
+    return try accuracy(classifier.classes(digits.test.u))
   }
 
   /// Test accuracy of a LeNet that has seen nothing else: softmax cross-entropy (Proposition 6.1).
   func fresh(on pairs: PairedData, seed: UInt64) throws -> Double {
     let coupling = Coupling(
-      u: LeNet(image: [28, 28], dimension: Digits.classes, key: key.folded(with: -1)),
-      v: OneHot(classes: Digits.classes), tilting: .innerProduct,
+      [
+        Side(
+          .u,
+          encoder: LeNet(image: [28, 28], dimension: Digits.classes, key: key.folded(with: -1))),
+        Side(
+          .v, encoder: OneHot(classes: Digits.classes),
+          reference: .finite(.arange(Digits.classes))),
+      ], tilting: .innerProduct,
       temperature: try Temperature(.fixed(1)))
     // 1,000 steps at least, 30 passes at least; in a quick run a quarter of that.
     let (images, passes) = isQuick ? (16_000, 7) : (64_000, 30)
     try Trainer(
       loss: ConditionalLoss(.vGivenU), optimizer: .adam(learningRate: 1e-3), batchSize: 64,
-      epochs: max(passes, images / pairs.count), referenceV: .finite(.arange(Digits.classes)),
-      seed: seed
+      epochs: max(passes, images / pairs.count), seed: seed
     ).fit(coupling, to: pairs)
-    return accuracy(
+    return try accuracy(
       ZeroShotClassifier(coupling, labels: .arange(Digits.classes)).classes(digits.test.u))
   }
 
-  private func accuracy(_ predicted: [Int]) -> Double {
-    let truth = digits.test.v.array(Int.self)
+  private func accuracy(_ predicted: [Int]) throws -> Double {
+    let truth = try digits.test.v.array(Int.self)
     return Double(zip(predicted, truth).count { $0 == $1 }) / Double(truth.count)
   }
 

@@ -10,15 +10,15 @@ struct Digits {
   let test: PairedData
 
   /// How often each digit occurs among the training pairs, as fractions.
-  var labelFrequencies: [Double] {
-    let labels = training.v.array(Int.self)
+  func labelFrequencies() throws -> [Double] {
+    let labels = try training.v.array(Int.self)
     return (0..<Digits.classes).map { digit in
       Double(labels.count { $0 == digit }) / Double(labels.count)
     }
   }
 
   /// A test image as ink on paper.
-  func testImage(_ row: Int) -> GrayImage { .ink(test.u[row]) }
+  func testImage(_ row: Int) throws -> GrayImage { .ink(try test.u[row]) }
 }
 
 extension GrayImage {
@@ -32,8 +32,8 @@ extension GrayImage {
 
 extension PairedData {
   /// The pairs whose label is one of `digits`, in their order.
-  func keeping(_ digits: [Int]) -> PairedData {
-    let rows = v.array(Int.self).enumerated().filter { digits.contains($0.element) }
-    return select(Tensor(rows.map(\.offset)))
+  func keeping(_ digits: [Int]) throws -> PairedData {
+    let rows = try v.array(Int.self).enumerated().filter { digits.contains($0.element) }
+    return select(rows.map(\.offset))
   }
 }

@@ -14,10 +14,10 @@ extension Experiment {
       (column: column, model: try workshop.scored(column, digits))
     }
     let probabilities = models.map { $0.model.logProbabilities.exp() }
-    let labels = digits.test.v.array(Int.self)
+    let labels = try digits.test.v.array(Int.self)
     let chosen = ambiguous(probabilities, labels: labels, count: 3)
-    let images = chosen.map { row in
-      Panel.image(digits.testImage(row), title: "test image \(row), a \(labels[row])")
+    let images = try chosen.map { row in
+      Panel.image(try digits.testImage(row), title: "test image \(row), a \(labels[row])")
     }
     let charts = chosen.enumerated().map { place, row in
       chart(

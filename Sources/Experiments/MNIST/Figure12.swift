@@ -24,8 +24,8 @@ extension Experiment {
     // The same uniform numbers for every model.
     let draws = laws.map { $0.sample(16, key: workshop.key(DigitKey.figure12.rawValue)) }
     let grid = ImageGrid(
-      rows: zip(models, draws).map { model, rows in
-        (label: Text(model.title), images: rows.map(digits.testImage))
+      rows: try zip(models, draws).map { model, rows in
+        (label: Text(model.title), images: try rows.map(digits.testImage))
       })
     let figure = Figure(
       grid.panel(title: .maths("16 draws from ν(u | v = 7)")), width: 640, height: 162,

@@ -16,11 +16,11 @@ struct HalvesStudy {
   let key: Key
 
   func findings(in workshop: Workshop) throws -> Findings {
-    let report = coupling.evaluate(on: test, loss: ConditionalLoss(.twoSided))
+    let report = try coupling.evaluate(on: test, loss: ConditionalLoss(.twoSided))
     workshop.log("checking the calibration of the conditionals")
     let queries = workshop.isQuick ? 500 : 2000
-    let checks = Modality.allCases.map { calibration(of: $0, queries: queries) }
-    let information = coupling.mutualInformation(
+    let checks = try coupling.modalities.map { try calibration(of: $0, queries: queries) }
+    let information = try coupling.mutualInformation(
       on: test, replicates: workshop.isQuick ? 20 : 200, key: key.folded(with: 3))
     let recall = { (modality: String, k: String) in report.recall[modality]?[k] ?? .nan }
     return Findings(
@@ -28,9 +28,9 @@ struct HalvesStudy {
         "run": HalvesRun(in: workshop).json,
         "trainingSeconds": .optional(try workshop.seconds(ofRun: "halves")),
         "learnedNumbers": .integer(coupling.parameters.count),
-      ], numbers: numbers(report, checks, information, queries: queries),
+      ], numbers: try numbers(report, checks, information, queries: queries),
       figures: [
-        (name: "", figure: picture()),
+        (name: "", figure: try picture()),
         (name: "coverage", figure: .coverage(checks.map(\.levels), names: names)),
         (
           name: "ranks",
@@ -63,10 +63,11 @@ struct HalvesStudy {
     ),
   ]
 
-  private func calibration(of modality: Modality, queries: Int) -> ConditionalCalibration {
+  private func calibration(of modality: Modality, queries: Int) throws -> ConditionalCalibration {
     let chosen = Tensor.permutation(test.count, key: key.folded(with: 1))[0..<queries]
-    return coupling.calibration(
-      of: modality, on: test.select(chosen), among: .sample(training[modality]),
+    return try coupling.calibration(
+      of: modality, on: test.select(chosen.array(Int.self)),
+      among: .sample(training[modality].all()),
       statistic: { half in stack(HalvesStudy.statistics.map { $0.of(half) }, dim: 1) },
       key: key.folded(with: 2))
   }
@@ -76,9 +77,9 @@ struct HalvesStudy {
   private func numbers(
     _ report: EvaluationReport, _ checks: [ConditionalCalibration],
     _ information: MutualInformation, queries: Int
-  ) -> JSON {
-    let directions = Modality.allCases.map { modality in
-      let name = modality.rawValue
+  ) throws -> JSON {
+    let directions = try coupling.modalities.map { modality in
+      let name = modality.name
       return JSON.Member(
         name,
         [
@@ -87,12 +88,12 @@ struct HalvesStudy {
           "medianRank": .optional(report.medianRank[name]),
           "meanReciprocalRank": .optional(report.meanReciprocalRank[name]),
           "medianEffectiveSampleSize": .number(
-            medianEffectiveSampleSize(modality).rounded(toDigits: 4)),
+            try medianEffectiveSampleSize(modality).rounded(toDigits: 4)),
         ])
     }
-    let calibration = zip(Modality.allCases, checks).map { modality, check in
+    let calibration = zip(coupling.modalities, checks).map { modality, check in
       JSON.Member(
-        modality.rawValue,
+        modality.name,
         [
           "coverageOf50PercentSets": .number(check.levels.fraction(atMost: 0.5)),
           "coverageOf90PercentSets": .number(check.levels.fraction(atMost: 0.9)),
@@ -116,9 +117,9 @@ struct HalvesStudy {
   }
 
   /// Over 500 conditionals among the test halves.
-  private func medianEffectiveSampleSize(_ modality: Modality) -> Double {
-    let partner = test[modality.partner][0..<min(500, test.count)]
-    let sizes = coupling.conditionals(of: modality, given: partner, among: test[modality])
+  private func medianEffectiveSampleSize(_ modality: Modality) throws -> Double {
+    let given = try test[coupling.partner(of: modality)].rows(0..<min(500, test.count))
+    let sizes = coupling.conditionals(of: modality, given: given, among: try test[modality].all())
       .map(\.effectiveSampleSize).sorted()
     return sizes[sizes.count / 2]
   }
@@ -127,16 +128,19 @@ struct HalvesStudy {
 
   /// For the first test image of every digit: the image; its left half with the eight most likely right halves
   /// of the test set; and with eight that are drawn.
-  private func picture() -> Figure {
+  private func picture() throws -> Figure {
+    let (left, right) = (try test.u, try test.v)
     let rows = (0..<Digits.classes).compactMap { labels.firstIndex(of: $0) }
     let laws = coupling.conditionals(
-      of: .v, given: test.u.indexSelect(Tensor(rows)), among: test.v)
+      of: .v, given: left.indexSelect(Tensor(rows)), among: right)
     func grid(_ choose: (Int, ConditionalDistribution) -> [Int]) -> ImageGrid {
       ImageGrid(
         rows: zip(rows, laws).enumerated().map { place, entry in
           (
             label: Text?.none,
-            images: choose(place, entry.1).map { joined(left: entry.0, right: $0) }
+            images: choose(place, entry.1).map {
+              .ink(cat([left[entry.0], right[$0]], dim: 1))
+            }
           )
         }, magnification: 2)
     }
@@ -153,7 +157,4 @@ struct HalvesStudy {
       note: "The first test image of each digit; right halves of the 10,000 test images.")
   }
 
-  private func joined(left: Int, right: Int) -> GrayImage {
-    .ink(cat([test.u[left], test.v[right]], dim: 1))
-  }
 }

@@ -16,14 +16,14 @@ struct ScoredDigits {
     self.labelWeights = labelWeights
   }
 
-  init(_ coupling: Coupling, on pairs: PairedData, labelWeights: [Double]) {
-    scores = withoutGradients {
+  init(_ coupling: Coupling, on pairs: PairedData, labelWeights: [Double]) throws {
+    scores = try withoutGradients {
       coupling.factors(
-        coupling.embed(.u, pairs.u).to(.float64),
-        coupling.embed(.v, .arange(Digits.classes)).to(.float64)
+        try coupling.embed(.u, pairs[.u]).to(.float64),
+        coupling.embed(.v, Tensor.arange(Digits.classes)).to(.float64)
       ).matrix
     }
-    labels = pairs.v.array(Int.self)
+    labels = try pairs.v.array(Int.self)
     self.labelWeights = labelWeights
   }
 

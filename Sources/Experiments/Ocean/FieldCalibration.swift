@@ -1,5 +1,6 @@
 import Couplet
-import Datasets
+import SampleReaders
+import Simulators
 
 /// The law of a potential at some points and t = 0 given a path, by a gallery of potentials weighted with the learned
 /// conditional (eq. 28), and how it does on paths whose potentials are known and are not in the gallery.
@@ -17,17 +18,17 @@ struct FieldCalibration {
   ///   - gallery: coefficients, n × 98.
   init(
     _ trained: TrainedOcean, on pairs: PairedData, gallery: Tensor, points: Tensor
-  ) {
+  ) throws {
     let fields = trained.run.ocean.potential(of: gallery, at: points, time: 0)
-    let truths = trained.run.ocean.potential(of: pairs.u, at: points, time: 0)
+    let truths = trained.run.ocean.potential(of: try pairs.u, at: points, time: 0)
     let candidates = trained.coupling.embed(.u, gallery).to(.float64)
     var (ranks, errors, sizes): ([Tensor], [Tensor], [Double]) = ([], [], [])
     var residual = 0.0
     for start in stride(from: 0, to: pairs.count, by: 128) {
       let rows = start..<min(start + 128, pairs.count)
-      let weights = withoutGradients {
+      let weights = try withoutGradients {
         trained.coupling.factors(
-          candidates, trained.coupling.embed(.v, pairs.v[rows]).to(.float64)
+          candidates, trained.coupling.embed(.v, try pairs[.v].rows(rows)).to(.float64)
         ).transposed.matrix.softmax(dim: 1)
       }
       let truth = truths[rows]

@@ -1,7 +1,8 @@
 import Couplet
-import Datasets
 import Figures
 import Files
+import SampleReaders
+import Simulators
 
 extension Experiments {
   /// Figure 13: two flows, and the paths that they give a drifter.
@@ -10,20 +11,21 @@ extension Experiments {
   ) { workshop in
     let run = OceanRun(workshop)
     let pairs = try run.ocean.simulate(0..<2, key: workshop.key(13))
-    let fields = run.ocean.potential(of: pairs.u, at: FlowPanel.points, time: 0)
+    let (coefficients, paths) = (try pairs.u, try pairs.v)
+    let fields = run.ocean.potential(of: coefficients, at: FlowPanel.points, time: 0)
     let limit = fields.abs().max().item()
     let panels = (0..<2).map { index in
       FlowPanel.panel(
         FlowPanel.field(fields[index]), title: "flow \(index + 1) at t = 0", limit: limit,
-        path: pairs.v[index],
+        path: paths[index],
         [
           FlowPanel.arrows(
-            run.ocean, pairs.u[index..<(index + 1)], time: 0, length: 0.07)
+            run.ocean, coefficients[index..<(index + 1)], time: 0, length: 0.07)
         ])
     }
     let steps =
-      pairs.v.narrow(dim: 1, 1..<run.ocean.points)
-      - pairs.v.narrow(dim: 1, 0..<(run.ocean.points - 1))
+      paths.narrow(dim: 1, 1..<run.ocean.points)
+      - paths.narrow(dim: 1, 0..<(run.ocean.points - 1))
     let lengths = steps.square().sum(dim: 2).sqrt().sum(dim: 1).to(.float64).array(Double.self)
     return Findings(
       settings: run.json,

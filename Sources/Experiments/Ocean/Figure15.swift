@@ -1,7 +1,8 @@
 import Couplet
-import Datasets
 import Figures
 import Files
+import SampleReaders
+import Simulators
 
 extension Experiments {
   /// Figure 15: a path, the potential that it belongs to and the one that is retrieved for it; and beyond the paper the
@@ -11,11 +12,11 @@ extension Experiments {
   ) { workshop in
     let trained = try workshop.ocean(OceanRun(workshop))
     let index = 0
-    let answer = FlowAnswer(trained, path: index)
+    let answer = try FlowAnswer(trained, path: index)
     let queries = trained.test[0..<min(trained.test.count, workshop.isQuick ? 256 : 1024)]
-    let calibration = FieldCalibration(
+    let calibration = try FieldCalibration(
       trained, on: queries, gallery: trained.training.u, points: Ocean.grid(4))
-    let law = trained.coupling.calibration(
+    let law = try trained.coupling.calibration(
       of: .u, on: queries, among: .sample(trained.training.u),
       statistic: { trained.run.ocean.potential(of: $0, at: Ocean.grid(2), time: 0) },
       key: workshop.key(15))
@@ -92,20 +93,21 @@ private struct FlowAnswer {
   let effectiveSampleSize: Double
   let panels: [Panel]
 
-  init(_ trained: TrainedOcean, path index: Int) {
+  init(_ trained: TrainedOcean, path index: Int) throws {
     let ocean = trained.run.ocean
-    let path = trained.test.v[index..<(index + 1)]
+    let (potentials, known) = (try trained.test.u, try trained.training.u)
+    let path = try trained.test[.v].rows(index..<(index + 1))
     let points = FlowPanel.points
     func field(_ row: Int) -> Tensor {
-      ocean.potential(of: trained.test.u[row..<(row + 1)], at: points, time: 0)
+      ocean.potential(of: potentials[row..<(row + 1)], at: points, time: 0)
     }
     retrieved =
-      trained.coupling.conditional(.u, given: path, among: trained.test.u).top(1)[0].index
-    let law = trained.coupling.conditional(.u, given: path, among: trained.training.u)
+      trained.coupling.conditional(.u, given: path, among: potentials).top(1)[0].index
+    let law = trained.coupling.conditional(.u, given: path, among: known)
     effectiveSampleSize = law.effectiveSampleSize
     let basis = ocean.potentialBasis(at: points, time: 0)
     let weights = law.weights.unsqueezed(0)
-    let coefficients = trained.training.u.to(.float64)
+    let coefficients = known.to(.float64)
     let mean = matmul(weights, coefficients)
     // The covariance of the field is that of the coefficients between the basis functions.
     let centred = coefficients - mean

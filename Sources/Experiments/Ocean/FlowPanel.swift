@@ -1,7 +1,8 @@
 import Couplet
-import Datasets
 import Figures
 import Foundation
+import SampleReaders
+import Simulators
 
 /// Pictures of flows on the torus [0, 1]².
 enum FlowPanel {

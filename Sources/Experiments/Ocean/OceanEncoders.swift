@@ -1,7 +1,8 @@
 import Couplet
-import Datasets
 import Encoders
 import Files
+import SampleReaders
+import Simulators
 
 extension Experiments {
   /// Three encoders of paths beside each other on the same test pairs: learned from data alone, the classical posterior
@@ -16,7 +17,7 @@ extension Experiments {
     let (classical, informed) = try workshop.informed(trained, posterior, refining)
     let loss = ConditionalLoss(.twoSided)
     let rows = [
-      ("data-driven", trained.coupling.evaluate(on: trained.test, loss: loss)),
+      ("data-driven", try trained.coupling.evaluate(on: trained.test, loss: loss)),
       ("classical posterior", classical), ("physics-informed", informed),
     ]
     return Findings(
@@ -91,18 +92,18 @@ extension Workshop {
     let size = Ocean.coefficients
     func pairs(_ data: PairedData, _ part: String) throws -> PairedData {
       try PairedData(
-        u: data.u,
-        v: posterior(data.v) {
+        u: try data.u,
+        v: posterior(try data.v) {
           try progress($0, of: data.count, note: "posteriors of \(part) paths")
         })
     }
     let test = try pairs(trained.test, "test")
     let temperature = try Temperature(.learned(initial: trained.run.temperature))
     let mean = Coupling(
-      u: trained.coupling.u, v: Fixed(size), tilting: .cosine, temperature: temperature)
-    let means = try PairedData(u: test.u, v: test.v.narrow(dim: 1, 0..<size))
+      u: trained.coupling[.u].encoder, v: Fixed(size), tilting: .cosine, temperature: temperature)
+    let means = try PairedData(u: try test.u, v: try test.v.narrow(dim: 1, 0..<size))
     let refined = Coupling(
-      u: trained.coupling.u,
+      u: trained.coupling[.u].encoder,
       v: Refined(inputs: 2 * size, dimension: size, hidden: run.hidden, key: key(31)),
       tilting: .cosine, temperature: temperature)
     let training = try pairs(
@@ -112,7 +113,8 @@ extension Workshop {
       batchSize: run.batch, epochs: run.epochs, schedule: .cosine(warmup: 0.05), seed: seed)
     try train(refined, on: training, by: trainer, name: "ocean-informed", settings: run)
     return (
-      mean.evaluate(on: means, loss: trainer.loss), refined.evaluate(on: test, loss: trainer.loss)
+      try mean.evaluate(on: means, loss: trainer.loss),
+      try refined.evaluate(on: test, loss: trainer.loss)
     )
   }
 }

@@ -1,7 +1,8 @@
 import Couplet
-import Datasets
 import Encoders
 import Files
+import SampleReaders
+import Simulators
 
 /// Settings of a coupling of flows and drifters' paths: the data, the encoders, the training.
 struct OceanRun: Codable, Equatable {
@@ -55,10 +56,10 @@ struct OceanRun: Codable, Equatable {
   func coupling(_ training: PairedData) throws -> Coupling {
     let coefficients = Ocean.coefficients
     let u = try EncoderSettings(encoderU).build(
-      for: .real(shape: [coefficients]), dimension: coefficients, data: training.u,
+      for: .real(shape: [coefficients]), dimension: coefficients, data: try training.u,
       key: key(.encoderU))
     let v = try EncoderSettings(encoderV).build(
-      for: .real(shape: ocean.shape), dimension: coefficients, data: training.v,
+      for: .real(shape: ocean.shape), dimension: coefficients, data: try training.v,
       key: key(.encoderV))
     return Coupling(
       u: u, v: v, tilting: .cosine,
@@ -117,8 +118,8 @@ extension Workshop {
     let trainer = run.trainer
     let seen = training[0..<min(training.count, test.count)]
     let evaluate = { (coupling: Coupling) in
-      var report = coupling.evaluate(on: test, loss: trainer.loss)
-      for (modality, recall) in coupling.evaluate(on: seen, loss: trainer.loss).recall {
+      var report = try coupling.evaluate(on: test, loss: trainer.loss)
+      for (modality, recall) in try coupling.evaluate(on: seen, loss: trainer.loss).recall {
         report.recall["training-\(modality)"] = recall
       }
       return report

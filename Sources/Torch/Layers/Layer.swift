@@ -61,6 +61,11 @@ public struct Parameters: ExpressibleByDictionaryLiteral {
 
   /// The parameters of parts, each name prefixed by its part's: `encoder.weight`.
   public init(parts: KeyValuePairs<String, Parameters>) {
+    self.init(parts: parts.map { ($0.key, $0.value) })
+  }
+
+  /// The parameters of parts, each name prefixed by its part's.
+  public init(parts: [(String, Parameters)]) {
     self.entries = parts.flatMap { prefix, part in
       part.entries.map { (name: "\(prefix).\($0.name)", tensor: $0.tensor) }
     }

@@ -78,8 +78,12 @@ import Testing
       let encoder: any Encoder =
         coupling.tilting is Cosine ? UnitLength(dimension: d) : Identity(dimension: d)
       return Coupling(
-        u: encoder, v: Table(rows: model.embeddings), tilting: tilting,
-        temperature: coupling.temperature, potentialV: Potential(values: model.potentials))
+        [
+          Side(.u, encoder: encoder),
+          Side(
+            .v, encoder: Table(rows: model.embeddings),
+            potential: Potential(values: model.potentials)),
+        ], tilting: tilting, temperature: coupling.temperature)
     }
     let zeroShot = ZeroShotClassifier(same(model.tilting), labels: .arange(k))
     #expect(distance(zeroShot.probabilities(u), tuned.probabilities(u)) < 1e-5)

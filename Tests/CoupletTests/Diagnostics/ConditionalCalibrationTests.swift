@@ -12,10 +12,11 @@ import Testing
     let own = model(pairs.u, pairs.v).diagonal
     return [
       ConditionalCalibration(
-        of: .u, scores: model(gallery.u, pairs.v).transposed, own: own, partners: pairs.u,
+        of: .u, given: .v, scores: model(gallery.u, pairs.v).transposed, own: own,
+        partners: pairs.u,
         among: .sample(gallery.u), key: key.folded(with: 0)),
       ConditionalCalibration(
-        of: .v, scores: model(pairs.u, gallery.v), own: own, partners: pairs.v,
+        of: .v, given: .u, scores: model(pairs.u, gallery.v), own: own, partners: pairs.v,
         among: .sample(gallery.v), key: key.folded(with: 1)),
     ]
   }
@@ -71,7 +72,7 @@ import Testing
     for group in 0..<300 {
       let pairs = GaussianPairs(12, sigma: 0.8, key: Key(7).folded(with: group))
       let check = ConditionalCalibration(
-        of: .u, scores: pairs.exactScores.transposed, own: pairs.exactScores.diagonal,
+        of: .u, given: .v, scores: pairs.exactScores.transposed, own: pairs.exactScores.diagonal,
         partners: pairs.u, key: Key(8).folded(with: group))
       ranks += check.ranks[0].values
       levels += check.levels.values
@@ -132,10 +133,10 @@ import Testing
     let own = Tensor([0.3 * 1 + 0.5, -0.8 * 2 + 0.1])
     let partners = Tensor([1.0, 2], shape: [2, 1])
     let weighted = ConditionalCalibration(
-      of: .v, scores: scores, own: own, partners: partners,
+      of: .v, given: .u, scores: scores, own: own, partners: partners,
       among: .reference(points, weights: Tensor([1.0, 3, 1])), key: Key(3))
     let written = ConditionalCalibration(
-      of: .v,
+      of: .v, given: .u,
       scores: ScoreFactors(
         x: scores.x, y: points.indexSelect(repeated), rowBias: scores.rowBias), own: own,
       partners: partners, among: .reference(points.indexSelect(repeated)), key: Key(3))
@@ -160,19 +161,21 @@ import Testing
     let (sigma, precision) = (0.7, 1 / (1 - 0.49))
     let potential = Quadratic(scale: -0.5 * sigma * sigma * precision, dimension: 1)
     let coupling = Coupling(
-      u: Quadratic(scale: sigma * precision, dimension: 2), v: Quadratic(scale: 1, dimension: 2),
-      tilting: .innerProduct, temperature: try Temperature(.fixed(1)), potentialU: potential,
-      potentialV: potential)
+      [
+        Side(
+          .u, encoder: Quadratic(scale: sigma * precision, dimension: 2), potential: potential),
+        Side(.v, encoder: Quadratic(scale: 1, dimension: 2), potential: potential),
+      ], tilting: .innerProduct, temperature: try Temperature(.fixed(1)))
     let pairs = GaussianPairs(500, dimension: 2, sigma: sigma, key: Key(10))
     let gallery = GaussianPairs(5000, dimension: 2, sigma: sigma, key: Key(11))
     let data = try PairedData(u: pairs.u, v: pairs.v)
-    for modality in Modality.allCases {
-      let check = coupling.calibration(
+    for modality in [Modality.u, .v] {
+      let check = try coupling.calibration(
         of: modality, on: data, among: .sample(modality == .u ? gallery.u : gallery.v),
         statistic: { $0.square().sum(dim: 1) }, key: Key(12))
       #expect(check.modality == modality && check.ranks.count == 1)
       #expect(isUniform(check.ranks[0]) && isUniform(check.levels))
-      let own = coupling.calibration(of: modality, on: data, key: Key(13))
+      let own = try coupling.calibration(of: modality, on: data, key: Key(13))
       for sample in own.ranks + [own.levels] { #expect(sample.kolmogorovSmirnovPValue > 0.001) }
     }
   }

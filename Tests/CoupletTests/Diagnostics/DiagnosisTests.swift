@@ -31,9 +31,11 @@ import Testing
     let potential = exact ? Potential(curvature: sigma * sigma * precision) : nil
     let scale = exact ? sigma * precision : sigma
     return Coupling(
-      u: LinearEncoder(Tensor.eye(2, dtype: .float64) * scale), v: Identity(dimension: 2),
-      tilting: InnerProduct(), temperature: try Temperature(.fixed(1)), potentialU: potential,
-      potentialV: potential)
+      [
+        Side(
+          .u, encoder: LinearEncoder(Tensor.eye(2, dtype: .float64) * scale), potential: potential),
+        Side(.v, encoder: Identity(dimension: 2), potential: potential),
+      ], tilting: InnerProduct(), temperature: try Temperature(.fixed(1)))
   }
 
   @Test func theExactModelIsCalibratedAndReachesTheInformation() throws {
@@ -73,10 +75,11 @@ import Testing
     let labels = (matmul(u, table.T) + .gumbel([800, 4], key: Key(5))).argmax(dim: 1)
     let pairs = try PairedData(u: u, v: labels)
     let coupling = Coupling(
-      u: Identity(dimension: 3), v: Table(rows: table), tilting: InnerProduct(),
-      temperature: try Temperature(.fixed(1)))
-    let diagnosis = coupling.diagnose(
-      on: pairs, training: nil, labelWeights: .ones([4]), key: Key(6))
+      [
+        Side(.u, encoder: Identity(dimension: 3)),
+        Side(.v, encoder: Table(rows: table), marginal: .ones([4])),
+      ], tilting: InnerProduct(), temperature: try Temperature(.fixed(1)))
+    let diagnosis = try coupling.diagnose(on: pairs, training: nil, key: Key(6))
     let reliability = try #require(diagnosis.reliability)
     #expect(reliability.count == 800)
     // Chance alone makes it positive, about 0.8 √(f(1 − f)/n) a bin: below 0.06 for some fifty in each.

@@ -9,8 +9,12 @@ import Testing
   private let table = normal([k, 3], Key(2))
   private let labels = Tensor.integers(0..<k, shape: [n], key: Key(3))
 
-  private func coupling(_ u: any Encoder, _ v: any Encoder) throws -> Coupling {
-    Coupling(u: u, v: v, tilting: InnerProduct(), temperature: try Temperature(.fixed(1)))
+  private func coupling(_ u: any Encoder, _ v: any Encoder, marginal: Tensor? = nil) throws
+    -> Coupling
+  {
+    Coupling(
+      [Side(.u, encoder: u), Side(.v, encoder: v, marginal: marginal)], tilting: InnerProduct(),
+      temperature: try Temperature(.fixed(1)))
   }
 
   @Test func theKeyOfARecallIsTheModalityThatIsRetrieved() throws {
@@ -31,10 +35,10 @@ import Testing
 
   @Test(arguments: [nil, [1.0, 2, 3, 1, 0, 0.5]])
   func accuracyIsThatOfTheZeroShotClassifier(_ weights: [Double]?) throws {
-    let coupling = try coupling(Identity(dimension: 3), Table(rows: table))
     let weights = weights.map { Tensor($0) }
-    let report = coupling.evaluate(
-      on: try PairedData(u: images, v: labels), loss: loss, labelWeights: weights)
+    let coupling = try coupling(
+      Identity(dimension: 3), Table(rows: table), marginal: weights)
+    let report = try coupling.evaluate(on: try PairedData(u: images, v: labels), loss: loss)
     let classifier = ZeroShotClassifier(
       coupling, labels: .arange(EvaluationReportTests.k), weights: weights)
     let accuracy = classifier.accuracy(images, classes: labels.array(Int.self))
@@ -45,7 +49,7 @@ import Testing
 
   @Test func everyPairWithTheLabelIsACorrectPartner() throws {
     let coupling = try coupling(Identity(dimension: 3), Table(rows: table))
-    let report = coupling.evaluate(
+    let report = try coupling.evaluate(
       on: try PairedData(u: images, v: labels), loss: loss, ks: [1, 5])
     let (truth, scores) = (labels.array(Int.self), matmul(table, images.T))
     let ranks = (0..<EvaluationReportTests.k).map { label -> Int in
@@ -59,10 +63,10 @@ import Testing
   }
 
   @Test func labelsThatDoNotOccurAreNoQueries() throws {
-    let coupling = try coupling(Identity(dimension: 3), Table(rows: table))
+    let coupling = try coupling(
+      Identity(dimension: 3), Table(rows: table), marginal: .ones([EvaluationReportTests.k]))
     let two = try PairedData(u: table[0..<2] * 10, v: .arange(2))
-    let report = coupling.evaluate(
-      on: two, loss: loss, ks: [2], labelWeights: .ones([EvaluationReportTests.k]))
+    let report = try coupling.evaluate(on: two, loss: loss, ks: [2])
     #expect(report.recall["u"] == ["2": 1])
   }
 
@@ -79,7 +83,7 @@ import Testing
 
   @Test func survivesJSON() throws {
     let coupling = try coupling(Identity(dimension: 3), Table(rows: table))
-    let report = coupling.evaluate(on: try PairedData(u: images, v: labels), loss: loss)
+    let report = try coupling.evaluate(on: try PairedData(u: images, v: labels), loss: loss)
     let copy = try JSONDecoder().decode(
       EvaluationReport.self, from: try JSONEncoder().encode(report))
     #expect(copy == report)

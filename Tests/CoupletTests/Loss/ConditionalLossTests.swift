@@ -86,7 +86,7 @@ import Testing
       let reference = ReferenceMeasure(Embedded(table), weights: weights)
       return ConditionalLoss(.vGivenU, evaluation: evaluation)(
         coupling.score(
-          Embedded(images), Embedded(table.indexSelect(labels)), over: (u: nil, v: reference)))
+          [Embedded(images), Embedded(table.indexSelect(labels))], over: [nil, reference]))
     }
     func entropy(_ images: Tensor, _ table: Tensor) -> Tensor {
       let logits = matmul(images, table.T) / 0.5

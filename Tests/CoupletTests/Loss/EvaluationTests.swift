@@ -21,8 +21,8 @@ import Testing
       let ru = ReferenceMeasure(Embedded(at[5], potential: at[7]), weights: weightsU)
       let rv = ReferenceMeasure(Embedded(at[6], potential: at[8]), weights: weightsV)
       return given.coupling.score(
-        Embedded(at[0], potential: at[3]), Embedded(at[1], potential: at[4]),
-        over: (u: referenceU ? ru : nil, v: referenceV ? rv : nil))
+        [Embedded(at[0], potential: at[3]), Embedded(at[1], potential: at[4])],
+        over: [referenceU ? ru : nil, referenceV ? rv : nil])
     }
   }
 

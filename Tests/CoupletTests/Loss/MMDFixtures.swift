@@ -26,9 +26,9 @@ struct MMDFixtures: GradientFixtures {
   var labels: [Int]
   var cases: [Case]
 
-  func data(ofLabels: Bool) throws -> PairedData {
+  func data(ofLabels: Bool) -> [Tensor] {
     let y = ofLabels ? Tensor(labels) : Tensor(y, shape: [count, y.count / count])
-    return try PairedData(u: Tensor(x, shape: [count, x.count / count]), v: y)
+    return [Tensor(x, shape: [count, x.count / count]), y]
   }
 
   static let kernels: [String: Kernel] = [

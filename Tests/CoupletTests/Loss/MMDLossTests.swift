@@ -12,13 +12,13 @@ import Testing
   private static func conditional(
     _ sides: ConditionalLoss.Sides, _ u: Kernel, _ v: Kernel, _ evaluation: Evaluation
   ) -> any Loss {
-    ConditionalMMDLoss(sides, kernelU: u, kernelV: v, evaluation: evaluation)
+    ConditionalMMDLoss(sides, kernels: [u, v], evaluation: evaluation)
   }
 
   private static func losses(_ u: Kernel, _ v: Kernel, _ evaluation: Evaluation) -> [any Loss] {
     [
       conditional(.weighted(u: 0.3, v: 1.2), u, v, evaluation),
-      JointMMDLoss(kernelU: u, kernelV: v, evaluation: evaluation),
+      JointMMDLoss(kernels: [u, v], evaluation: evaluation),
     ]
   }
 
@@ -34,10 +34,10 @@ import Testing
         case "u-given-v": Self.conditional(.uGivenV, ku, kv, evaluation)
         case "v-given-u": Self.conditional(.vGivenU, ku, kv, evaluation)
         case "weighted": Self.conditional(.weighted(u: 0.3, v: 1.2), ku, kv, evaluation)
-        default: JointMMDLoss(kernelU: ku, kernelV: kv, evaluation: evaluation)
+        default: JointMMDLoss(kernels: [ku, kv], evaluation: evaluation)
         }
       let tilting = try Tiltings.named(expected.tilting)
-      let data = try fixtures.data(ofLabels: expected.ofLabels)
+      let data = fixtures.data(ofLabels: expected.ofLabels)
       func value(_ point: [Tensor]) -> Tensor {
         let factors = tilting.factors(point[0], point[1], temperature: point[2])
         return loss(ScoredBatch(pairs: factors, data: data))
@@ -92,8 +92,8 @@ import Testing
 
   @Test(arguments: kernels, evaluations)
   func theConditionalLossIsItsDoubleSum(_ kernel: Kernel, _ evaluation: Evaluation) throws {
-    let (data, s) = (try data, factors.matrix.array(Double.self))
-    let gram = k(kernel, data.u)
+    let (data, s) = (try data.batch(Array(0..<n)), factors.matrix.array(Double.self))
+    let gram = k(kernel, data[0])
     var expected = 0.0
     for j in 0..<n {
       let sum = (0..<n).map { exp(s[$0 * n + j]) }.reduce(0, +)
@@ -111,11 +111,11 @@ import Testing
 
   @Test(arguments: kernels, evaluations)
   func theJointLossIsItsSumOverPairsOfPairs(_ kernel: Kernel, _ evaluation: Evaluation) throws {
-    let (data, s) = (try data, factors.matrix.array(Double.self))
+    let (data, s) = (try data.batch(Array(0..<n)), factors.matrix.array(Double.self))
     // The discrepancy itself, from which a constant is taken away; between laws −|x − x'| and the kernel it
     // induces agree only one factor at a time, so the energy kernel stands here beside another.
     let other = Kernel.gaussian(.fixed(1.2))
-    let (ku, kv) = (induced(kernel, data.u), k(other, data.v))
+    let (ku, kv) = (induced(kernel, data[0]), k(other, data[1]))
     let sum = s.map { exp($0) }.reduce(0, +)
     let p = s.map { exp($0) / sum }
     var expected = 0.0
@@ -127,7 +127,7 @@ import Testing
         }
       }
     }
-    let loss = JointMMDLoss(kernelU: kernel, kernelV: other, evaluation: evaluation)
+    let loss = JointMMDLoss(kernels: [kernel, other], evaluation: evaluation)
     let value = loss(ScoredBatch(pairs: factors, data: data)).item()
     #expect(abs(value - expected) < 1e-12)
   }
@@ -144,7 +144,7 @@ import Testing
 
   @Test(arguments: kernels, evaluations)
   func gradientsAgreeWithFiniteDifferences(_ kernel: Kernel, _ evaluation: Evaluation) throws {
-    let data = try data
+    let data = try data.batch(Array(0..<n))
     let point = [normal([7, 2], Key(1)), normal([7, 2], Key(2)), Tensor(0.8, dtype: .float64)]
     for (loss, tilting) in zip(Self.losses(kernel, kernel, evaluation), Tiltings.all) {
       func value(_ point: [Tensor]) -> Tensor {
@@ -161,7 +161,7 @@ import Testing
 
   @Test(arguments: kernels, evaluations)
   func gradientsAreFiniteWhenAllPointsCoincide(_ kernel: Kernel, _ evaluation: Evaluation) throws {
-    let same = try PairedData(u: Tensor.full([5, 2], 0.3), v: Tensor.full([5, 3], 40.1))
+    let same = [Tensor.full([5, 2], 0.3), Tensor.full([5, 3], 40.1)]
     for loss in Self.losses(kernel, kernel, evaluation) {
       let x = leaf(normal([5, 2], Key(1)).to(.float32))
       let y = normal([5, 2], Key(2)).to(.float32)
@@ -180,7 +180,7 @@ import Testing
     let n = 1030
     let u = normal([n, 3], Key(1))
     let labels = Tensor.permutation(n, key: Key(3)).array(Int.self).map { $0 % 7 }
-    let data = try PairedData(u: u, v: Tensor(labels))
+    let data = [u, Tensor(labels)]
     let point = [
       normal([n, 4], Key(4)), normal([n, 4], Key(5)), normal([n], Key(6)), normal([n], Key(7)),
     ]
@@ -217,7 +217,7 @@ import Testing
   /// is positive for any other scores.
   @Test(arguments: kernels)
   func isSmallestForThePartners(_ kernel: Kernel) throws {
-    let data = try PairedData(u: normal([9, 2], Key(1)), v: normal([9, 3], Key(2)))
+    let data = [normal([9, 2], Key(1)), normal([9, 3], Key(2))]
     let perfect = ScoreFactors(x: Tensor.eye(9, dtype: .float64) * 1e4, y: .eye(9, dtype: .float64))
     for loss in Self.losses(kernel, kernel, .plain) {
       let best = loss(ScoredBatch(pairs: perfect, data: data)).item()

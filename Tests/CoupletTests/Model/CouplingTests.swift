@@ -5,19 +5,23 @@ import Testing
 @Suite struct CouplingTests {
   private func coupling(potentials: Bool = false) throws -> Coupling {
     Coupling(
-      u: LinearEncoder(4, 3, bias: true, key: Key(1)), v: LinearEncoder(2, 3, key: Key(2)),
-      tilting: SquaredDistance(), temperature: try Temperature(.learned(initial: 0.5)),
-      potentialU: potentials ? LinearEncoder(4, 1, key: Key(3)) : nil,
-      potentialV: potentials ? LinearEncoder(2, 1, key: Key(4)) : nil)
+      [
+        Side(
+          .u, encoder: LinearEncoder(4, 3, bias: true, key: Key(1)),
+          potential: potentials ? LinearEncoder(4, 1, key: Key(3)) : nil),
+        Side(
+          .v, encoder: LinearEncoder(2, 3, key: Key(2)),
+          potential: potentials ? LinearEncoder(2, 1, key: Key(4)) : nil),
+      ], tilting: SquaredDistance(), temperature: try Temperature(.learned(initial: 0.5)))
   }
   private let u = Tensor.normal([9, 4], key: Key(5))
   private let v = Tensor.normal([7, 2], key: Key(6))
 
   @Test func scoresAreTheTiltingOfTheEmbeddingsPlusThePotentials() throws {
     let coupling = try coupling(potentials: true)
-    let (x, y) = (coupling.u(u), coupling.v(v))
+    let (x, y) = (coupling[.u].encoder(u), coupling[.v].encoder(v))
     let (encoderU, encoderV) = (
-      try #require(coupling.potentialU), try #require(coupling.potentialV)
+      try #require(coupling[.u].potential), try #require(coupling[.v].potential)
     )
     let squares = (x.unsqueezed(1) - y.unsqueezed(0)).square().sum(dim: 2)
     let potentials = encoderU(u) + encoderV(v).T
@@ -73,8 +77,8 @@ import Testing
     let names = try coupling(potentials: true).parameters.entries.map(\.name)
     #expect(
       names == [
-        "u.weight", "u.bias", "v.weight", "temperature.logarithm", "potentialU.weight",
-        "potentialV.weight",
+        "u.weight", "u.bias", "v.weight", "temperature.logarithm", "potential.u.weight",
+        "potential.v.weight",
       ])
   }
 

@@ -20,7 +20,7 @@ import Testing
     _ coupling: Coupling, _ v: Tensor, u reference: ReferenceMeasure? = nil,
     v other: ReferenceMeasure? = nil
   ) -> ScoredBatch {
-    coupling.score(coupling.embed(.u, u), coupling.embed(.v, v), over: (reference, other))
+    coupling.score([coupling.embed(.u, u), coupling.embed(.v, v)], over: [reference, other])
   }
 
   /// Proposition 6.1: over the finite reference of all labels with equal weights, the one-sided loss is softmax
@@ -167,22 +167,23 @@ import Testing
   /// what the queue remembers.
   @Test func theNormaliserRunsOverTheBatchAndThePast() throws {
     let coupling = Coupling(
-      u: Identity(dimension: 3), v: Identity(dimension: 3), tilting: InnerProduct(),
-      temperature: try Temperature(.fixed(1)))
-    let references = References(u: .queue(capacity: 6), v: .batch)
-    func embedded(_ seed: UInt64) -> (u: Embedded, v: Embedded) {
-      (Embedded(normal([4, 3], Key(seed))), Embedded(normal([4, 3], Key(seed + 1))))
+      [
+        Side(.u, encoder: Identity(dimension: 3), reference: .queue(capacity: 6)),
+        Side(.v, encoder: Identity(dimension: 3)),
+      ], tilting: InnerProduct(), temperature: try Temperature(.fixed(1)))
+    let references = References(coupling.sides)
+    func embedded(_ seed: UInt64) -> [Embedded] {
+      [Embedded(normal([4, 3], Key(seed))), Embedded(normal([4, 3], Key(seed + 1)))]
     }
     let (first, second) = (embedded(1), embedded(3))
-    #expect(references.measures(coupling, first.u, first.v).v == nil)
+    #expect(references.measures(coupling, first)[1] == nil)
     references.remember()
-    let measures = references.measures(coupling, second.u, second.v)
     let value = ConditionalLoss(.uGivenV)(
-      coupling.score(second.u, second.v, over: (measures.u, measures.v))
+      coupling.score(second, over: references.measures(coupling, second))
     ).item()
-    let all = cat([second.u.vectors, first.u.vectors])
-    let s = matmul(all, second.v.vectors.T)
-    let own = (second.u.vectors * second.v.vectors).sum(dim: 1).mean().item()
+    let all = cat([second[0].vectors, first[0].vectors])
+    let s = matmul(all, second[1].vectors.T)
+    let own = (second[0].vectors * second[1].vectors).sum(dim: 1).mean().item()
     let expected = (s.logSumExp(dim: 0) - log(8)).mean().item() - own
     #expect(abs(value - expected) < 1e-13)
   }

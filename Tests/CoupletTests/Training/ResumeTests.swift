@@ -30,12 +30,18 @@ import Testing
     }
   }
 
-  static func coupling(_ dimension: Int = 3) throws -> Coupling {
+  static func coupling(
+    _ dimension: Int = 3, references: [Reference] = [.batch, .batch]
+  ) throws -> Coupling {
     Coupling(
-      u: Dropped(linear: LinearEncoder(4, dimension, key: Key(1))),
-      v: LinearEncoder(4, dimension, bias: true, key: Key(2)), tilting: Cosine(),
-      temperature: try Temperature(.learned(initial: 0.3)),
-      potentialU: LinearEncoder(4, 1, key: Key(5)), potentialV: LinearEncoder(4, 1, key: Key(6)))
+      [
+        Side(
+          .u, encoder: Dropped(linear: LinearEncoder(4, dimension, key: Key(1))),
+          potential: LinearEncoder(4, 1, key: Key(5)), reference: references[0]),
+        Side(
+          .v, encoder: LinearEncoder(4, dimension, bias: true, key: Key(2)),
+          potential: LinearEncoder(4, 1, key: Key(6)), reference: references[1]),
+      ], tilting: Cosine(), temperature: try Temperature(.learned(initial: 0.3)))
   }
 
   static let pairs: @Sendable () throws -> PairedData = {
@@ -46,13 +52,14 @@ import Testing
   /// Trains in a folder until `stop` steps have been taken by this call.
   @discardableResult
   static func fit(
-    _ folder: String, _ trainer: Trainer = trainer(), resume: Bool = true, stop: Int = .max,
-    onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+    _ folder: String, _ trainer: Trainer = trainer(), references: [Reference] = [.batch, .batch],
+    resume: Bool = true, stop: Int = .max, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingOutcome {
     var steps = 0
     let pairs = try pairs()
     return try trainer.fit(
-      try coupling(), to: pairs, evaluate: { $0.evaluate(on: pairs, loss: trainer.loss) },
+      try coupling(references: references), to: pairs,
+      evaluate: { try $0.evaluate(on: pairs, loss: trainer.loss) },
       in: try RunDirectory(creating: folder), resume: resume,
       onEvent: { event in
         if case .step = event { steps += 1 }
@@ -101,16 +108,15 @@ import Testing
   /// the potentials of the queued samples.
   @Test func queuesGoOnWhereTheyWere() throws {
     let scratch = try Scratch()
-    var trainer = ResumeTests.trainer()
-    trainer.referenceU = .queue(capacity: 40)
-    trainer.referenceV = .queue(capacity: 9)
+    let queues = [Reference.queue(capacity: 40), .queue(capacity: 9)]
     let total = ResumeTests.epochs * ResumeTests.stepsPerEpoch
     let whole = scratch.path + "/whole"
-    try ResumeTests.fit(whole, trainer)
+    try ResumeTests.fit(whole, references: queues)
     for stop in [1, 4, 6] {
       let folder = scratch.path + "/\(stop)"
-      #expect(try ResumeTests.fit(folder, trainer, stop: stop) == .interrupted(step: stop))
-      #expect(try ResumeTests.fit(folder, trainer) == .finished(steps: total))
+      #expect(
+        try ResumeTests.fit(folder, references: queues, stop: stop) == .interrupted(step: stop))
+      #expect(try ResumeTests.fit(folder, references: queues) == .finished(steps: total))
       try ResumeTests.expectSame(folder, whole)
     }
     // They matter: the same run over batches ends elsewhere.

@@ -24,23 +24,27 @@ import Testing
     }
   }
 
-  private func coupling(u: any Encoder = Noisy(5, 3, key: Key(1))) throws -> Coupling {
+  private func coupling(
+    u: any Encoder = Noisy(5, 3, key: Key(1)), references: [Reference] = [.batch, .batch]
+  ) throws -> Coupling {
     let coupling = Coupling(
-      u: u, v: Noisy(4, 3, key: Key(2)), tilting: SquaredDistance(),
-      temperature: try Temperature(.learned(initial: 0.4)),
-      potentialU: Noisy(5, 1, key: Key(3)), potentialV: Noisy(4, 1, key: Key(4)))
+      [
+        Side(.u, encoder: u, potential: Noisy(5, 1, key: Key(3)), reference: references[0]),
+        Side(
+          .v, encoder: Noisy(4, 3, key: Key(2)), potential: Noisy(4, 1, key: Key(4)),
+          reference: references[1]),
+      ], tilting: SquaredDistance(), temperature: try Temperature(.learned(initial: 0.4)))
     coupling.temperature.parameters.convert(to: .float64)
     return coupling
   }
 
   /// The loss and the gradients of a step.
   private func step(
-    _ coupling: Coupling, _ pairs: PairedData, _ loss: any Loss, chunk: Int?,
-    references: (u: Reference, v: Reference) = (.batch, .batch)
-  ) -> (Tensor, [Tensor?]) {
+    _ coupling: Coupling, _ pairs: PairedData, _ loss: any Loss, chunk: Int?
+  ) throws -> (Tensor, [Tensor?]) {
     let step = TrainingStep(
-      coupling: coupling, loss: loss, chunk: chunk,
-      references: References(u: references.u, v: references.v))
+      coupling: coupling, loss: loss, chunk: chunk, references: References(coupling.sides))
+    let pairs = try pairs.batch(Array(0..<pairs.count))
     // The first step fills the queues.
     _ = step(pairs, mode: .training(Key(8)))
     step.references.remember()
@@ -55,8 +59,8 @@ import Testing
   func cachingGradientsChangesNothing(_ chunk: Int) throws {
     let (coupling, pairs) = (try coupling(), try #require(pairs))
     for loss in [ConditionalLoss(.twoSided), JointLoss()] as [any Loss] {
-      let (plain, plainGradients) = step(coupling, pairs, loss, chunk: nil)
-      let (value, gradients) = step(coupling, pairs, loss, chunk: chunk)
+      let (plain, plainGradients) = try step(coupling, pairs, loss, chunk: nil)
+      let (value, gradients) = try step(coupling, pairs, loss, chunk: chunk)
       // Double precision: sums in another order, of numbers of order 1.
       #expect(distance(plain, value) < 1e-13)
       #expect(plainGradients.count == coupling.parameters.entries.count)
@@ -68,15 +72,17 @@ import Testing
 
   @Test(arguments: [1, 5, 16])
   func cachingGradientsChangesNothingOverReferences(_ chunk: Int) throws {
-    let (coupling, pairs) = (try coupling(), try #require(pairs))
+    let pairs = try #require(pairs)
     let finite = Reference.finite(normal([6, 4], Key(20)), weights: Tensor([1.0, 2, 3, 0, 1, 1]))
-    let kinds: [(u: Reference, v: Reference)] = [
-      (.batch, finite), (.queue(capacity: 30), .queue(capacity: 10)), (.queue(capacity: 9), finite),
+    let kinds: [[Reference]] = [
+      [.batch, finite], [.queue(capacity: 30), .queue(capacity: 10)],
+      [.queue(capacity: 9), finite],
     ]
     for references in kinds {
+      let coupling = try coupling(references: references)
       for loss in [ConditionalLoss(.twoSided), JointLoss()] as [any Loss] {
-        let (plain, expected) = step(coupling, pairs, loss, chunk: nil, references: references)
-        let (value, found) = step(coupling, pairs, loss, chunk: chunk, references: references)
+        let (plain, expected) = try step(coupling, pairs, loss, chunk: nil)
+        let (value, found) = try step(coupling, pairs, loss, chunk: chunk)
         #expect(distance(plain, value) < 1e-13)
         for (a, b) in zip(expected, found) {
           #expect(distance(try #require(a), try #require(b)) < 1e-13)
@@ -88,8 +94,8 @@ import Testing
   @Test func cachingGradientsChangesNothingForKernelLosses() throws {
     let (coupling, pairs) = (try coupling(), try #require(pairs))
     for loss in [ConditionalMMDLoss(.twoSided), JointMMDLoss()] as [any Loss] {
-      let (plain, expected) = step(coupling, pairs, loss, chunk: nil)
-      let (value, found) = step(coupling, pairs, loss, chunk: 4)
+      let (plain, expected) = try step(coupling, pairs, loss, chunk: nil)
+      let (value, found) = try step(coupling, pairs, loss, chunk: 4)
       #expect(distance(plain, value) < 1e-13)
       for (a, b) in zip(expected, found) {
         #expect(distance(try #require(a), try #require(b)) < 1e-13)
@@ -132,8 +138,8 @@ import Testing
     let coupling = try coupling(u: watch)
     let step = TrainingStep(
       coupling: coupling, loss: ConditionalLoss(.twoSided), chunk: 4,
-      references: References(u: .batch, v: .batch))
-    _ = step(pairs, mode: .training(Key(9)))
+      references: References(coupling.sides))
+    _ = step(try pairs.batch(Array(0..<pairs.count)), mode: .training(Key(9)))
     #expect(watch.rowsWithout == [4, 4, 4, 4, 1])
     #expect(watch.rowsWithGradients == [4, 4, 4, 4, 1])
     #expect(watch.pushedBefore.allSatisfy { $0 })
@@ -141,19 +147,21 @@ import Testing
 
   @Test func dropoutIsAtWorkAndItsKeyDecides() throws {
     let (coupling, pairs) = (try coupling(), try #require(pairs))
-    let first = coupling.embed(.u, pairs.u, mode: .training(Key(9))).vectors
-    #expect(distance(first, coupling.embed(.u, pairs.u, mode: .training(Key(9))).vectors) == 0)
-    #expect(distance(first, coupling.embed(.u, pairs.u, mode: .training(Key(10))).vectors) > 0.01)
-    #expect(distance(first, coupling.embed(.u, pairs.u, mode: .inference).vectors) > 0.01)
+    let samples = try pairs.u
+    let first = coupling.embed(.u, samples, mode: .training(Key(9))).vectors
+    #expect(distance(first, coupling.embed(.u, samples, mode: .training(Key(9))).vectors) == 0)
+    #expect(distance(first, coupling.embed(.u, samples, mode: .training(Key(10))).vectors) > 0.01)
+    #expect(distance(first, coupling.embed(.u, samples, mode: .inference).vectors) > 0.01)
   }
 
   @Test func anEncoderWithoutParametersTakesNoPart() throws {
     let coupling = try coupling(u: Identity(dimension: 3))
     let pairs = try PairedData(u: normal([17, 3], Key(7)), v: normal([17, 4], Key(6)))
     let withoutPotential = Coupling(
-      u: coupling.u, v: coupling.v, tilting: coupling.tilting, temperature: coupling.temperature)
-    let (_, plain) = step(withoutPotential, pairs, ConditionalLoss(.uGivenV), chunk: nil)
-    let (_, cached) = step(withoutPotential, pairs, ConditionalLoss(.uGivenV), chunk: 4)
+      u: coupling[.u].encoder, v: coupling[.v].encoder, tilting: coupling.tilting,
+      temperature: coupling.temperature)
+    let (_, plain) = try step(withoutPotential, pairs, ConditionalLoss(.uGivenV), chunk: nil)
+    let (_, cached) = try step(withoutPotential, pairs, ConditionalLoss(.uGivenV), chunk: 4)
     for (expected, gradient) in zip(plain, cached) {
       #expect(distance(try #require(expected), try #require(gradient)) < 1e-13)
     }

@@ -31,7 +31,7 @@ struct TrainingProbe {
       loss: ConditionalLoss(.twoSided), optimizer: .adam(learningRate: 0.01), batchSize: 16,
       epochs: 10, schedule: .cosine(warmup: 0.1), seed: 5, checkpointInterval: 0)
     try trainer.fit(
-      coupling, to: pairs, evaluate: { $0.evaluate(on: pairs, loss: trainer.loss) },
+      coupling, to: pairs, evaluate: { try $0.evaluate(on: pairs, loss: trainer.loss) },
       in: RunDirectory(creating: CommandLine.arguments[1]), resume: true)
   }
 }

@@ -1,0 +1,28 @@
+/// How pairs are to be read, where their files leave a choice: what the options `--space`, `--header` and `--missing`
+/// say, and what `config.json` keeps of it.
+public struct DataOptions: Codable, Equatable, Sendable {
+  /// What a modality, by its name, is taken for; found from the data where nothing is said.
+  public var space: [String: SampleOptions.SpaceChoice]?
+  /// Whether the first row of a table holds names; found from the data when nil.
+  public var header: Bool?
+  /// What is done about missing values; refused when nil.
+  public var missing: SampleOptions.MissingValues?
+
+  public init(
+    space: [String: SampleOptions.SpaceChoice]? = nil, header: Bool? = nil,
+    missing: SampleOptions.MissingValues? = nil
+  ) {
+    self.space = space
+    self.header = header
+    self.missing = missing
+  }
+
+  /// What holds for the samples of one modality.
+  /// - Parameter report: told what was assumed, one line each.
+  public func samples(
+    of modality: Modality, report: @escaping @Sendable (String) -> Void = { _ in }
+  ) -> SampleOptions {
+    SampleOptions(
+      space: space?[modality.name], hasHeader: header, missing: missing ?? .refuse, report: report)
+  }
+}

@@ -1,0 +1,106 @@
+import Files
+import Foundation
+import SampleReaders
+import Samples
+import Torch
+
+extension GaussianField {
+  /// Everything that determines simulated pairs, and the folder they are kept in: `u.npy`, `v.npy`,
+  /// `u-test.npy`, `v-test.npy`, and this description as `gaussian-field.json`.
+  ///
+  /// ```swift
+  /// try GaussianField.Simulation(training: 10_000, test: 1_000, seed: 0).write(to: "field")
+  /// let (simulation, data) = try GaussianField.Simulation.read("field")
+  /// ```
+  public struct Simulation: Hashable, Sendable, Codable {
+    public var field: GaussianField
+    /// The numbers of pairs; no test pairs when `test` is 0.
+    public var training: Int
+    public var test: Int
+    public var seed: UInt64
+
+    public init(field: GaussianField = .init(), training: Int, test: Int = 0, seed: UInt64) {
+      self.field = field
+      self.training = training
+      self.test = test
+      self.seed = seed
+    }
+
+    /// The pairs; those of the test are drawn apart, so that their number changes no training pair.
+    public func run() throws -> (training: PairedData, test: PairedData?) {
+      let (first, second) = Key(seed).split()
+      return (
+        try field.simulate(training, key: first),
+        test > 0 ? try field.simulate(test, key: second) : nil
+      )
+    }
+
+    /// The pairs as a data set.
+    public func dataset() throws -> Dataset {
+      let (training, test) = try run()
+      return try Dataset(
+        name: "gaussian-field", training: training, test: test, online: field.online)
+    }
+
+    private static let description = "gaussian-field.json"
+
+    /// Simulates into a folder, which is made if need be. Everything is written beside first, so that a full
+    /// disk leaves the folder as it was; then the old description goes first and the new one comes last: arrays
+    /// of two simulations are never read as one.
+    public func write(to folder: String) throws {
+      let data = try run()
+      let incoming = "\(folder)/.incoming.\(getpid())"
+      defer { try? FileManager.default.removeItem(atPath: incoming) }
+      try changing(folder) {
+        try $0.createDirectory(atPath: incoming, withIntermediateDirectories: true)
+      }
+      var names: [String] = []
+      for (suffix, pairs) in [("", data.training), ("-test", data.test)] {
+        guard let pairs else { continue }
+        try Npy.write(try pairs.u.numericArray, to: "\(incoming)/u\(suffix).npy")
+        try Npy.write(try pairs.v.numericArray, to: "\(incoming)/v\(suffix).npy")
+        names += ["u\(suffix).npy", "v\(suffix).npy"]
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      try AtomicFile.write(encoder.encode(self), to: "\(incoming)/\(Self.description)")
+      try changing(folder) { files in
+        for name in [Self.description, "u.npy", "v.npy", "u-test.npy", "v-test.npy"]
+        where files.fileExists(atPath: "\(folder)/\(name)") {
+          try files.removeItem(atPath: "\(folder)/\(name)")
+        }
+        for name in names + [Self.description] {
+          try files.moveItem(atPath: "\(incoming)/\(name)", toPath: "\(folder)/\(name)")
+        }
+      }
+    }
+
+    /// The description and the pairs of a folder.
+    /// - Throws: `Failure` when a file is missing or damaged, or they do not belong together.
+    public static func read(_ folder: String) throws -> (simulation: Simulation, data: Dataset) {
+      let path = "\(folder)/\(description)"
+      let remedy = "write the folder again with couplet simulate gaussian-field"
+      guard let json = FileManager.default.contents(atPath: path) else {
+        throw Failure("there is no \(description) that can be read", at: folder, remedy: remedy)
+      }
+      guard let simulation = try? JSONDecoder().decode(Simulation.self, from: json) else {
+        throw Failure("this is not the description of a simulation", at: path, remedy: remedy)
+      }
+      try simulation.field.validate()
+      SampleReaders.register()
+      let data = try DataSource.folder(folder).read()
+      guard data[.u] == .real(shape: [simulation.field.points]),
+        data[.v] == .real(shape: [simulation.field.observed]),
+        data.training.count == simulation.training, data.test?.count ?? 0 == simulation.test
+      else {
+        throw Failure("the arrays are not those it describes", at: path, remedy: remedy)
+      }
+      return (
+        simulation,
+        try Dataset(
+          name: "gaussian-field:\(folder)", training: data.training, test: data.test,
+          online: simulation.field.online)
+      )
+    }
+  }
+}

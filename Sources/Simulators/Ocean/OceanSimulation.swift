@@ -1,0 +1,248 @@
+import CNetCDF
+import Files
+import Foundation
+import Samples
+import Torch
+
+extension Ocean {
+  /// Everything that determines simulated pairs, and the folder they are kept in: `training.nc` and, when there are test
+  /// pairs, `test.nc`, CF-conforming NetCDF-4 files that hold this description too.
+  ///
+  /// ```swift
+  /// try Ocean.Simulation(training: 32_268, test: 32_268, seed: 0).write(to: "ocean")
+  /// let (simulation, data) = try Ocean.Simulation.read("ocean")
+  /// ```
+  public struct Simulation: Hashable, Sendable, Codable {
+    public var ocean: Ocean
+    /// The numbers of pairs; no test pairs when `test` is 0.
+    public var training: Int
+    public var test: Int
+    public var seed: UInt64
+
+    public init(ocean: Ocean = .init(), training: Int, test: Int = 0, seed: UInt64) {
+      self.ocean = ocean
+      self.training = training
+      self.test = test
+      self.seed = seed
+    }
+
+    /// The keys of training and test pairs: their numbers change no pair.
+    public var keys: (training: Key, test: Key) {
+      let (training, test) = Key(seed).split()
+      return (training, test)
+    }
+
+    /// Simulates into a folder, which is made if need be. Writes each file as it is simulated, in constant
+    /// memory, and replaces an old one when the new is whole.
+    /// - Parameter progress: called with the number of pairs written, of all; what it throws ends the work.
+    public func write(to folder: String, progress: (Int, Int) throws -> Void = { _, _ in }) throws {
+      try ocean.validate()
+      guard training > 0 else { throw Failure("0 pairs", remedy: "simulate at least one") }
+      let old = "\(folder)/test.nc"
+      try changing(folder) { files in
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        if files.fileExists(atPath: old) { try files.removeItem(atPath: old) }
+      }
+      let total = training + test
+      try OceanFile.write(self, training, keys.training, to: "\(folder)/training.nc") {
+        try progress($0, total)
+      }
+      guard test > 0 else { return }
+      try OceanFile.write(self, test, keys.test, to: old) { try progress(training + $0, total) }
+    }
+
+    /// The description and the pairs of a folder.
+    /// - Throws: `Failure` when a file is missing or damaged, or they do not belong together.
+    public static func read(_ folder: String) throws -> (simulation: Simulation, data: Dataset) {
+      let (simulation, training) = try OceanFile.read("\(folder)/training.nc")
+      var test: PairedData?
+      let path = "\(folder)/test.nc"
+      if FileManager.default.fileExists(atPath: path) {
+        let (other, pairs) = try OceanFile.read(path)
+        guard other == simulation else {
+          throw Failure(
+            "this file and training.nc are of different simulations", at: path,
+            remedy: "write the folder again with couplet simulate ocean")
+        }
+        test = pairs
+      }
+      guard training.count == simulation.training, test?.count ?? 0 == simulation.test else {
+        throw Failure(
+          "the files do not hold the pairs that they describe", at: folder,
+          remedy: "write the folder again with couplet simulate ocean")
+      }
+      let data = try Dataset(
+        name: "ocean:\(folder)", training: training, test: test, online: simulation.ocean.online)
+      return (simulation, data)
+    }
+  }
+}
+
+/// The NetCDF file of simulated drifters: trajectories in the multidimensional layout with one common time, each of
+/// which names the flow that carried it.
+enum OceanFile {
+  private static let settings = "couplet_simulation"
+
+  static func write(
+    _ simulation: Ocean.Simulation, _ count: Int, _ key: Key, to path: String,
+    progress: (Int) throws -> Void
+  ) throws {
+    let ocean = simulation.ocean
+    try NetCDF.write(to: path) { file in
+      let layout = try Layout(file, ocean, flows: count)
+      try describe(file, simulation)
+      try file.write(ocean.times, layout.time)
+      try file.write(ocean.frequencies, layout.frequency)
+      try file.write(Ocean.wavenumbers.map { Double($0.0) }, layout.wavenumbers[0])
+      try file.write(Ocean.wavenumbers.map { Double($0.1) }, layout.wavenumbers[1])
+      for range in Ocean.chunks(of: 0..<count) {
+        let samples = try ocean.samples(range, key: key)
+        try layout.write(file, ocean, range, samples)
+        try progress(range.upperBound)
+      }
+    }
+  }
+
+  private static func describe(_ file: NetCDFOutput, _ simulation: Ocean.Simulation) throws {
+    let ocean = simulation.ocean
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    for (name, text) in [
+      ("Conventions", "CF-1.8"), ("featureType", "trajectory"),
+      ("title", "Drifters in random time-dependent flows on the torus"),
+      ("source", "couplet simulate ocean"),
+      ("history", "written by couplet simulate ocean"),
+      (
+        "comment",
+        "psi(x, t) = Re sum_k (re_k + i im_k) exp(i frequency_k t) exp(2 pi i <wavenumber_k, x>); "
+          + "dx/dt = (d psi/dy, -d psi/dx); lengths in periods of the torus, one unit of model time shown as a "
+          + "second since an arbitrary origin"
+      ),
+      ("seed", String(simulation.seed)),
+      (settings, String(decoding: try encoder.encode(simulation), as: UTF8.self)),
+    ] { try file.attribute(name, text) }
+    for (name, value) in [
+      ("speed", ocean.speed), ("decay", ocean.decay), ("noise", ocean.noise),
+      ("time_step", ocean.timeStep),
+    ] { try file.attribute(name, value) }
+    for (name, value) in [
+      ("steps", ocean.steps), ("record_every", ocean.recordEvery), ("drifters", ocean.drifters),
+    ] { try file.attribute(name, value) }
+  }
+
+  /// The variables of a file.
+  private struct Layout {
+    let time, frequency, trajectory, flow, x, y, coefficients: NetCDFOutput.Variable
+    let wavenumbers: [NetCDFOutput.Variable]
+
+    init(_ file: NetCDFOutput, _ ocean: Ocean, flows: Int) throws {
+      let trajectories = flows * ocean.drifters
+      let instance = try file.dimension("trajectory", trajectories)
+      let moment = try file.dimension("time", ocean.points)
+      let flow = try file.dimension("flow", flows)
+      let part = try file.dimension("part", 2)
+      let mode = try file.dimension("mode", Ocean.modes)
+      let chunk = [min(64, trajectories), ocean.points]
+      trajectory = try file.variable(
+        "trajectory", NC_INT, [instance],
+        [("cf_role", "trajectory_id"), ("long_name", "number of the trajectory")])
+      self.flow = try file.variable(
+        "flow_index", NC_INT, [instance], [("long_name", "flow that carries the drifter, from 0")])
+      time = try file.variable(
+        "time", NC_DOUBLE, [moment],
+        [
+          ("standard_name", "time"), ("units", "seconds since 2000-01-01 00:00:00"),
+          ("calendar", "standard"), ("axis", "T"),
+        ])
+      x = try file.variable(
+        "x", NC_FLOAT, [instance, moment], chunk: chunk,
+        [("long_name", "first coordinate, not wrapped"), ("units", "1"), ("axis", "X")])
+      y = try file.variable(
+        "y", NC_FLOAT, [instance, moment], chunk: chunk,
+        [("long_name", "second coordinate, not wrapped"), ("units", "1"), ("axis", "Y")])
+      coefficients = try file.variable(
+        "coefficients", NC_FLOAT, [flow, part, mode],
+        chunk: [min(1024, flows), 2, Ocean.modes],
+        [
+          (
+            "long_name",
+            "coefficients of the streamfunction's modes: part 0 is real, part 1 imaginary"
+          ), ("units", "1"),
+        ])
+      frequency = try file.variable(
+        "frequency", NC_DOUBLE, [mode],
+        [("long_name", "angular frequency of the mode"), ("units", "rad s-1")])
+      wavenumbers = try ["wavenumber_x", "wavenumber_y"].map {
+        try file.variable(
+          $0, NC_INT, [mode], [("long_name", "periods of the mode per length"), ("units", "1")])
+      }
+    }
+
+    func write(
+      _ file: NetCDFOutput, _ ocean: Ocean, _ range: Range<Int>,
+      _ samples: (coefficients: Tensor, positions: Tensor)
+    ) throws {
+      let (n, drifters, points) = (range.count, ocean.drifters, ocean.points)
+      try file.write(
+        samples.coefficients.array(), coefficients, start: [range.lowerBound, 0, 0],
+        count: [n, 2, Ocean.modes])
+      let first = range.lowerBound * drifters
+      let numbers = first..<range.upperBound * drifters
+      try file.write(numbers.map(Double.init), trajectory, start: [first], count: [numbers.count])
+      try file.write(
+        numbers.map { Double($0 / drifters) }, flow, start: [first], count: [numbers.count])
+      // To flow, drifter, coordinate and time.
+      let positions = samples.positions.reshaped([n, points, drifters, 2])
+      for (axis, variable) in [x, y].enumerated() {
+        try file.write(
+          positions.select(dim: 3, axis).transposed(1, 2).array(), variable,
+          start: [first, 0], count: [n * drifters, points])
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  static func read(_ path: String) throws -> (simulation: Ocean.Simulation, pairs: PairedData) {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Failure(
+        "there is no such file", at: path, remedy: "write it with couplet simulate ocean")
+    }
+    let input = try NetCDFInput(path)
+    let remedy = "give a file that couplet simulate ocean wrote"
+    guard let text = input.text(settings),
+      let simulation = try? JSONDecoder().decode(Ocean.Simulation.self, from: Data(text.utf8))
+    else {
+      throw Failure("the file does not describe a simulation", at: path, remedy: remedy)
+    }
+    try simulation.ocean.validate()
+    let ocean = simulation.ocean
+    let coefficients = try input.required("coefficients", "of the flows")
+    let (x, y) = (try input.required("x", "positions"), try input.required("y", "positions"))
+    let flows = coefficients.shape.first ?? 0
+    guard flows > 0, coefficients.shape == [flows, 2, Ocean.modes],
+      x.shape == [flows * ocean.drifters, ocean.points], y.shape == x.shape
+    else {
+      throw Failure("the variables are not those it describes", at: path, remedy: remedy)
+    }
+    let u = Tensor(
+      try input.values(coefficients), shape: [flows, Ocean.coefficients], dtype: .float32)
+    // In parts, so that double precision is needed of a part only.
+    let v = try Ocean.chunks(of: 0..<flows).map { range -> Tensor in
+      let rows = range.lowerBound * ocean.drifters..<range.upperBound * ocean.drifters
+      let columns = try [x, y].map {
+        Tensor(
+          try input.values($0, rows: rows), shape: [range.count, ocean.drifters, ocean.points],
+          dtype: .float32)
+      }
+      return stack(columns, dim: 3).transposed(1, 2).reshaped([range.count] + ocean.shape)
+    }
+    let pairs = try PairedData(u: u, v: cat(v))
+    for (what, values) in [("coefficients", try pairs.u), ("x, y", try pairs.v)]
+    where !values.isFinite().allTrue() {
+      throw Failure(
+        "\(what): a value is not a finite number", at: path, remedy: "write the file again")
+    }
+    return (simulation, pairs)
+  }
+}

@@ -1,0 +1,36 @@
+import Files
+import Foundation
+
+/// A folder for one test's files, removed with the value.
+public final class Scratch {
+  public let path: String
+
+  public init() throws {
+    path = NSTemporaryDirectory() + "couplet-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  public func npy(_ name: String, _ array: NumericArray) throws {
+    try Npy.write(array, to: "\(path)/\(name).npy")
+  }
+
+  public func idx(_ name: String, _ array: NumericArray) throws {
+    try IDX.write(array, to: "\(path)/\(name)")
+  }
+
+  public func bytes(_ name: String, _ data: Data) throws {
+    try data.write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+  }
+
+  /// The text of the failure that `body` ends with, the folder's path written as DIR.
+  public func failure(_ body: () throws -> some Any) -> String? {
+    do {
+      _ = try body()
+      return nil
+    } catch {
+      return "\(error)".replacingOccurrences(of: path, with: "DIR")
+    }
+  }
+}
