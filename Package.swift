@@ -9,7 +9,8 @@ let torchHeaders: [CXXSetting] = [
   .unsafeFlags([
     "-DAT_PER_OPERATOR_HEADERS", "-isystem", "\(torch)/include",
     "-isystem", "\(torch)/include/torch/csrc/api/include",
-    "-O2", "-fvisibility=hidden",
+    // CTorch's module is for Swift; C++ includes its headers as text.
+    "-O2", "-fvisibility=hidden", "-fno-cxx-modules",
   ])
 ]
 let torchLibraries: [LinkerSetting] = [
@@ -38,9 +39,11 @@ let package = Package(
     .systemLibrary(
       name: "CNetCDF", path: "Sources/CNetCDF", pkgConfig: "netcdf",
       providers: [.apt(["libnetcdf-dev"])]),
-    .target(name: "COcean", cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+    .target(name: "CScores", dependencies: ["CTorch"], cxxSettings: torchHeaders),
+    .target(name: "COcean", dependencies: ["CTorch"], cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
+    .target(name: "Scores", dependencies: engine + ["CScores"]),
 
     // MARK: Data — what a modality's samples are, and the formats that they are read from
     .target(name: "Samples", dependencies: engine),
@@ -48,7 +51,7 @@ let package = Package(
 
     // MARK: Subject — theory, couplings, encoders, data, figures
     .target(name: "GaussianTheory", dependencies: engine),
-    .target(name: "Couplet", dependencies: engine),
+    .target(name: "Couplet", dependencies: engine + ["Scores"]),
     .target(name: "Encoders", dependencies: engine + ["Couplet"]),
     .target(name: "Datasets", dependencies: engine + ["Couplet", "COcean", "CNetCDF"]),
     .target(name: "Figures", dependencies: ["Files"]),
@@ -86,7 +89,12 @@ let package = Package(
 
     // MARK: Tests
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
-    .testTarget(name: "TorchTests", dependencies: engine + ["CTorch"], exclude: ["Fixtures"]),
+    // The device that tests put their tensors on.
+    .target(name: "TestDevice", dependencies: engine, path: "Tests/Support/TestDevice"),
+    .testTarget(
+      name: "TorchTests", dependencies: engine + ["TestDevice"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ScoresTests", dependencies: engine + ["Scores", "CScores", "TestDevice"]),
     .testTarget(name: "SamplesTests", dependencies: engine + ["Samples"]),
     .testTarget(
       name: "SampleReadersTests", dependencies: engine + ["Samples", "SampleReaders"],
@@ -99,12 +107,12 @@ let package = Package(
     ),
     .testTarget(
       name: "CoupletTests",
-      dependencies: engine + ["Couplet", "Encoders", "Datasets", "TrainingProbe"],
+      dependencies: engine + ["Couplet", "Encoders", "Datasets", "TestDevice", "TrainingProbe"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "EncodersTests", dependencies: engine + ["Couplet", "Encoders"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: engine + ["Couplet", "Datasets", "COcean", "CNetCDF"]),
+      name: "DatasetsTests", dependencies: engine + ["Couplet", "CTorch", "Datasets", "CNetCDF"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Files"]),
     .testTarget(
       name: "DiagnosticFiguresTests",
