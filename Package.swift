@@ -9,7 +9,8 @@ let torchHeaders: [CXXSetting] = [
   .unsafeFlags([
     "-DAT_PER_OPERATOR_HEADERS", "-isystem", "\(torch)/include",
     "-isystem", "\(torch)/include/torch/csrc/api/include",
-    "-O2", "-fvisibility=hidden",
+    // CTorch's module is for Swift; C++ includes its headers as text.
+    "-O2", "-fvisibility=hidden", "-fno-cxx-modules",
   ])
 ]
 let torchLibraries: [LinkerSetting] = [
@@ -40,9 +41,11 @@ let package = Package(
     .systemLibrary(
       name: "CNetCDF", path: "Sources/CNetCDF", pkgConfig: "netcdf",
       providers: [.apt(["libnetcdf-dev"])]),
-    .target(name: "COcean", cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+    .target(name: "CScores", dependencies: ["CTorch"], cxxSettings: torchHeaders),
+    .target(name: "COcean", dependencies: ["CTorch"], cSettings: [.unsafeFlags(["-O2"])]),
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
+    .target(name: "Scores", dependencies: engine + ["CScores"]),
 
     // MARK: Data — what a modality's samples are, and the formats that they are read from
     .target(name: "Samples", dependencies: engine),
@@ -53,7 +56,7 @@ let package = Package(
 
     // MARK: Subject — theory, couplings, encoders, data, figures
     .target(name: "GaussianTheory", dependencies: engine),
-    .target(name: "Couplet", dependencies: engine + ["Samples"]),
+    .target(name: "Couplet", dependencies: engine + ["Samples", "Scores"]),
     .target(name: "Encoders", dependencies: engine + ["Couplet"]),
     .target(name: "Figures", dependencies: ["Files"]),
     .target(name: "DiagnosticFigures", dependencies: engine + ["Couplet", "Figures"]),
@@ -100,7 +103,12 @@ let package = Package(
     // A folder of files for a test.
     .target(name: "Scratch", dependencies: ["Files"], path: "Tests/Support/Scratch"),
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
-    .testTarget(name: "TorchTests", dependencies: engine + ["CTorch"], exclude: ["Fixtures"]),
+    // The device that tests put their tensors on.
+    .target(name: "TestDevice", dependencies: engine, path: "Tests/Support/TestDevice"),
+    .testTarget(
+      name: "TorchTests", dependencies: engine + ["TestDevice"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ScoresTests", dependencies: engine + ["Scores", "CScores", "TestDevice"]),
     .testTarget(name: "SamplesTests", dependencies: engine + ["Samples", "Scratch"]),
     .testTarget(
       name: "SampleReadersTests", dependencies: engine + ["Samples", "SampleReaders", "Scratch"],
@@ -114,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "CoupletTests",
       dependencies: engine + [
-        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "TrainingProbe",
+        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "TestDevice",
+        "TrainingProbe",
       ],
       exclude: ["Fixtures"]),
     .testTarget(
@@ -122,7 +131,7 @@ let package = Package(
     .testTarget(
       name: "SimulatorsTests",
       dependencies: engine + [
-        "Samples", "SampleReaders", "Scratch", "Simulators", "COcean", "CNetCDF",
+        "Samples", "SampleReaders", "Scratch", "Simulators", "CNetCDF", "CTorch",
       ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Files"]),
     .testTarget(

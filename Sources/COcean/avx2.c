@@ -2,10 +2,10 @@
 #if defined(__x86_64__)
 #include "kernel.h"
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+CT_FOR_AVX2
 #define LANES 4
 #include "lanes.h"
-#pragma clang attribute pop
+CT_END
 
 const Kernel kernel_avx2 = {LANES, integrate};
 #endif

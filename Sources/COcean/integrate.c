@@ -1,24 +1,11 @@
-// Threads, storage, phase factors, and the choice of instruction set.
+// Threads, storage and phase factors.
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel.h"
-
-/// The kernel of the newest instruction set that this processor has, up to `newest`.
-static const Kernel *choose(int32_t newest) {
-#if defined(__x86_64__)
-  if (newest >= CO_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    return &kernel_avx512;
-  if (newest >= CO_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &kernel_avx2;
-#endif
-  (void)newest;
-  return &kernel_portable;
-}
 
 enum {
   /// Steps for which phase factors are held at once: 100 KB of them, which stay in the second-level cache while
@@ -27,21 +14,23 @@ enum {
   GROUPS = 32
 };
 
-/// What the threads share.
-typedef struct {
-  const co_drift *drift;
-  const Kernel *kernel;
-  double *positions;
-  const double *turns;  // exp(iω_k j Δt/2), j = 0 … 2 BLOCK: cosines and sines as Kernel wants them
-  _Atomic int64_t next;  // the first trajectory that nobody has taken
-} Shared;
-
 /// A thread's own storage.
 typedef struct {
   double psi[GROUPS][CO_COEFFICIENTS * WIDEST] __attribute__((aligned(64)));
   double factors[(2 * BLOCK + 1) * CO_COEFFICIENTS];
   double x[GROUPS][WIDEST], y[GROUPS][WIDEST];
 } Workspace;
+
+/// What the threads share.
+typedef struct {
+  const co_drift *drift;
+  const Kernel *kernel;
+  double *positions;
+  const double *turns;  // exp(iω_k j Δt/2), j = 0 … 2 BLOCK: cosines and sines as Kernel wants them
+  int64_t batch;        // trajectories taken at once
+  Workspace *spaces;    // one a thread
+  _Atomic int64_t next;  // the first trajectory that nobody has taken
+} Shared;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -113,27 +102,15 @@ static void integrate_batch(const Shared *shared, Workspace *space, int64_t firs
   }
 }
 
-/// Takes batches until there are none.
-static void work(Shared *shared, Workspace *space, int64_t batch) {
+/// One thread's part: takes batches until there are none.
+static void work(void *context, int64_t thread) {
+  Shared *shared = context;
   const int64_t total = shared->drift->flows * shared->drift->drifters;
   for (;;) {
-    const int64_t first = atomic_fetch_add(&shared->next, batch);
+    const int64_t first = atomic_fetch_add(&shared->next, shared->batch);
     if (first >= total) return;
-    integrate_batch(shared, space, first, least(total, first + batch));
+    integrate_batch(shared, shared->spaces + thread, first, least(total, first + shared->batch));
   }
-}
-
-typedef struct {
-  Shared *shared;
-  Workspace *space;
-  int64_t batch;
-  pthread_t thread;
-} Worker;
-
-static void *run(void *argument) {
-  Worker *worker = argument;
-  work(worker->shared, worker->space, worker->batch);
-  return NULL;
 }
 
 static double *make_turns(const co_drift *drift) {
@@ -148,31 +125,20 @@ static double *make_turns(const co_drift *drift) {
   return turns;
 }
 
-int32_t co_integrate(const co_drift *drift, int32_t threads, double *positions) {
+int32_t co_integrate(const co_drift *drift, double *positions) {
   const int64_t total = drift->flows * drift->drifters;
   if (total <= 0 || drift->every <= 0 || drift->steps < drift->every) return 0;
-  Shared shared = {drift, choose(drift->newest), positions, make_turns(drift), 0};
+  const Kernel *kernel = CT_NEWEST(&kernel_portable, &kernel_avx2, &kernel_avx512);
   // Enough batches to keep every thread busy to the end, of whole vectors.
-  const int64_t width = shared.kernel->width, vectors = (total + width - 1) / width;
-  int64_t groups = vectors / ((int64_t)threads * 4);
+  const int64_t threads = ct_get_threads(), vectors = (total + kernel->width - 1) / kernel->width;
+  int64_t groups = vectors / (threads * 4);
   groups = groups < 1 ? 1 : least(groups, GROUPS);
-  const int64_t batches = (vectors + groups - 1) / groups, wanted = threads < 1 ? 1 : least(threads, batches);
+  const int64_t wanted = least(threads, (vectors + groups - 1) / groups);
   Workspace *spaces = NULL;
-  Worker *workers = calloc((size_t)wanted, sizeof *workers);
   if (posix_memalign((void **)&spaces, 64, sizeof *spaces * (size_t)wanted) != 0) spaces = NULL;
-  const int failed = shared.turns == NULL || workers == NULL || spaces == NULL;
-  if (!failed) {
-    int64_t started = 1;
-    for (; started < wanted; ++started) {
-      workers[started] = (Worker){&shared, spaces + started, groups * width, 0};
-      // Where no more threads are to be had, those at work do it all.
-      if (pthread_create(&workers[started].thread, NULL, run, &workers[started]) != 0) break;
-    }
-    work(&shared, spaces, groups * width);
-    for (int64_t i = 1; i < started; ++i) pthread_join(workers[i].thread, NULL);
-  }
+  Shared shared = {drift, kernel, positions, make_turns(drift), groups * kernel->width, spaces, 0};
+  const int failed = shared.turns == NULL || spaces == NULL || ct_parallel(wanted, work, &shared) != CT_OK;
   free((void *)shared.turns);
-  free(workers);
   free(spaces);
   return failed ? ENOMEM : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "cocean.h"
+#include "dispatch.h"
 
 /// Vectors of the widest kind hold so many trajectories.
 enum { WIDEST = 8 };

@@ -8,7 +8,6 @@
 //
 // float32 on the processor, windows up to 8 × 8, stride 1. Anything else takes the chain. The images are dealt out
 // to a fixed number of parts, so the same bits come out whatever the number of threads.
-#include <ATen/TensorIterator.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
@@ -20,6 +19,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dispatch.h"
+#include "parallel.h"
 #include "shim.h"
 
 namespace {
@@ -102,38 +103,20 @@ namespace portable {
 }  // namespace portable
 
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+CT_FOR_AVX2
 namespace avx2 {
 #include "conv_pool_kernel.h"
 }  // namespace avx2
-#pragma clang attribute pop
-
-const Kernels &kernels() {
-  static const bool fits = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return fits ? avx2::kernels : portable::kernels;
-}
-#else
-const Kernels &kernels() { return portable::kernels; }
+CT_END
 #endif
 
-/// Calls `body(first, last)` for ranges of 0 ..< count on libtorch's own threads: those of its iterator, which
-/// here walks over bytes that nobody reads, for the sake of their addresses.
-template <typename Body>
-void on_threads(int64_t count, Body body) {
-  auto bytes = at::empty({count}, at::kByte);
-  const char *start = static_cast<const char *>(bytes.data_ptr());
-  auto iterator = at::TensorIterator::nullary_op(bytes);
-  iterator.for_each(
-      [&](char **data, const int64_t *, int64_t length) { body(data[0] - start, data[0] - start + length); }, 1);
-}
+const Kernels &newest() { return CT_NEWEST(portable::kernels, avx2::kernels, avx2::kernels); }
 
 /// Calls `body(part, first, last)` for sixteen ranges of images, or fewer when there are fewer images.
 template <typename Body>
 void for_each_part(int64_t images, Body body) {
   const int64_t parts = std::min<int64_t>(images, 16);
-  on_threads(parts, [&](int64_t first, int64_t last) {
-    for (int64_t part = first; part < last; ++part) body(part, images * part / parts, images * (part + 1) / parts);
-  });
+  shim::parallel(parts, [&](int64_t part) { body(part, shim::cut(images, part, parts), shim::cut(images, part + 1, parts)); });
 }
 
 /// The weights with rows of eight numbers.
@@ -169,11 +152,11 @@ struct RectifiedPooledConvolution : torch::autograd::Function<RectifiedPooledCon
     const float *in = x.const_data_ptr<float>(), *taps = weights.const_data_ptr<float>(), *shift = bias.const_data_ptr<float>();
     const int64_t size = shape.channels * shape.height * shape.width;
     const int64_t pooled = shape.outputs * shape.pooled_height() * shape.pooled_width();
-    for_each_part(shape.images, [=](int64_t, int64_t first, int64_t last) {
+    for_each_part(shape.images, [=, &kernels = newest()](int64_t, int64_t first, int64_t last) {
       std::vector<float> padded(shape.padded_size());
       for (int64_t n = first; n < last; ++n) {
         shape.pad(in + n * size, padded.data());
-        kernels().convolve_and_pool(shape, padded.data(), taps, shift, out + n * pooled, code + n * pooled);
+        kernels.convolve_and_pool(shape, padded.data(), taps, shift, out + n * pooled, code + n * pooled);
       }
     });
   }
@@ -183,8 +166,8 @@ struct RectifiedPooledConvolution : torch::autograd::Function<RectifiedPooledCon
       const Layer &shape, const at::Tensor &x, const at::Tensor &w, const at::Tensor &b, float *out, uint8_t *code) {
     const auto convolved = at::conv2d(x, w, b, 1, shape.padding).contiguous();
     const float *in = convolved.const_data_ptr<float>();
-    for_each_part(shape.images, [=](int64_t, int64_t first, int64_t last) {
-      kernels().pool_planes(shape, in, out, code, first * shape.outputs, last * shape.outputs);
+    for_each_part(shape.images, [=, &kernels = newest()](int64_t, int64_t first, int64_t last) {
+      kernels.pool_planes(shape, in, out, code, first * shape.outputs, last * shape.outputs);
     });
   }
 
@@ -204,13 +187,13 @@ struct RectifiedPooledConvolution : torch::autograd::Function<RectifiedPooledCon
     float *to_x = dx.defined() ? dx.mutable_data_ptr<float>() : nullptr;
     const int64_t size = shape.channels * shape.height * shape.width;
     const int64_t pooled = shape.outputs * shape.pooled_height() * shape.pooled_width();
-    for_each_part(shape.images, [=](int64_t part, int64_t first, int64_t last) {
+    for_each_part(shape.images, [=, &kernels = newest()](int64_t part, int64_t first, int64_t last) {
       Living living(shape);
       std::vector<float> padded(shape.padded_size()), back(to_x ? shape.padded_size() : 0);
       for (int64_t n = first; n < last; ++n) {
         shape.pad(in + n * size, padded.data());
         std::fill(back.begin(), back.end(), 0);
-        kernels().differentiate(
+        kernels.differentiate(
             shape, padded.data(), t, g + n * pooled, code + n * pooled, living, to_w + part * shape.outputs * taps,
             to_b + part * shape.outputs, to_x ? back.data() : nullptr);
         if (to_x) shape.unpad(back.data(), to_x + n * size);

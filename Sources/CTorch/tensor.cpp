@@ -44,12 +44,12 @@ ct_status ct_empty(ct_tensor *out, const int64_t *shape, int32_t rank, int32_t d
   return produce(out, [&] { return at::empty(sizes(shape, rank), options(dtype, kind, index)); });
 }
 
-ct_status ct_eye(ct_tensor *out, int64_t n, int32_t dtype) {
-  return produce(out, [&] { return at::eye(n, options(dtype)); });
+ct_status ct_eye(ct_tensor *out, int64_t n, int32_t dtype, int32_t kind, int32_t index) {
+  return produce(out, [&] { return at::eye(n, options(dtype, kind, index)); });
 }
 
-ct_status ct_arange(ct_tensor *out, double start, double end, double step, int32_t dtype) {
-  return produce(out, [&] { return at::arange(start, end, step, options(dtype)); });
+ct_status ct_arange(ct_tensor *out, double start, double end, double step, int32_t dtype, int32_t kind, int32_t index) {
+  return produce(out, [&] { return at::arange(start, end, step, options(dtype, kind, index)); });
 }
 
 ct_status ct_item(ct_tensor tensor, double *out) {

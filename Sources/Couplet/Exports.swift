@@ -2,4 +2,5 @@
 // that its functions throw.
 @_exported import Files
 @_exported import Samples
+@_exported import Scores
 @_exported import Torch

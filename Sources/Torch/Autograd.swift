@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 extension Tensor {
   /// Whether operations on this tensor are recorded for differentiation. Only leaves can be set.
@@ -40,7 +41,7 @@ extension Tensor {
 /// Propagates the given gradients of `roots` to the leaves, in one sweep: the seam through which a
 /// hand-written derivative (of a loss at the embeddings, say) enters automatic differentiation.
 public func backward(_ roots: [Tensor], gradients: [Tensor?]) {
-  precondition(
+  require(
     roots.count == gradients.count, "backward: \(roots.count) roots, \(gradients.count) gradients")
   withExtendedLifetime(gradients) {
     let seeds = gradients.map { $0?.raw }
@@ -48,6 +49,9 @@ public func backward(_ roots: [Tensor], gradients: [Tensor?]) {
     check(status, "backward", roots)
   }
 }
+
+/// Whether operations are recorded for differentiation here.
+public var areGradientsRecorded: Bool { ct_gradients_are_recorded() }
 
 /// Runs `body` without recording operations for differentiation.
 public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {

@@ -55,6 +55,9 @@ public enum Device: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The most precise floating-point type that it computes in: float64, but for Apple's GPUs.
+  public var widestFloat: DType { self == .mps ? .float32 : .float64 }
+
   /// The devices that this libtorch can use on this machine.
   public static var available: [Device] {
     [.cpu] + (0..<Int(ct_cuda_device_count())).map(Device.cuda)

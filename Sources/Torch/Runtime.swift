@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 /// libtorch itself: its version and its threads.
 public enum Runtime {
@@ -10,7 +11,7 @@ public enum Runtime {
   public static var threads: Int {
     get { Int(ct_get_threads()) }
     set {
-      precondition(newValue >= 1, "Runtime.threads: at least one thread")
+      require(newValue >= 1, "Runtime.threads: at least one thread")
       check(ct_set_threads(Int32(clamping: newValue)), "threads", [])
     }
   }

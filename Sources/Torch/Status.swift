@@ -11,8 +11,9 @@ import Foundation
 
 /// Traps, or ends the process when memory is exhausted, unless `status` is success.
 @inline(__always)
-func check(_ status: ct_status, _ operation: StaticString, _ operands: @autoclosure () -> [Tensor])
-{
+package func check(
+  _ status: ct_status, _ operation: StaticString, _ operands: @autoclosure () -> [Tensor]
+) {
   if status != CT_OK { stop(status, operation, operands()) }
 }
 
@@ -33,7 +34,7 @@ func lastError() -> String { String(cString: ct_last_error()) }
 
 /// Runs a call that hands out one tensor.
 @inline(__always)
-func tensor(
+package func tensor(
   _ operation: StaticString, _ operands: @autoclosure () -> [Tensor],
   _ call: (UnsafeMutablePointer<ct_tensor?>) -> ct_status
 ) -> Tensor {
@@ -44,7 +45,7 @@ func tensor(
 
 /// Runs a call that hands out two tensors.
 @inline(__always)
-func tensors(
+package func tensors(
   _ operation: StaticString, _ operands: @autoclosure () -> [Tensor],
   _ call: (UnsafeMutablePointer<ct_tensor?>, UnsafeMutablePointer<ct_tensor?>) -> ct_status
 ) -> (Tensor, Tensor) {
@@ -55,7 +56,7 @@ func tensors(
 }
 
 /// Calls `body` with the raw handles of a list; the tensors outlive the call.
-func withHandles<Result>(
+package func withHandles<Result>(
   _ list: [Tensor], _ body: (UnsafePointer<ct_tensor?>?, Int32) -> Result
 ) -> Result {
   withExtendedLifetime(list) {

@@ -25,10 +25,10 @@ public struct Tensor {
   let handle: Handle
   /// The handle for a call into the shim. Take it only of variables and parameters, which live until the call
   /// returns; a temporary value may be freed before.
-  @inline(__always) var raw: ct_tensor { handle.raw }
+  @inline(__always) package var raw: ct_tensor { handle.raw }
 
   /// Takes ownership of a handle that a successful call handed out.
-  init(owning raw: ct_tensor?) {
+  package init(owning raw: ct_tensor?) {
     // The shim's contract: a call that returned CT_OK has set its outputs.
     self.handle = Handle(raw!)
   }
@@ -60,7 +60,20 @@ public struct Tensor {
   /// - Throws: `Failure` when this libtorch or this machine has no such device.
   public func to(_ device: Device) throws -> Tensor {
     try device.requireAvailable()
-    return tensor("to", [self]) { ct_to_device($0, raw, device.kind, device.index) }
+    return moved(to: device)
+  }
+
+  /// The same values on the device of another tensor.
+  ///
+  /// ```swift
+  /// order.to(deviceOf: embeddings)
+  /// ```
+  public func to(deviceOf other: Tensor) -> Tensor { moved(to: other.device) }
+
+  /// The same values on a device that is there; itself when they are there already.
+  func moved(to device: Device) -> Tensor {
+    self.device == device
+      ? self : tensor("to", [self]) { ct_to_device($0, raw, device.kind, device.index) }
   }
 
   /// The same values in row-major order without gaps; itself when that is so already.

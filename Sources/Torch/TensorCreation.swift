@@ -1,4 +1,7 @@
 import CTorch
+import Files
+
+// Tensors are made on the processor unless a device is named; inside a computation they are made `like` another tensor.
 
 extension Tensor {
   /// A tensor with these values in row-major order.
@@ -10,17 +13,20 @@ extension Tensor {
   /// - Parameters:
   ///   - shape: defaults to one axis; its product must be the number of values.
   ///   - dtype: defaults to the type that matches the values' own.
-  public init<Element: TensorElement>(_ values: [Element], shape: [Int]? = nil, dtype: DType? = nil)
-  {
+  public init<Element: TensorElement>(
+    _ values: [Element], shape: [Int]? = nil, dtype: DType? = nil, device: Device = .cpu
+  ) {
     let shape = shape ?? [values.count]
-    precondition(
+    require(
       shape.reduce(1, *) == values.count, "Tensor: \(values.count) values for the shape \(shape)")
     let plain = values.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: Element.dtype) }
-    self = dtype.map { $0 == Element.dtype ? plain : plain.to($0) } ?? plain
+    self = plain.to(dtype ?? Element.dtype).moved(to: device)
   }
 
   /// A scalar: a tensor without axes.
-  public init(_ value: Double, dtype: DType = .float32) { self = .full([], value, dtype: dtype) }
+  public init(_ value: Double, dtype: DType = .float32, device: Device = .cpu) {
+    self = .full([], value, dtype: dtype, device: device)
+  }
 
   /// A copy of row-major elements in memory. `bytes` holds at least the elements of `shape`.
   public init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
@@ -29,6 +35,7 @@ extension Tensor {
     }
   }
 
+  /// One value throughout.
   public static func full(
     _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu
   ) -> Tensor {
@@ -55,27 +62,57 @@ extension Tensor {
     }
   }
 
+  /// One value throughout, of the type and on the device of another tensor.
+  ///
+  /// ```swift
+  /// Tensor.full([n], 1 / Double(n), like: embeddings)
+  /// ```
+  public static func full(_ shape: [Int], _ value: Double, like other: Tensor) -> Tensor {
+    full(shape, value, dtype: other.dtype, device: other.device)
+  }
+
+  /// Zeros of the type and on the device of another tensor.
+  public static func zeros(_ shape: [Int], like other: Tensor) -> Tensor {
+    full(shape, 0, like: other)
+  }
+
+  /// Ones of the type and on the device of another tensor.
+  public static func ones(_ shape: [Int], like other: Tensor) -> Tensor {
+    full(shape, 1, like: other)
+  }
+
   /// Zeros of the same shape, type and device as this tensor.
-  public func zerosLike() -> Tensor { .zeros(shape, dtype: dtype, device: device) }
+  public func zerosLike() -> Tensor { .zeros(shape, like: self) }
 
   /// The n × n identity.
-  public static func eye(_ n: Int, dtype: DType = .float32) -> Tensor {
-    tensor("eye", []) { ct_eye($0, Int64(n), dtype.code) }
+  public static func eye(_ n: Int, dtype: DType = .float32, device: Device = .cpu) -> Tensor {
+    tensor("eye", []) { ct_eye($0, Int64(n), dtype.code, device.kind, device.index) }
   }
 
   /// 0, 1, …, n − 1.
-  public static func arange(_ n: Int, dtype: DType = .int64) -> Tensor {
-    tensor("arange", []) { ct_arange($0, 0, Double(n), 1, dtype.code) }
+  public static func arange(_ n: Int, dtype: DType = .int64, device: Device = .cpu) -> Tensor {
+    arange(0..<n, dtype: dtype, device: device)
+  }
+
+  /// The numbers of a range, in order.
+  public static func arange(
+    _ range: Range<Int>, dtype: DType = .int64, device: Device = .cpu
+  ) -> Tensor {
+    tensor("arange", []) {
+      ct_arange(
+        $0, Double(range.lowerBound), Double(range.upperBound), 1, dtype.code, device.kind,
+        device.index)
+    }
   }
 
   /// `count` evenly spaced values from `start` to `end`, both included.
-  public static func linspace(_ start: Double, _ end: Double, _ count: Int, dtype: DType = .float64)
-    -> Tensor
-  {
+  public static func linspace(
+    _ start: Double, _ end: Double, _ count: Int, dtype: DType = .float64, device: Device = .cpu
+  ) -> Tensor {
     let step = count > 1 ? (end - start) / Double(count - 1) : 0
     return Tensor(
       (0..<count).map { $0 == count - 1 && count > 1 ? end : start + step * Double($0) },
-      dtype: dtype)
+      dtype: dtype, device: device)
   }
 
   // MARK: Reading
@@ -96,7 +133,7 @@ extension Tensor {
   public func withElements<Element: TensorElement, Result>(
     _: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) rethrows -> Result {
-    precondition(
+    require(
       dtype == Element.dtype, "Tensor.array: elements are \(dtype), not \(Element.dtype)")
     return try withBytes { try body($0.bindMemory(to: Element.self)) }
   }
@@ -105,9 +142,7 @@ extension Tensor {
   public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
     -> Result
   {
-    let local =
-      device == .cpu ? self : tensor("array", [self]) { ct_to_device($0, raw, Int32(CT_CPU), 0) }
-    let dense = local.contiguous()
+    let dense = moved(to: .cpu).contiguous()
     return try withExtendedLifetime(dense) {
       try body(
         UnsafeRawBufferPointer(

@@ -58,7 +58,7 @@ extension Safetensors {
   public init(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:]) {
     self.init(metadata: metadata)
     for (name, tensor) in tensors {
-      precondition(self[name] == nil, "Safetensors: two tensors are named '\(name)'")
+      require(self[name] == nil, "Safetensors: two tensors are named '\(name)'")
       self[name] = tensor.numericArray
     }
   }

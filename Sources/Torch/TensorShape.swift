@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 // Views, selection, joining. A view shares the storage of the tensor it is a view of.
 
@@ -57,7 +58,7 @@ extension Tensor {
   /// The entries of `range` along `dim`.
   public func narrow(dim: Int, _ range: Range<Int>) -> Tensor {
     let length = shape[dim < 0 ? dim + rank : dim]
-    precondition(
+    require(
       range.lowerBound >= 0 && range.upperBound <= length,
       "Torch.narrow: \(range) of an axis of length \(length)")
     return tensor("narrow", [self]) {

@@ -1,4 +1,5 @@
-import Couplet
+import Samples
+import Torch
 import Files
 import Foundation
 import Scratch

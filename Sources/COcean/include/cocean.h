@@ -24,16 +24,12 @@ typedef struct {
   double time_step;
   int64_t steps;               // of the classical fourth-order Runge–Kutta method
   int64_t every;               // a position is recorded after every so many steps
-  int32_t newest;              // the newest instruction set that may be used: CO_AVX512, but for tests
 } co_drift;
-
-/// Results of different instruction sets differ by rounding alone.
-enum { CO_PORTABLE = 0, CO_AVX2 = 1, CO_AVX512 = 2 };
 
 /// Writes the recorded positions, not wrapped: flows × drifters × (steps / every) × 2. Each path depends on its own
 /// flow and start alone: not on the number of threads, nor on what else is computed in the same call.
-/// Returns 0, or an errno when memory is lacking.
-int32_t co_integrate(const co_drift *drift, int32_t threads, double *positions);
+/// Runs on libtorch's threads. Returns 0, or an errno when memory is lacking.
+int32_t co_integrate(const co_drift *drift, double *positions);
 
 #ifdef __cplusplus
 }

@@ -34,7 +34,7 @@ public struct ConditionalMMDLoss: Loss {
     var parts: [(ScoreFactors) -> Tensor] = []
     func add(_ kernel: Kernel, _ data: Tensor, weight: Double, isTransposed: Bool) {
       guard weight > 0 else { return }
-      let kernel = KernelMatrix(kernel, data, dtype: batch.pairs.u.dtype)
+      let kernel = KernelMatrix(kernel, data, dtype: batch.pairs.dtype)
       let side = KernelSide(
         kernel: kernel, isTransposed: isTransposed, factor: weight / 2 / Double(batch.count))
       parts += isTiled ? side.tiles : [side.plain]

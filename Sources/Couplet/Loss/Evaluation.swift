@@ -2,11 +2,11 @@
 public enum Evaluation: Sendable {
   /// The faster form. For the Kullback–Leibler losses that is the tiled one, for any batch: value and
   /// gradient take it 0.25 to 0.6 of the plain form's time from N = 16 on (`bench/loss.py --small`). The plain
-  /// one serves where there are no tiles: off the processor, and in bfloat16.
+  /// one serves where there are no kernels: off the processor, and in bfloat16.
   case automatic
   /// By the stored N × M matrix of scores.
   case plain
-  /// In tiles, without the matrix (MATH §7); on the processor.
+  /// In tiles, without the matrix (MATH §7).
   case tiled
 
   /// From this many pairs on, the kernel losses are computed in tiles: the time of the plain form over that of the
@@ -28,7 +28,7 @@ public enum Evaluation: Sendable {
     case .plain: return sums.plain(factors)
     case .tiled: return sums.tiled(factors)
     case .automatic:
-      let canTile = factors.u.device == .cpu && factors.u.dtype != .bfloat16
+      let canTile = factors.device == .cpu && factors.dtype != .bfloat16
       return canTile ? sums.tiled(factors) : sums.plain(factors)
     }
   }

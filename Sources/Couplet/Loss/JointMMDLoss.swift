@@ -35,7 +35,7 @@ public struct JointMMDLoss: Loss {
 
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     let data = batch.requireData(for: name)
-    let dtype = batch.pairs.u.dtype
+    let dtype = batch.pairs.dtype
     let ku = KernelMatrix(kernels[0], data[0], dtype: dtype, isPositive: true)
     let kv = KernelMatrix(kernels[1], data[1], dtype: dtype, isPositive: true)
     return evaluation.tilesKernels(batch.count)
@@ -60,7 +60,7 @@ public struct JointMMDLoss: Loss {
     let logSum = withoutGradients { Evaluation.automatic(total, fixed) }
     func p(_ rows: Range<Int>) -> Tensor { (fixed.rows(rows).matrix - logSum).exp() }
     // Σ P ∘ 2E, complete when the last part is reached.
-    var slopeOfLogSum = Tensor.zeros([], dtype: fixed.u.dtype, device: fixed.u.device)
+    var slopeOfLogSum = Tensor.zeros([], dtype: fixed.dtype, device: fixed.device)
     let rowParts = Tiles.ranges(factors.rows).map { rows in
       { (factors: ScoreFactors) -> Tensor in
         let (value, slope) = withoutGradients {

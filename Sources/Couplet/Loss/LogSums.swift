@@ -1,3 +1,5 @@
+import Files
+
 /// The one functional of scores that every Kullback–Leibler loss is,
 ///
 ///     r · mean_i log Σ_j exp S_ij + c · mean_j log Σ_i exp S_ij + t · log Σ_ij exp S_ij − d · mean_i S_ii,
@@ -26,18 +28,22 @@ struct LogSums {
     if columns != 0 { terms.append(s.logSumExp(dim: 0).mean() * columns) }
     if total != 0 {
       let used =
-        isTotalOffDiagonal ? s.masked(.eye(factors.rows, dtype: .bool), with: -.infinity) : s
+        isTotalOffDiagonal ? s.masked(factors.isPair, with: -.infinity) : s
       terms.append(used.logSumExp() * total)
     }
     if diagonal != 0 { terms.append(s.diagonal().mean() * -diagonal) }
-    precondition(!terms.isEmpty, "LogSums: every weight is 0")
+    require(!terms.isEmpty, "LogSums: every weight is 0")
     return terms.dropFirst().reduce(terms[0], +)
   }
 
-  /// The same in tiles: memory O(N + M) beyond the embeddings and their gradients.
+  /// The same in tiles: memory O(N + M) beyond the embeddings and their gradients where there are kernels, and a band of
+  /// S elsewhere.
   func tiled(_ factors: ScoreFactors) -> Tensor {
     func each(_ weight: Double, _ count: Int) -> Tensor? {
-      weight == 0 ? nil : .full([count], weight / Double(count), dtype: factors.u.dtype)
+      weight == 0
+        ? nil
+        : .full(
+          [count], weight / Double(count), dtype: factors.dtype, device: factors.device)
     }
     var scores = factors.pairScores
     scores.isTotalOffDiagonal = isTotalOffDiagonal

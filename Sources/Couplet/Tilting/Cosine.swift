@@ -10,7 +10,8 @@ public struct Cosine: Tilting {
   public var name: String { "cosine" }
 
   public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
-    ScoreFactors(.cosine, u, v, temperature: temperature)
+    let form = ScoreForm(fused: .cosine) { (Cosine.normalized($0), nil) }
+    return ScoreFactors(u, v, temperature: temperature, form: form)
   }
 
   /// Rows divided by their lengths. A row of length 0 has no direction: it stays 0, and so does its

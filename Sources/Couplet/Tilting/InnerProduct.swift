@@ -4,7 +4,7 @@ public struct InnerProduct: Tilting {
   public var name: String { "inner-product" }
 
   public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
-    ScoreFactors(.innerProduct, u, v, temperature: temperature)
+    ScoreFactors(u, v, temperature: temperature, form: .innerProduct)
   }
 }
 

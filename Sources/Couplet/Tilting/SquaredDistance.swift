@@ -10,7 +10,13 @@ public struct SquaredDistance: Tilting {
   public var name: String { "squared-distance" }
 
   public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
-    ScoreFactors(.squaredDistance, u, v, temperature: temperature)
+    // Of all of v, also for scores of a part of it.
+    let center = withoutGradients { v.mean(dim: 0, keepDim: true) }
+    let form = ScoreForm(fused: .squaredDistance) { embeddings in
+      let centered = embeddings - center.to(embeddings.dtype)
+      return (centered, centered.square().sum(dim: 1) * -0.5)
+    }
+    return ScoreFactors(u, v, temperature: temperature, form: form)
   }
 }
 

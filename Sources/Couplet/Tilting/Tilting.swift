@@ -5,7 +5,8 @@ import Files
 ///
 ///     ν(du, dv) = exp s(u, v) / Z · μ_u(du) μ_v(dv).
 ///
-/// A tilting is a value; the temperature and the potentials belong to the `Coupling`.
+/// A tilting is a value; the temperature and the potentials belong to the `Coupling`. A new one is a file like
+/// `Cosine.swift`, with its mathematics as a `ScoreForm`, and a place in `Tiltings.all`.
 public protocol Tilting: Sendable {
   /// Its name on the command line and in files.
   var name: String { get }

@@ -59,11 +59,6 @@ extension Ocean {
   /// Classical Runge–Kutta in double precision, with error O(Δt⁴); on `Runtime.threads` threads.
   /// - Throws: `Failure` when memory is lacking.
   public func paths(of coefficients: Tensor) throws -> Tensor {
-    try paths(of: coefficients, threads: Runtime.threads, newest: CO_AVX512)
-  }
-
-  /// The same with the number of threads and the newest instruction set to use.
-  func paths(of coefficients: Tensor, threads: Int, newest: Int) throws -> Tensor {
     let flows = coefficients.shape[0]
     precondition(
       coefficients.shape == [flows, Ocean.coefficients],
@@ -77,9 +72,8 @@ extension Ocean {
             var drift = co_drift(
               coefficients: coefficients.baseAddress, frequencies: frequencies.baseAddress,
               starts: starts.baseAddress, flows: Int64(flows), drifters: Int64(drifters),
-              time_step: timeStep, steps: Int64(steps), every: Int64(recordEvery),
-              newest: Int32(newest))
-            return co_integrate(&drift, Int32(clamping: threads), buffer.baseAddress)
+              time_step: timeStep, steps: Int64(steps), every: Int64(recordEvery))
+            return co_integrate(&drift, buffer.baseAddress)
           }
         }
         initialized = status == 0 ? flows * points * 2 * drifters : 0

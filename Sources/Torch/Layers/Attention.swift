@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 /// Multi-head self-attention on N × length × width sequences (Vaswani et al. 2017): softmax(Q Kᵀ / √w) V
 /// in each head of width w = width / heads, by libtorch's fused kernel.
@@ -10,7 +11,7 @@ public struct MultiHeadAttention: Layer {
 
   /// - Parameter causal: whether a position attends only to itself and those before it.
   public init(width: Int, heads: Int, causal: Bool = false, key: Key) {
-    precondition(
+    require(
       width % heads == 0, "MultiHeadAttention: width \(width) is not a multiple of \(heads) heads")
     let (first, second) = key.split()
     self.projection = Linear(width, 3 * width, key: first)

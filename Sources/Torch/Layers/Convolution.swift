@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 /// Two-dimensional convolution of N × C × H × W images with square windows.
 public struct Conv2d: Layer {
@@ -39,7 +40,7 @@ public struct Conv2d: Layer {
   /// Conv2d(1, 6, window: 5, padding: 2, key: key).pooledRectified(images).shape  // [n, 6, 14, 14]
   /// ```
   public func pooledRectified(_ input: Tensor) -> Tensor {
-    precondition(stride == 1, "Conv2d.pooledRectified: the stride is \(stride), not 1")
+    require(stride == 1, "Conv2d.pooledRectified: the stride is \(stride), not 1")
     return tensor("pooledRectified", [input, weight]) {
       ct_conv2d_pool_relu($0, input.raw, weight.raw, bias.raw, Int64(padding))
     }

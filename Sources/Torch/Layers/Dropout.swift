@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 /// In training, zeroes each element with the given probability and divides the rest by 1 − probability;
 /// otherwise the identity.
@@ -6,7 +7,7 @@ public struct Dropout: Layer {
   public let probability: Double
 
   public init(_ probability: Double) {
-    precondition((0..<1).contains(probability), "Dropout: probability \(probability) not in [0, 1)")
+    require((0..<1).contains(probability), "Dropout: probability \(probability) not in [0, 1)")
     self.probability = probability
   }
 

@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 /// Stochastic gradient descent, with momentum on request, by libtorch's fused kernel.
 public final class SGD: Optimizer {
@@ -13,7 +14,7 @@ public final class SGD: Optimizer {
     _ parameters: [Tensor], learningRate: Double, momentum: Double = 0, weightDecay: Double = 0,
     nesterov: Bool = false
   ) {
-    precondition(!nesterov || momentum > 0, "SGD: Nesterov's form needs a momentum")
+    require(!nesterov || momentum > 0, "SGD: Nesterov's form needs a momentum")
     self.parameters = parameters
     self.learningRate = learningRate
     self.momentum = momentum

@@ -1,5 +1,6 @@
 import CNetCDF
-import Couplet
+import Samples
+import Torch
 import Files
 import Foundation
 import Scratch

@@ -1,6 +1,6 @@
-// Vectors, the exponential and the matrix product of the tiled score sums, for one instruction set.
+// Vectors, the exponential and the matrix product of the score sums, for one instruction set.
 //
-// The including file defines TILED_BYTES (bytes of a vector) and TILED_PANEL (vectors of a product's panel)
+// The including file defines SCORES_BYTES (bytes of a vector) and SCORES_PANEL (vectors of a product's panel)
 // and includes this inside its own namespace, under its own target attribute: the code is written once, with
 // the compiler's vector types, and compiled per instruction set. No include guard for that reason.
 
@@ -8,49 +8,49 @@ template <typename T>
 struct Lanes;
 template <>
 struct Lanes<float> {
-  typedef float Vector __attribute__((vector_size(TILED_BYTES), aligned(4), may_alias));
-  typedef int32_t Bits __attribute__((vector_size(TILED_BYTES)));
-  typedef float Register __attribute__((vector_size(TILED_BYTES)));
-  static constexpr int64_t width = TILED_BYTES / 4;
+  typedef float Vector __attribute__((vector_size(SCORES_BYTES), aligned(4), may_alias));
+  typedef int32_t Bits __attribute__((vector_size(SCORES_BYTES)));
+  typedef float Register __attribute__((vector_size(SCORES_BYTES)));
+  static constexpr int64_t width = SCORES_BYTES / 4;
 };
 template <>
 struct Lanes<double> {
-  typedef double Vector __attribute__((vector_size(TILED_BYTES), aligned(8), may_alias));
-  typedef int64_t Bits __attribute__((vector_size(TILED_BYTES)));
-  typedef double Register __attribute__((vector_size(TILED_BYTES)));
-  static constexpr int64_t width = TILED_BYTES / 8;
+  typedef double Vector __attribute__((vector_size(SCORES_BYTES), aligned(8), may_alias));
+  typedef int64_t Bits __attribute__((vector_size(SCORES_BYTES)));
+  typedef double Register __attribute__((vector_size(SCORES_BYTES)));
+  static constexpr int64_t width = SCORES_BYTES / 8;
 };
 
 template <typename T>
 using Vec = typename Lanes<T>::Register;
 
-#define TILED_INLINE inline __attribute__((always_inline))
+#define SCORES_INLINE inline __attribute__((always_inline))
 
 template <typename T>
-TILED_INLINE Vec<T> load(const T *p) {
+SCORES_INLINE Vec<T> load(const T *p) {
   return *reinterpret_cast<const typename Lanes<T>::Vector *>(p);
 }
 template <typename T>
-TILED_INLINE void store(T *p, Vec<T> v) {
+SCORES_INLINE void store(T *p, Vec<T> v) {
   *reinterpret_cast<typename Lanes<T>::Vector *>(p) = v;
 }
 template <typename T>
-TILED_INLINE Vec<T> splat(T value) {
+SCORES_INLINE Vec<T> splat(T value) {
   return value - Vec<T>{};
 }
 template <typename T>
-TILED_INLINE Vec<T> larger(Vec<T> a, Vec<T> b) {
+SCORES_INLINE Vec<T> larger(Vec<T> a, Vec<T> b) {
   return a > b ? a : b;
 }
 /// The largest element; the sum of the elements, by halves.
 template <typename T>
-TILED_INLINE T largest(Vec<T> v) {
+SCORES_INLINE T largest(Vec<T> v) {
   T result = v[0];
   for (int64_t i = 1; i < Lanes<T>::width; ++i) result = v[i] > result ? v[i] : result;
   return result;
 }
 template <typename T>
-TILED_INLINE T total(Vec<T> v) {
+SCORES_INLINE T total(Vec<T> v) {
   T part[Lanes<T>::width];
   store(part, v);
   for (int64_t half = Lanes<T>::width / 2; half > 0; half /= 2)
@@ -63,7 +63,7 @@ TILED_INLINE T total(Vec<T> v) {
 // degree 6 for float, 1.6e-17 of degree 11 for double, below the rounding of the arithmetic. Adding 1.5 · 2²³
 // (2⁵²) rounds to an integer, which then stands in the low bits and is added into the exponent of eʳ.
 // Below `smallest` the result is 0; arguments above the largest logarithm do not occur (they are shifted).
-TILED_INLINE Vec<float> exponential(Vec<float> x) {
+SCORES_INLINE Vec<float> exponential(Vec<float> x) {
   const float magic = 12582912.0f, smallest = -86.5f;
   const auto rounded = x * 1.44269504f + magic;
   const auto n = rounded - magic;
@@ -76,7 +76,7 @@ TILED_INLINE Vec<float> exponential(Vec<float> x) {
   const auto bits = (Lanes<float>::Bits)power + ((Lanes<float>::Bits)rounded << 23);
   return (Vec<float>)(bits & ~(Lanes<float>::Bits)(x < smallest));
 }
-TILED_INLINE Vec<double> exponential(Vec<double> x) {
+SCORES_INLINE Vec<double> exponential(Vec<double> x) {
   const double magic = 6755399441055744.0, smallest = -707.5;
   const auto rounded = x * 1.4426950408889634 + magic;
   const auto n = rounded - magic;
@@ -110,13 +110,13 @@ void exponentials(const T *x, T *out, int64_t count) {
 
 // ---- matrix product ----------------------------------------------------------------------------
 //
-// C (+)= A B, with B packed in panels of TILED_PANEL vectors, each panel row after row, padded with zeros. Six rows
+// C (+)= A B, with B packed in panels of SCORES_PANEL vectors, each panel row after row, padded with zeros. Six rows
 // of A by one panel of B fill the registers: every element of A is broadcast against the panel's row.
 
 constexpr int64_t kRows = 6;
 
 template <typename T>
-constexpr int64_t panelWidth = TILED_PANEL *Lanes<T>::width;
+constexpr int64_t panelWidth = SCORES_PANEL *Lanes<T>::width;
 
 template <typename T>
 int64_t padded(int64_t columns) {
@@ -138,7 +138,7 @@ void pack(const T *source, int64_t rowStride, int64_t columnStride, int64_t dept
 
 /// One row of a panel into C, of which `columns` columns are C's.
 template <typename T, int N>
-TILED_INLINE void storeRow(const Vec<T> (&sum)[N], int64_t columns, T *out, bool accumulate) {
+SCORES_INLINE void storeRow(const Vec<T> (&sum)[N], int64_t columns, T *out, bool accumulate) {
   constexpr int64_t w = Lanes<T>::width;
   if (columns == N * w) {
 #pragma clang loop unroll(full)
@@ -185,7 +185,7 @@ void product(
     const int64_t valid = std::min(columns - first, panelWidth<T>), width = padded<T>(valid);
     auto tile = productTile<T, 1>;
     if (width == 2 * Lanes<T>::width) tile = productTile<T, 2>;
-#if TILED_PANEL > 2
+#if SCORES_PANEL > 2
     if (width == 3 * Lanes<T>::width) tile = productTile<T, 3>;
     if (width == 4 * Lanes<T>::width) tile = productTile<T, 4>;
 #endif

@@ -1,4 +1,4 @@
-// The two passes over a block of scores, for one instruction set: included beside tiled_simd.h, in the same way.
+// The two passes over a block of scores, for one instruction set: included beside simd.h, in the same way.
 //
 // A block is walked in tiles of kTileRows rows by tileColumns(d) columns, small enough that the tile, the packed
 // columns of y and the packed rows of x stay in a core's second-level cache. Each tile is a matrix product, a sweep
@@ -43,14 +43,14 @@ struct Scratch {
 /// One tile: its place in S, its extent, and its values.
 template <typename T>
 struct Tile {
-  int64_t row, rows, column, columns, width, stride;
+  int64_t row, rows, column, columns, width, stride, offset;
   T *s;
 
   T *at(int64_t i) const { return s + i * stride; }
-  /// The pairs (i, i) in the tile: [begin, end).
-  int64_t diagonalBegin() const { return std::max(row, column); }
-  int64_t diagonalEnd() const { return std::min(row + rows, column + columns); }
-  T &diagonal(int64_t i) const { return s[(i - row) * stride + (i - column)]; }
+  /// The pairs (i, i + offset) in the tile: i in [begin, end).
+  int64_t diagonalBegin() const { return std::max(row, column - offset); }
+  int64_t diagonalEnd() const { return std::min(row + rows, column + columns - offset); }
+  T &diagonal(int64_t i) const { return s[(i - row) * stride + (i + offset - column)]; }
 };
 
 constexpr double kNone = -std::numeric_limits<double>::infinity();
@@ -209,22 +209,22 @@ void readDiagonal(const Forward<T> &task, const Tile<T> &tile) {
   Sums<T> rows = task.rows, columns = task.columns;
   for (int64_t i = tile.diagonalBegin(); i < tile.diagonalEnd(); ++i) {
     T &s = tile.diagonal(i);
-    if (task.diagonal) task.diagonal[i] = s;
+    if (task.diagonal) task.diagonal[i - firstPair(task.offset)] = s;
     if (!task.off_diagonal || !task.total.sum) continue;
     if (rows.sum && s > T(kNone)) rows.add(i, s, 1);
-    if (columns.sum && s > T(kNone)) columns.add(i, s, 1);
+    if (columns.sum && s > T(kNone)) columns.add(i + task.offset, s, 1);
     s = T(kNone);
   }
 }
 
 template <typename T, typename Body>
-TILED_INLINE void forEachTile(const Scratch<T> &scratch, Block block, int64_t d, Body body) {
-  const int64_t step = tileColumns<T>(d);
+SCORES_INLINE void forEachTile(const Scores<T> &task, const Scratch<T> &scratch, Block block, Body body) {
+  const int64_t step = tileColumns<T>(task.d);
   for (int64_t column = block.column; column < block.column_end; column += step) {
     const int64_t columns = std::min(step, block.column_end - column);
     for (int64_t row = block.row; row < block.row_end; row += kTileRows)
       body(Tile<T>{row, std::min(kTileRows, block.row_end - row), column, columns, padded<T>(columns), scratch.stride,
-                   scratch.s},
+                   task.offset, scratch.s},
            row == block.row);
   }
 }
@@ -233,7 +233,7 @@ template <typename T>
 void forward(const Forward<T> &task, Block block, int64_t lane, T *start) {
   Scratch<T> scratch(task.d, start);
   T shift = T(kNone);
-  forEachTile(scratch, block, task.d, [&](const Tile<T> &tile, bool first) {
+  forEachTile(task, scratch, block, [&](const Tile<T> &tile, bool first) {
     if (first) packColumns(task, tile, scratch, false);
     T top = scores(task, tile, formRows(task, tile, scratch), scratch);
     readDiagonal(task, tile);
@@ -322,7 +322,8 @@ template <typename T>
 T pairWeight(const Gradient<T> &task, int64_t i, T s) {
   T sum = 0;
   if (task.p && task.row_log[i] > T(kNone)) sum += task.p[i] * std::exp(s - task.row_log[i]);
-  if (task.q && task.column_log[i] > T(kNone)) sum += task.q[i] * std::exp(s - task.column_log[i]);
+  const int64_t j = i + task.offset;
+  if (task.q && task.column_log[j] > T(kNone)) sum += task.q[j] * std::exp(s - task.column_log[j]);
   return sum;
 }
 
@@ -352,7 +353,7 @@ void gradientTile(const Gradient<T> &task, const Tile<T> &tile, const T *rows, c
   weigh(task, tile, scratch);
   for (int64_t i = begin; i < end; ++i) {
     if (out) tile.diagonal(i) = own[i - begin];
-    if (task.t) tile.diagonal(i) -= task.t[i];
+    if (task.t) tile.diagonal(i) -= task.t[i - firstPair(task.offset)];
   }
   if (task.da || task.db) addMargins(task, tile);
   if (task.dx)
@@ -365,7 +366,7 @@ void gradientTile(const Gradient<T> &task, const Tile<T> &tile, const T *rows, c
 template <typename T>
 void gradient(const Gradient<T> &task, Block block, T *start) {
   Scratch<T> scratch(task.d, start);
-  forEachTile(scratch, block, task.d, [&](const Tile<T> &tile, bool first) {
+  forEachTile(task, scratch, block, [&](const Tile<T> &tile, bool first) {
     if (first) packColumns(task, tile, scratch, task.dx != nullptr);
     const T *rows = formRows(task, tile, scratch);
     scores(task, tile, rows, scratch);

@@ -1,8 +1,11 @@
+import CScores
 import CTorch
 import Foundation
+import TestDevice
 import Testing
+import Torch
 
-@testable import Torch
+@testable import Scores
 
 /// The tiled sums against the stored matrix in double precision, with its derivative by automatic differentiation.
 ///
@@ -22,11 +25,12 @@ import Testing
     var rows = true
     var columns = true
     var identical = false
-    var form = PairScores.Form.innerProduct
+    var form = FusedForm.innerProduct
     /// κ; absent for 1.
     var kappa: Double?
+    var offset = 0
     var testDescription: String {
-      "\(n)×\(m), d = \(d), scale \(scale), biases \(hasBiases), rows \(rows), columns \(columns), total \(total)"
+      "\(n)×\(m), d = \(d), scale \(scale), biases \(hasBiases), rows \(rows), columns \(columns), total \(total), offset \(offset)"
         + (offDiagonal ? " off the diagonal" : "") + (identical ? ", identical embeddings" : "")
         + " \(form) \(kappa ?? 1)"
     }
@@ -61,6 +65,13 @@ import Testing
       form: .squaredDistance),
     Case(n: 200, m: 230, d: 24, columns: false, form: .squaredDistance, kappa: 1e3),
     Case(n: 200, m: 200, d: 24, identical: true, form: .squaredDistance, kappa: 50),
+    // Pairs that stand elsewhere: rows and columns of a larger matrix, none of them partners, some, all.
+    Case(
+      n: 100, m: 310, d: 12, offDiagonal: true, total: 0.6, form: .cosine, kappa: 9, offset: 205),
+    Case(n: 210, m: 250, d: 12, hasBiases: true, offDiagonal: true, total: 0.6, offset: 130),
+    Case(n: 310, m: 100, d: 12, hasBiases: true, offDiagonal: true, total: 0.6, offset: -190),
+    Case(n: 20, m: 30, d: 5, offDiagonal: true, total: 0.6, offset: 40),
+    Case(n: 20, m: 30, d: 5, offDiagonal: true, total: 0.6, form: .squaredDistance, offset: -25),
   ]
 
   struct Problem {
@@ -77,10 +88,16 @@ import Testing
       var value = Tensor(0, dtype: .float64)
       if let p { value = value + (p * s.logSumExp(dim: 1)).sum() }
       if let q { value = value + (q * s.logSumExp(dim: 0)).sum() }
-      if let t { value = value - (t * s.diagonal()).sum() }
+      let (n, m) = (s.shape[0], s.shape[1])
+      let partners = (0..<n).map { $0 + scores.offset }
+      let isPair = Tensor(partners).unsqueezed(1).equal(to: Tensor.arange(m))
+      if let t {
+        // One score a row that has a partner, in order.
+        let own = s.masked(isPair.not(), with: 0).sum(dim: 1)
+        let rows = (0..<n).filter { (0..<m).contains(partners[$0]) }
+        value = value - (t * own.indexSelect(Tensor(rows))).sum()
+      }
       if g != 0 {
-        let (n, m) = (s.shape[0], s.shape[1])
-        let isPair = Tensor.arange(n).unsqueezed(1).equal(to: Tensor.arange(m))
         let used = scores.isTotalOffDiagonal ? s.masked(isPair, with: -.infinity) : s
         value = value + used.reshaped([n * m]).logSumExp(dim: 0) * g
       }
@@ -90,12 +107,23 @@ import Testing
     /// By its definition, distances from differences.
     static func form(_ scores: PairScores) -> Tensor {
       let (x, y) = (scores.x, scores.y)
-      func direction(_ t: Tensor) -> Tensor { t / t.square().sum(dim: 1, keepDim: true).sqrt() }
       return switch scores.form {
       case .innerProduct: x.matmul(y.T)
-      case .cosine: direction(x).matmul(direction(y).T)
+      case .cosine: directions(x).matmul(directions(y).T)
       case .squaredDistance: (x.unsqueezed(1) - y).square().sum(dim: 2) * -0.5
       }
+    }
+
+    static func directions(_ rows: Tensor) -> Tensor {
+      rows / rows.square().sum(dim: 1, keepDim: true).sqrt()
+    }
+
+    /// On the processor in double precision, as it was drawn.
+    var leaves: Problem {
+      let copy = self
+      copy.inputs.forEach { clearGradients([$0]) }
+      copy.inputs.forEach { $0.requiresGradient = true }
+      return copy
     }
 
     func to(_ dtype: DType) -> Problem {
@@ -105,16 +133,39 @@ import Testing
       copy.scores.rowBias = scores.rowBias.map { leaf($0.to(dtype)) }
       copy.scores.columnBias = scores.columnBias.map { leaf($0.to(dtype)) }
       copy.scores.scale = scores.scale.map { leaf($0.to(dtype)) }
-      (copy.p, copy.q, copy.t) = (p?.to(dtype), q?.to(dtype), t?.to(dtype))
+      let place = copy.scores.x
+      func moved(_ weights: Tensor?) -> Tensor? { weights?.to(dtype).to(deviceOf: place) }
+      (copy.p, copy.q, copy.t) = (moved(p), moved(q), moved(t))
       return copy
     }
     private func leaf(_ tensor: Tensor) -> Tensor {
-      let copy = tensor.detached().clone()
+      let copy = tensor.detached().clone().to(deviceOf: .zeros([], device: .test))
       copy.requiresGradient = true
       return copy
     }
 
-    func tiled() -> Tensor { scores.value(rows: p, columns: q, total: g, diagonal: t) }
+    /// The scores as a tilting makes them, with kernels of their own or without.
+    var factors: ScoreFactors {
+      func bias(_ rows: Tensor) -> Tensor? {
+        scores.form == .squaredDistance ? rows.square().sum(dim: 1) * -0.5 : nil
+      }
+      let center = scores.y.detached().mean(dim: 0)
+      let form = ScoreForm(fused: scores.form) { [form = scores.form] rows in
+        switch form {
+        case .innerProduct: (rows, nil)
+        case .cosine: (Self.directions(rows), nil)
+        case .squaredDistance: (rows - center, bias(rows - center))
+        }
+      }
+      return ScoreFactors(
+        scores.x, scores.y, form, scores.scale, scores.rowBias, scores.columnBias, scores.offset)
+    }
+
+    func tiled(of sums: PairScores.LogSums? = nil) -> Tensor {
+      var pairs = factors.pairScores
+      pairs.isTotalOffDiagonal = scores.isTotalOffDiagonal
+      return pairs.value(rows: p, columns: q, total: g, diagonal: t, of: sums)
+    }
     var inputs: [Tensor] {
       [scores.x, scores.y, scores.rowBias, scores.columnBias, scores.scale].compactMap { $0 }
     }
@@ -149,16 +200,18 @@ import Testing
     let scores = PairScores(
       x, y, form: c.form, scale: c.kappa.map { Tensor($0, dtype: .float32).to(.float64) },
       rowBias: c.hasBiases ? draw([c.n], 2, c.scale) : nil,
-      columnBias: c.hasBiases ? draw([c.m], 3, c.scale) : nil, isTotalOffDiagonal: c.offDiagonal)
+      columnBias: c.hasBiases ? draw([c.m], 3, c.scale) : nil, offset: c.offset,
+      isTotalOffDiagonal: c.offDiagonal)
+    let pairs = (0..<c.n).count { (0..<c.m).contains($0 + c.offset) }
     return Problem(
       scores: scores, p: c.rows ? weights(c.n, 4) : nil, q: c.columns ? weights(c.m, 5) : nil,
-      t: weights(min(c.n, c.m), 6), g: c.total)
+      t: weights(pairs, 6), g: c.total)
   }
 
   /// Compares value and gradients of the tiled and the stored form.
   func compare(_ problem: Problem, _ dtype: DType) {
-    let exact = problem.to(.float64)
     let ours = problem.to(dtype)
+    let exact = problem.leaves
     let bound = problem.bound
     let error = dtype == .float64 ? 1e-10 : 2e-6 + 8 * 0x1p-24 * bound
     let expected = exact.stored()
@@ -174,7 +227,7 @@ import Testing
       }
       let reference = max(norm(b), 1e-3)
       let relative = dtype == .float64 ? error * (1 + bound) : 2 * error
-      #expect(norm(a.to(.float64) - b) <= relative * reference)
+      #expect(norm(a.to(.float64).to(deviceOf: b) - b) <= relative * reference)
     }
   }
 
@@ -186,10 +239,69 @@ import Testing
   @Test(arguments: cases)
   func agreesWithTheStoredFormToFloat32Rounding(_ c: Case) { compare(Self.problem(c), .float32) }
 
+  /// Without kernels, by tensor operations.
+  @Test(arguments: cases)
+  func operationsAgreeWithTheStoredForm(_ c: Case) {
+    PairScores.$usesKernels.withValue(false) {
+      compare(Self.problem(c), .float64)
+      compare(Self.problem(c), .float32)
+    }
+  }
+
+  /// Three processes with the rows of one matrix: what they find combines to what one finds, with the gradient.
+  @Test(
+    arguments: [true, false],
+    [
+      Case(n: 300, m: 300, d: 12, hasBiases: true, total: 0.3, form: .cosine, kappa: 6),
+      Case(n: 1100, m: 1100, d: 5, offDiagonal: true, total: 0.3),
+    ])
+  func partsCombineToTheWhole(_ usesKernels: Bool, _ c: Case) throws {
+    try PairScores.$usesKernels.withValue(usesKernels) {
+      let whole = Self.problem(c).to(.float64)
+      let parts = [0..<c.n / 3, c.n / 3..<c.n / 2, c.n / 2..<c.n].map { rows in
+        var part = whole.to(.float64)
+        part.scores.x = whole.scores.x.detached()[rows]
+        part.scores.rowBias = whole.scores.rowBias?.detached()[rows]
+        part.scores.offset = rows.lowerBound
+        (part.p, part.t) = (whole.p?[rows], whole.t?[rows])
+        return part.to(.float64)
+      }
+      let sums = parts.map { part in
+        var pairs = part.factors.pairScores
+        pairs.isTotalOffDiagonal = c.offDiagonal
+        return pairs.logSums([.rows, .columns, .total, .diagonal])
+      }
+      func combined(_ sums: [Tensor?]) -> Tensor {
+        stack(sums.compactMap(\.self)).logSumExp(dim: 0)
+      }
+      let columns = combined(sums.map(\.columns)), total = combined(sums.map(\.total))
+      var value = Tensor.zeros([], like: columns)
+      for (part, own) in zip(parts, sums) {
+        var part = part
+        let all = PairScores.LogSums(
+          rows: own.rows, columns: columns, total: total, diagonal: own.diagonal)
+        part.tiled(of: all).backward()
+        // The columns' and the total's terms are the whole's in each part: count them once.
+        part.q = nil
+        part.g = 0
+        value = value + withoutGradients { part.tiled(of: all) }
+      }
+      let q = try #require(whole.q)
+      value = value + (q * columns).sum() + total * c.total
+      let expected = whole.tiled()
+      #expect(abs(value.item() - expected.item()) < 1e-12)
+      expected.backward()
+      let dx = cat(parts.map { $0.scores.x.gradient ?? $0.scores.x.zerosLike() })
+      #expect(norm(dx - whole.scores.x.gradient!) < 1e-12)
+      let dy = parts.map { $0.scores.y.gradient ?? $0.scores.y.zerosLike() }
+      #expect(norm(dy[0] + dy[1] + dy[2] - whole.scores.y.gradient!) < 1e-12)
+    }
+  }
+
   @Test(arguments: [CT_PORTABLE, CT_AVX2, CT_AVX512])
   func everyInstructionSetAgrees(_ limit: Int) {
-    ct_score_limit_instructions(Int32(limit))
-    defer { ct_score_limit_instructions(Int32(CT_AVX512)) }
+    ct_limit_instructions(Int32(limit))
+    defer { ct_limit_instructions(Int32(CT_AVX512)) }
     for c in Self.cases {
       compare(Self.problem(c), .float32)
       compare(Self.problem(c), .float64)
@@ -202,14 +314,14 @@ import Testing
     let points = Tensor.linspace(-86, 60, 100_001)
     for (dtype, unit) in [(DType.float32, 0x1p-23), (.float64, 0x1p-52)] {
       let x = points.to(dtype)
-      let e = tensor("exponential", [x]) { ct_score_exponential($0, x.raw) }.to(.float64)
+      let e = tensor("exponential", [x]) { cs_exponential($0, x.raw) }.to(.float64)
       let worst =
         zip(e.array(Double.self), x.to(.float64).array(Double.self))
         .map { abs($0 / exp($1) - 1) }.max() ?? .infinity
       #expect(worst <= 2 * unit)
     }
     let far = Tensor([-1e4, -.infinity, 0, .nan], dtype: .float32)
-    let e = tensor("exponential", [far]) { ct_score_exponential($0, far.raw) }.array(Float.self)
+    let e = tensor("exponential", [far]) { cs_exponential($0, far.raw) }.array(Float.self)
     #expect(e[0] == 0 && e[1] == 0 && e[2] == 1 && e[3].isNaN)
   }
 

@@ -1,4 +1,7 @@
+import CScores
 import CTorch
+import Files
+import Torch
 
 /// The scores of all pairs of rows of two matrices, S_ij = κ · form(x_i, y_j) + a_i + b_j, as their operands.
 ///
@@ -13,7 +16,11 @@ import CTorch
 /// * Rounding: in float32 a log-sum-exp is within about 1e-6 (plus the rounding of the scores themselves) of exact
 ///   arithmetic, a gradient within 1e-6 of its norm. The same number of threads gives the same bits.
 ///
-/// The processor only; float32 or float64.
+/// That is what the kernels do, on the processor in float32 or float64. Elsewhere tensor operations do it, 512 rows of S
+/// at a time, for inner products; other forms are formed first, as `ScoreFactors` does.
+///
+/// Scores may be rows p, p + 1, … of a larger matrix, whose pairs then begin at column p, the `offset`. The sums of parts
+/// combine to those of the whole, and with these the parts of the gradient do.
 ///
 /// ```swift
 /// let scores = PairScores(u, v, form: .cosine, scale: Tensor(1 / 0.07))  // n × d and n × d
@@ -22,29 +29,22 @@ import CTorch
 /// loss.backward()
 /// ```
 public struct PairScores {
-  /// What two rows have to do with each other.
-  public enum Form: Int32, Sendable {
-    /// ⟨x, y⟩.
-    case innerProduct = 0
-    /// ⟨x, y⟩ / (|x| |y|); 0, with the gradient 0, where a row is 0.
-    case cosine = 1
-    /// −|x − y|² / 2, by norms relative to the mean of y and an inner product.
-    case squaredDistance = 2
-  }
-
   /// n × d and m × d.
   public var x, y: Tensor
-  public var form: Form
+  public var form: FusedForm
   /// κ, a scalar; 1 when absent.
   public var scale: Tensor?
   /// a (n) and b (m); zero when absent.
   public var rowBias, columnBias: Tensor?
-  /// Whether `total` runs over the pairs i ≠ j only.
+  /// The partner of row i is column i + offset, where there is one.
+  public var offset: Int
+  /// Whether `total` leaves out the scores of partners.
   public var isTotalOffDiagonal: Bool
 
   public init(
-    _ x: Tensor, _ y: Tensor, form: Form = .innerProduct, scale: Tensor? = nil,
-    rowBias: Tensor? = nil, columnBias: Tensor? = nil, isTotalOffDiagonal: Bool = false
+    _ x: Tensor, _ y: Tensor, form: FusedForm = .innerProduct, scale: Tensor? = nil,
+    rowBias: Tensor? = nil, columnBias: Tensor? = nil, offset: Int = 0,
+    isTotalOffDiagonal: Bool = false
   ) {
     self.x = x
     self.y = y
@@ -52,6 +52,7 @@ public struct PairScores {
     self.scale = scale
     self.rowBias = rowBias
     self.columnBias = columnBias
+    self.offset = offset
     self.isTotalOffDiagonal = isTotalOffDiagonal
   }
 
@@ -73,16 +74,17 @@ public struct PairScores {
     public var columns: Tensor?
     /// log Σ_ij exp S_ij, a scalar.
     public var total: Tensor?
-    /// S_ii, min(n, m) values.
+    /// The scores of the pairs, in order.
     public var diagonal: Tensor?
   }
 
   /// The log-sum-exps of the scores and their diagonal, in one pass.
   public func logSums(_ kinds: Kinds) -> LogSums {
+    guard PairScores.hasKernels(for: x) else { return logSumsByOperations(kinds) }
     var rows, columns, total, diagonal: ct_tensor?
     let status = withScores { scores in
       withUnsafeMutablePointers(&rows, &columns, &total, &diagonal) {
-        ct_score_sums(
+        cs_sums(
           scores, kinds.contains(.rows) ? $0 : nil, kinds.contains(.columns) ? $1 : nil,
           kinds.contains(.total) ? $2 : nil, kinds.contains(.diagonal) ? $3 : nil)
       }
@@ -93,58 +95,74 @@ public struct PairScores {
       total: total.map(Tensor.init(owning:)), diagonal: diagonal.map(Tensor.init(owning:)))
   }
 
-  /// The scalar Σ_i p_i log Σ_j exp S_ij + Σ_j q_j log Σ_i exp S_ij + g log Σ_ij exp S_ij − Σ_i t_i S_ii, differentiable
+  /// The scalar Σ_i p_i log Σ_j exp S_ij + Σ_j q_j log Σ_i exp S_ij + g log Σ_ij exp S_ij − Σ_k t_k S_kk, differentiable
   /// once with respect to x, y, κ, a and b (not the weights).
   ///
   /// The gradient, of exp S ∘ (p e^{−rows} + e^{−columns} q + g e^{−total}) − diag t, is computed here and now when
   /// gradients are recorded, and handed out by `backward()`.
   /// - Parameters:
-  ///   - p: the weights of the rows, n values; absent for 0. Likewise `q`, m values, `g`, and `t`, min(n, m).
+  ///   - p: the weights of the rows, n values; absent for 0. Likewise `q`, m values, `g`, and `t`, one a pair.
+  ///   - sums: those of the whole matrix, where these scores are a part of it: the value is then taken from them, and
+  ///     the gradient is this part's share of the whole's. `rows` and `diagonal` are the part's own.
   ///
   /// ```swift
   /// // InfoNCE, both sides: (½ mean_i rows + ½ mean_j columns) − mean_i S_ii
   /// PairScores(u, v, scale: 1 / τ).value(rows: half, columns: half, diagonal: mean)
   /// ```
   public func value(
-    rows p: Tensor? = nil, columns q: Tensor? = nil, total g: Double = 0, diagonal t: Tensor? = nil
+    rows p: Tensor? = nil, columns q: Tensor? = nil, total g: Double = 0, diagonal t: Tensor? = nil,
+    of sums: LogSums? = nil
   ) -> Tensor {
     var kinds: Kinds = []
     if p != nil { kinds.insert(.rows) }
     if q != nil { kinds.insert(.columns) }
     if g != 0 { kinds.insert(.total) }
     if t != nil { kinds.insert(.diagonal) }
-    let sums = logSums(kinds)
+    let sums = sums ?? logSums(kinds)
     let value = withoutGradients {
       // In double precision: the parts may be large and nearly cancel.
-      var sum = Tensor(0, dtype: .float64)
+      var sum = Tensor.zeros([], dtype: x.device.widestFloat, device: x.device)
       if let p, let rows = sums.rows { sum = sum + dot(p, rows) }
       if let q, let columns = sums.columns { sum = sum + dot(q, columns) }
-      if let total = sums.total { sum = sum + total.to(.float64) * g }
+      if let total = sums.total, g != 0 { sum = sum + total.to(sum.dtype) * g }
       if let t, let diagonal = sums.diagonal { sum = sum - dot(t, diagonal) }
       return sum.to(x.dtype)
     }
-    let inputs = operands.filter(\.requiresGradient)
-    guard ct_gradients_are_recorded(), !inputs.isEmpty else { return value }
-    let gradients = gradient(of: sums, rows: p, columns: q, total: g, diagonal: t)
-    return tensor("PairScores.value", inputs) { out in
-      withHandles(inputs) { handles, count in
-        withHandles(gradients) { ct_with_gradients(out, value.raw, handles, $0, $1) }
-      }
+    guard areGradientsRecorded, operands.contains(where: \.requiresGradient) else { return value }
+    let weights = Weights(rows: p, columns: q, total: g, diagonal: t)
+    guard PairScores.hasKernels(for: x) else {
+      return valueByOperations(value, of: sums, weights)
     }
+    return differentiated(
+      value, inputs: operands.filter(\.requiresGradient), gradients: gradient(of: sums, weights))
   }
 
+  /// What the logarithms of sums are weighed by.
+  struct Weights {
+    var rows, columns: Tensor?
+    var total: Double
+    var diagonal: Tensor?
+  }
+
+  /// Whether kernels compute with operands like this one.
+  static func hasKernels(for x: Tensor) -> Bool {
+    usesKernels && x.device == .cpu && (x.dtype == .float32 || x.dtype == .float64)
+  }
+
+  /// Lets tests do without kernels.
+  @TaskLocal static var usesKernels = true
+
   /// The gradients with respect to those of `operands` that require one.
-  private func gradient(
-    of sums: LogSums, rows p: Tensor?, columns q: Tensor?, total g: Double, diagonal t: Tensor?
-  ) -> [Tensor] {
+  private func gradient(of sums: LogSums, _ weights: Weights) -> [Tensor] {
     var dx, dy, da, db: ct_tensor?
     var slope = 0.0
     func isWanted(_ tensor: Tensor?) -> Bool { tensor?.requiresGradient ?? false }
     let status = withScores { scores in
       withUnsafeMutablePointers(&dx, &dy, &da, &db) { dx, dy, da, db in
         withUnsafeMutablePointer(to: &slope) { slope in
-          ct_score_gradient(
-            scores, sums.rows?.raw, sums.columns?.raw, sums.total?.raw, p?.raw, q?.raw, g, t?.raw,
+          cs_gradient(
+            scores, sums.rows?.raw, sums.columns?.raw, sums.total?.raw, weights.rows?.raw,
+            weights.columns?.raw, weights.total, weights.diagonal?.raw,
             isWanted(x) ? dx : nil, isWanted(y) ? dy : nil, isWanted(rowBias) ? da : nil,
             isWanted(columnBias) ? db : nil, isWanted(scale) ? slope : nil)
         }
@@ -153,25 +171,26 @@ public struct PairScores {
     check(status, "PairScores.value", operands)
     let gradients = [dx, dy, da, db].compactMap { $0 }.map { Tensor(owning: $0) }
     guard let scale, scale.requiresGradient else { return gradients }
-    return gradients + [.full(scale.shape, slope, dtype: scale.dtype)]
+    return gradients + [.full(scale.shape, slope, like: scale)]
   }
 
   /// x, y, a, b, κ, those present.
-  private var operands: [Tensor] { [x, y, rowBias, columnBias, scale].compactMap { $0 } }
+  var operands: [Tensor] { [x, y, rowBias, columnBias, scale].compactMap { $0 } }
 
-  private func withScores(_ call: (ct_scores) -> ct_status) -> ct_status {
+  private func withScores(_ call: (cs_scores) -> ct_status) -> ct_status {
     withExtendedLifetime(self) {
       call(
-        ct_scores(
-          x: x.raw, y: y.raw, a: rowBias?.raw, b: columnBias?.raw, form: form.rawValue,
-          scale: scale?.item() ?? 1, off_diagonal: isTotalOffDiagonal))
+        cs_scores(
+          x: x.raw, y: y.raw, a: rowBias?.raw, b: columnBias?.raw, form: form,
+          scale: scale?.item() ?? 1, offset: Int64(offset), off_diagonal: isTotalOffDiagonal))
     }
   }
 }
 
 /// Σ_i left_i right_i in double precision, where a weight of 0 takes out an infinite value.
 private func dot(_ left: Tensor, _ right: Tensor) -> Tensor {
-  (left.to(.float64) * right.to(.float64)).masked(left.equal(to: 0), with: 0).sum()
+  let wide = left.device.widestFloat
+  return (left.to(wide) * right.to(wide)).masked(left.equal(to: 0), with: 0).sum()
 }
 
 /// Pointers to four outputs at once.

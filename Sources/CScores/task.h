@@ -1,11 +1,12 @@
-// What the tiled score sums share across instruction sets: the task, its running sums, the kernels' table.
+// What the score sums share across instruction sets: the task, its running sums, the kernels' table.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
-namespace tiled {
+namespace scores {
 
 /// Running sums Σ exp(s), one per row or column, each stored as exp(shift) · sum.
 template <typename T>
@@ -29,6 +30,13 @@ struct Sums {
   double log(int64_t index) const { return double(shift[index]) + std::log(sum[index]); }
 };
 
+/// Among n × m scores, pairs are (i, i + offset): the first row with a partner, and how many have one. Arrays over pairs
+/// begin with that row.
+inline int64_t firstPair(int64_t offset) { return std::max<int64_t>(0, -offset); }
+inline int64_t pairCount(int64_t n, int64_t m, int64_t offset) {
+  return std::max<int64_t>(0, std::min(n, m - offset) - firstPair(offset));
+}
+
 /// Scores S_ij = ⟨x̃_i, ỹ_j⟩ + a_i + b_j of factors x̃_i = r_i (x_i − o), ỹ_j = c_j (y_j − o), which are formed tile by tile
 /// as they are read. Absent arrays are null: r, c of ones, o of zeros.
 template <typename T>
@@ -37,14 +45,15 @@ struct Scores {
   const T *r, *c, *o;    // n, m, d
   const T *a, *b;        // n, m
   int64_t n, m, d;
-  bool off_diagonal;     // the total runs over i ≠ j
+  int64_t offset;        // pairs are (i, i + offset)
+  bool off_diagonal;     // the total leaves pairs out
 };
 
 template <typename T>
 struct Forward : Scores<T> {
   Sums<T> rows, columns;  // n, m; absent: null pointers
   Sums<T> total;          // one per lane
-  T *diagonal;            // min(n, m)
+  T *diagonal;            // one per pair
 };
 
 /// G = exp S ∘ (p e^{−row} + e^{−column} q + g e^{−total}) − diag t, and its products; those whose pointer is null are
@@ -53,7 +62,7 @@ template <typename T>
 struct Gradient : Scores<T> {
   const T *row_log, *column_log;  // logarithms of the sums; used where p, q are there
   T total_log;
-  const T *p, *q, *t;             // n, m, min(n, m)
+  const T *p, *q, *t;             // n, m, one per pair
   T g;
   T *dx, *dy, *da, *db;           // G ỹ, Gᵀ x̃, row sums, column sums: added to
 };
@@ -91,4 +100,4 @@ extern const Kernels<double> kernels64;
 }  // namespace avx512
 #endif
 
-}  // namespace tiled
+}  // namespace scores

@@ -1,5 +1,19 @@
-import Couplet
+import Scores
+import TestDevice
 import Testing
+import Torch
+
+private func normal(_ shape: [Int], _ key: Key) -> Tensor {
+  .normal(shape, key: key, dtype: .float64, device: .test)
+}
+
+/// The largest difference; infinite when anything is not a number, or the shapes differ.
+private func distance(_ a: Tensor, _ b: Tensor) -> Double {
+  guard a.shape == b.shape else { return .infinity }
+  let largest =
+    a.count == 0 ? 0 : (a.to(.float64) - b.to(.float64).to(deviceOf: a)).abs().max().item()
+  return largest.isNaN ? .infinity : largest
+}
 
 @Suite struct ScoreFactorsTests {
   private let factors = ScoreFactors(
@@ -28,6 +42,18 @@ import Testing
     #expect(distance(factors.columns(2..<5).matrix, s.narrow(dim: 1, 2..<5)) < 1e-14)
     #expect(distance(factors.to(.float32).matrix, s) < 1e-5)
     #expect(factors.to(.float32).matrix.dtype == .float32)
+  }
+
+  @Test func partnersAreFollowedIntoParts() {
+    let s = factors.matrix
+    let part = factors.rows(1..<5).columns(2..<6)
+    #expect(part.offset == -1 && part.pairedRows == 1..<4 && part.pairedColumns == 0..<3)
+    #expect(distance(part.diagonal, s.diagonal()[2..<5]) < 1e-14)
+    #expect(part.transposed.pairedRows == 0..<3)
+    #expect(distance(part.transposed.diagonal, part.diagonal) < 1e-14)
+    #expect(part.isPair.to(.float64).sum().item() == 3)
+    let apart = factors.rows(0..<2).columns(3..<6)
+    #expect(apart.pairedRows.isEmpty && apart.pairedColumns.isEmpty && apart.diagonal.count == 0)
   }
 
   @Test func biasesAddToThoseThatAreThere() {

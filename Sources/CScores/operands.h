@@ -1,4 +1,4 @@
-// What the tiled score sums are given: the operands checked and brought into the kernels' form, and the way back.
+// What the score sums are given: the operands checked and brought into the kernels' form, and the way back.
 //
 // No n × d tensor is made here. Factors are scaled and centred as the kernels read them; the gradients of the formed
 // factors x̃, ỹ become those of x, y in place.
@@ -8,45 +8,32 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
-#include <atomic>
-
-#include "ctorch_tiled.h"
+#include "cscores.h"
+#include "dispatch.h"
+#include "parallel.h"
 #include "shim.h"
-#include "tiled_lanes.h"
-#include "tiled_task.h"
+#include "task.h"
 
-namespace tiled {
+namespace scores {
 
-inline std::atomic<int32_t> instruction_limit{CT_AVX512};
-
-/// The newest instruction set that this processor has and the limit allows.
-inline int32_t instructions() {
-#if defined(__x86_64__)
-  const int32_t limit = instruction_limit;
-  if (limit >= CT_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return CT_AVX512;
-  if (limit >= CT_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CT_AVX2;
-#endif
-  return CT_PORTABLE;
-}
-
-template <typename T>
-const Kernels<T> &pick(const Kernels<T> *const (&table)[3]) { return *table[instructions()]; }
-
+/// Those of the newest instruction set.
 template <typename T>
 const Kernels<T> &kernels();
-#if defined(__x86_64__)
 template <>
-inline const Kernels<float> &kernels() { return pick({&portable::kernels32, &avx2::kernels32, &avx512::kernels32}); }
+inline const Kernels<float> &kernels() {
+  return CT_NEWEST(portable::kernels32, avx2::kernels32, avx512::kernels32);
+}
 template <>
-inline const Kernels<double> &kernels() { return pick({&portable::kernels64, &avx2::kernels64, &avx512::kernels64}); }
-#else
-template <>
-inline const Kernels<float> &kernels() { return portable::kernels32; }
-template <>
-inline const Kernels<double> &kernels() { return portable::kernels64; }
-#endif
+inline const Kernels<double> &kernels() {
+  return CT_NEWEST(portable::kernels64, avx2::kernels64, avx512::kernels64);
+}
+
+/// Calls `body(begin, end)` for consecutive parts of `count` rows, each worth a thread's start.
+template <typename Body>
+void overRows(int64_t count, int64_t work, Body body) {
+  const int64_t parts = std::clamp<int64_t>(count * work / 65536, 1, at::get_num_threads());
+  shim::parallel(parts, [&](int64_t part) { body(shim::cut(count, part, parts), shim::cut(count, part + 1, parts)); });
+}
 
 /// Gradients with respect to the operands; those not wanted are undefined.
 struct Gradients {
@@ -66,12 +53,14 @@ struct Operands {
   at::Tensor x, y, a, b;
   at::Tensor r, c, o;            // scales and centre of the factors
   at::Tensor squares_x, squares_y;  // |x_i − o|², |y_j − o|², where the form uses them
-  int32_t form;
+  cs_form form;
   double scale;
+  int64_t offset;
   bool off_diagonal;
   int64_t n, m, d;
 
-  explicit Operands(ct_scores scores) : form(scores.form), scale(scores.scale), off_diagonal(scores.off_diagonal) {
+  explicit Operands(cs_scores scores)
+      : form(scores.form), scale(scores.scale), offset(scores.offset), off_diagonal(scores.off_diagonal) {
     x = dense(scores.x);
     TORCH_CHECK(x.dim() == 2 && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) && x.is_cpu(),
                 "x must be a matrix of float32 or float64 on the processor");
@@ -88,6 +77,7 @@ struct Operands {
       prepare<double>();
   }
 
+  int64_t pairs() const { return pairCount(n, m, offset); }
   bool isFloat() const { return x.scalar_type() == at::kFloat; }
   at::Tensor vector(ct_tensor handle, int64_t count, const char *name) const {
     auto tensor = dense(handle);
@@ -99,7 +89,8 @@ struct Operands {
 
   template <typename T>
   Scores<T> task() const {
-    return {data<T>(x), data<T>(y), data<T>(r), data<T>(c), data<T>(o), data<T>(a), data<T>(b), n, m, d, off_diagonal};
+    return {data<T>(x), data<T>(y), data<T>(r), data<T>(c), data<T>(o), data<T>(a), data<T>(b),
+            n, m, d, offset, off_diagonal};
   }
   template <typename T>
   static T *data(const at::Tensor &tensor) {
@@ -112,7 +103,7 @@ struct Operands {
   double finish(Gradients &out) const {
     at::Tensor along_x, along_y;
     if (out.x.defined()) along_x = inner<T>(x, out.x);
-    if (out.y.defined() && form == CT_COSINE) along_y = inner<T>(y, out.y);
+    if (out.y.defined() && form == CS_COSINE) along_y = inner<T>(y, out.y);
     const double slope = out.x.defined() ? slopeOfScale<T>(along_x, out) : 0;
     if (out.x.defined()) convert<T>(out.x, x, r, along_x, squares_x, out.a, true);
     if (out.y.defined()) convert<T>(out.y, y, c, along_y, squares_y, out.b, false);
@@ -136,9 +127,10 @@ struct Operands {
   template <typename T>
   at::Tensor inner(const at::Tensor &rows, const at::Tensor &w = {}) const {
     auto result = empty({rows.size(0)});
+    const auto &kernel = kernels<T>();
     overRows(rows.size(0), d, [&](int64_t begin, int64_t end) {
-      kernels<T>().inner(data<T>(rows) + begin * d, data<T>(o), w.defined() ? data<T>(w) + begin * d : nullptr,
-                         end - begin, d, data<T>(result) + begin);
+      kernel.inner(data<T>(rows) + begin * d, data<T>(o), w.defined() ? data<T>(w) + begin * d : nullptr,
+                   end - begin, d, data<T>(result) + begin);
     });
     return result;
   }
@@ -146,14 +138,14 @@ struct Operands {
   template <typename T>
   void prepare() {
     const T kappa = static_cast<T>(scale);
-    if (form == CT_INNER_PRODUCT) {
+    if (form == CS_INNER_PRODUCT) {
       if (scale != 1) r = full(n, scale);
       return;
     }
-    if (form == CT_SQUARED_DISTANCE) o = y.mean(0);
+    if (form == CS_SQUARED_DISTANCE) o = y.mean(0);
     squares_x = inner<T>(x);
     squares_y = inner<T>(y);
-    if (form == CT_COSINE) {
+    if (form == CS_COSINE) {
       r = inverseLengths<T>(squares_x, kappa);
       c = inverseLengths<T>(squares_y, 1);
     } else {
@@ -182,8 +174,8 @@ struct Operands {
   double slopeOfScale(const at::Tensor &along_x, const Gradients &out) const {
     double slope = 0;
     const T *t = data<T>(along_x), *scales = data<T>(r);
-    for (int64_t i = 0; i < n; ++i) slope += form == CT_COSINE ? double(t[i]) * scales[i] / scale : double(t[i]);
-    if (form == CT_SQUARED_DISTANCE && out.a.defined() && out.b.defined())
+    for (int64_t i = 0; i < n; ++i) slope += form == CS_COSINE ? double(t[i]) * scales[i] / scale : double(t[i]);
+    if (form == CS_SQUARED_DISTANCE && out.a.defined() && out.b.defined())
       slope -= (weighted<T>(out.a, squares_x) + weighted<T>(out.b, squares_y)) / 2;
     return slope;
   }
@@ -200,21 +192,22 @@ struct Operands {
   void convert(
       const at::Tensor &w, const at::Tensor &rows, const at::Tensor &scales, const at::Tensor &along,
       const at::Tensor &squares, const at::Tensor &sums, bool isX) const {
-    if (form == CT_INNER_PRODUCT && !scales.defined()) return;
+    if (form == CS_INNER_PRODUCT && !scales.defined()) return;
     const int64_t count = rows.size(0);
     const auto alpha = scales.defined() ? scales : full(count, 1);
     auto beta = zeros({count});
     T *out = data<T>(beta);
     const T *factor = data<T>(alpha);
     for (int64_t i = 0; i < count; ++i) {
-      if (form == CT_COSINE && factor[i] != 0) out[i] = factor[i] * data<T>(along)[i] / data<T>(squares)[i];
-      if (form == CT_SQUARED_DISTANCE) out[i] = (isX ? factor[i] : static_cast<T>(scale)) * data<T>(sums)[i];
+      if (form == CS_COSINE && factor[i] != 0) out[i] = factor[i] * data<T>(along)[i] / data<T>(squares)[i];
+      if (form == CS_SQUARED_DISTANCE) out[i] = (isX ? factor[i] : static_cast<T>(scale)) * data<T>(sums)[i];
     }
+    const auto &kernel = kernels<T>();
     overRows(count, d, [&](int64_t begin, int64_t end) {
-      kernels<T>().combine(data<T>(w) + begin * d, data<T>(rows) + begin * d, data<T>(o), factor + begin, out + begin,
-                           end - begin, d);
+      kernel.combine(data<T>(w) + begin * d, data<T>(rows) + begin * d, data<T>(o), factor + begin, out + begin,
+                     end - begin, d);
     });
   }
 };
 
-}  // namespace tiled
+}  // namespace scores

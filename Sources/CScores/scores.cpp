@@ -8,18 +8,18 @@
 
 #include <optional>
 
-#include "tiled_lanes.h"
-#include "tiled_operands.h"
+#include "operands.h"
 
 namespace {
 
-using namespace tiled;
+using namespace scores;
 
 /// Calls `body(block, lane)` for every block of the n × m scores, on all lanes.
 template <typename Body>
 void forEachBlock(int64_t n, int64_t m, int64_t lanes, Body body) {
+  using shim::cut;
   for (int64_t k = 0; k < lanes; ++k)
-    onLanes(lanes, [&](int64_t lane) {
+    shim::parallel(lanes, [&](int64_t lane) {
       const int64_t part = (lane + k) % lanes;
       body(Block{cut(n, lane, lanes), cut(n, lane + 1, lanes), cut(m, part, lanes), cut(m, part + 1, lanes)}, lane);
     });
@@ -61,7 +61,7 @@ void sums(const Operands &operands, ct_tensor *rows, ct_tensor *columns, ct_tens
   if (rows) task.rows = r.emplace(operands, operands.n).sums;
   if (columns) task.columns = c.emplace(operands, operands.m).sums;
   if (total) task.total = all.emplace(operands, lanes).sums;
-  if (diagonal) task.diagonal = (pairs = operands.empty({std::min(operands.n, operands.m)})).data_ptr<T>();
+  if (diagonal) task.diagonal = (pairs = operands.empty({operands.pairs()})).data_ptr<T>();
 
   forEachBlock(operands.n, operands.m, lanes, [&](Block block, int64_t lane) {
     kernel.forward(task, block, lane, scratch.data_ptr<T>() + lane * scratch.size(1));
@@ -99,8 +99,8 @@ double gradient(const Operands &operands, const Weights &weights, Gradients &out
 
 extern "C" {
 
-ct_status ct_score_sums(
-    ct_scores scores, ct_tensor *rows, ct_tensor *columns, ct_tensor *total, ct_tensor *diagonal) {
+ct_status cs_sums(
+    cs_scores scores, ct_tensor *rows, ct_tensor *columns, ct_tensor *total, ct_tensor *diagonal) {
   return shim::guarded([&] {
     const Operands operands(scores);
     if (operands.isFloat())
@@ -110,21 +110,21 @@ ct_status ct_score_sums(
   });
 }
 
-ct_status ct_score_gradient(
-    ct_scores scores, ct_tensor rows, ct_tensor columns, ct_tensor total, ct_tensor p, ct_tensor q, double g, ct_tensor t,
+ct_status cs_gradient(
+    cs_scores scores, ct_tensor rows, ct_tensor columns, ct_tensor total, ct_tensor p, ct_tensor q, double g, ct_tensor t,
     ct_tensor *dx, ct_tensor *dy, ct_tensor *da, ct_tensor *db, double *dscale) {
   return shim::guarded([&] {
     const Operands operands(scores);
     const int64_t n = operands.n, m = operands.m;
     Weights weights{
         operands.vector(rows, n, "rows"), operands.vector(columns, m, "columns"), operands.vector(p, n, "p"),
-        operands.vector(q, m, "q"), operands.vector(t, std::min(n, m), "t"), 0, g};
+        operands.vector(q, m, "q"), operands.vector(t, operands.pairs(), "t"), 0, g};
     TORCH_CHECK((!p || rows) && (!q || columns) && (g == 0 || total), "a weight needs the sums that it weighs");
     if (g != 0) weights.total = shim::get(total).item<double>();
     // No pair at all off the diagonal: the total is empty and has no gradient.
     if (weights.total == -std::numeric_limits<double>::infinity()) weights.g = 0;
     Gradients out;
-    const bool distances = scores.form == CT_SQUARED_DISTANCE;
+    const bool distances = scores.form == CS_SQUARED_DISTANCE;
     if (dx || dscale) out.x = operands.zeros({n, operands.d});
     if (dy) out.y = operands.zeros({m, operands.d});
     if (da || ((dx || dscale) && distances)) out.a = operands.zeros({n});
@@ -139,9 +139,7 @@ ct_status ct_score_gradient(
   });
 }
 
-void ct_score_limit_instructions(int32_t limit) { tiled::instruction_limit = limit; }
-
-ct_status ct_score_exponential(ct_tensor *out, ct_tensor x) {
+ct_status cs_exponential(ct_tensor *out, ct_tensor x) {
   return shim::produce(out, [&] {
     auto input = shim::get(x).detach().contiguous();
     auto result = at::empty_like(input);

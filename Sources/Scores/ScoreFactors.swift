@@ -1,0 +1,169 @@
+import Files
+import Torch
+
+/// A matrix of scores in factored form,
+///
+///     S_ij = ⟨x_i, y_j⟩ + a_i + b_j,
+///
+/// which every tilting of MATH §1 has: the N × M matrix itself need not be stored (MATH §7).
+///
+/// The embeddings are kept as they are, and x, y and the biases formed when asked, or tile by tile in the sums of
+/// large batches, which then need no second copy of the embeddings.
+///
+/// The partner of row i is column i + `offset`, where there is one: 0 for whole batches, and p for rows p, p + 1, … of
+/// one.
+///
+/// ```swift
+/// let factors = ScoreFactors(x: u, y: v)   // inner products
+/// factors.rows(100..<200).offset           // 100
+/// ```
+public struct ScoreFactors {
+  /// N × d and M × d: the embeddings, or x and y themselves.
+  let u, v: Tensor
+  let form: ScoreForm
+  /// 1/τ; nil for 1.
+  let scale: Tensor?
+  /// Potentials and log-weights.
+  let addedToRows, addedToColumns: Tensor?
+  /// How far to the right of the diagonal the partners stand.
+  public let offset: Int
+
+  /// From x (N × d), y (M × d), a (N) and b (M); an absent bias stands for 0.
+  public init(x: Tensor, y: Tensor, rowBias: Tensor? = nil, columnBias: Tensor? = nil) {
+    self.init(x, y, .innerProduct, nil, rowBias, columnBias, 0)
+  }
+
+  /// The scores form(u_i, v_j) / τ of embeddings: what a tilting makes.
+  public init(_ u: Tensor, _ v: Tensor, temperature: Tensor, form: ScoreForm) {
+    self.init(u, v, form, temperature.pow(-1), nil, nil, 0)
+  }
+
+  init(
+    _ u: Tensor, _ v: Tensor, _ form: ScoreForm, _ scale: Tensor?, _ a: Tensor?, _ b: Tensor?,
+    _ offset: Int
+  ) {
+    require(
+      u.rank == 2 && v.rank == 2 && u.shape[1] == v.shape[1],
+      "ScoreFactors: x is \(u.shape) and y is \(v.shape); both need the same number of columns")
+    (self.u, self.v, self.form, self.scale) = (u, v, form, scale)
+    (self.addedToRows, self.addedToColumns, self.offset) = (a, b, offset)
+  }
+
+  /// N.
+  public var rows: Int { u.shape[0] }
+  /// M.
+  public var columns: Int { v.shape[0] }
+  /// The type of the scores.
+  public var dtype: DType { u.dtype }
+  /// Where they are computed.
+  public var device: Device { u.device }
+  /// The rows that have a partner.
+  public var pairedRows: Range<Int> {
+    let end = min(rows, columns - offset), first = max(0, -offset)
+    return first < end ? first..<end : 0..<0
+  }
+  /// Their partners.
+  public var pairedColumns: Range<Int> {
+    let rows = pairedRows
+    return rows.isEmpty ? rows : rows.lowerBound + offset..<rows.upperBound + offset
+  }
+
+  // MARK: Factors
+
+  /// x, N × d.
+  public var x: Tensor { scaled(form.left(u).factors) }
+  /// y, M × d.
+  public var y: Tensor { form.right(v).factors }
+  /// a, N; absent stands for 0.
+  public var rowBias: Tensor? { sum(form.left(u).bias.map(scaled), addedToRows) }
+  /// b, M; absent stands for 0.
+  public var columnBias: Tensor? { sum(form.right(v).bias.map(scaled), addedToColumns) }
+
+  private func scaled(_ tensor: Tensor) -> Tensor { scale.map { tensor * $0 } ?? tensor }
+
+  // MARK: Scores
+
+  /// S, N × M, stored.
+  public var matrix: Tensor {
+    var s = matmul(x, y.T)
+    if let rowBias { s = s + rowBias.unsqueezed(1) }
+    if let columnBias { s = s + columnBias }
+    return s
+  }
+
+  /// The scores of the pairs, S_i,i+offset for `pairedRows`, without the rest of S.
+  public var diagonal: Tensor {
+    let (rows, own) = (pairedRows, pairedColumns)
+    var s = (x[rows] * y[own]).sum(dim: 1)
+    if let rowBias { s = s + rowBias[rows] }
+    if let columnBias { s = s + columnBias[own] }
+    return s
+  }
+
+  /// Whether a score is that of a pair: bool, N × M.
+  public var isPair: Tensor {
+    let partners = Tensor.arange(offset..<offset + rows, device: device)
+    return partners.unsqueezed(1).equal(to: .arange(0..<columns, device: device))
+  }
+
+  /// Sums of exponentials of the scores, tile by tile: with the kernels on the embeddings themselves where they serve,
+  /// and otherwise on the factors.
+  public var pairScores: PairScores {
+    guard let fused = form.fused, PairScores.hasKernels(for: u) else {
+      return PairScores(x, y, rowBias: rowBias, columnBias: columnBias, offset: offset)
+    }
+    return PairScores(
+      u, v, form: fused, scale: scale, rowBias: addedToRows, columnBias: addedToColumns,
+      offset: offset)
+  }
+
+  // MARK: Parts and changes
+
+  /// Sᵀ: the roles of the two modalities exchanged.
+  public var transposed: ScoreFactors {
+    ScoreFactors(v, u, form.transposed, scale, addedToColumns, addedToRows, -offset)
+  }
+
+  /// With potentials or log-weights added: S_ij + a'_i + b'_j.
+  public func adding(rowBias a: Tensor? = nil, columnBias b: Tensor? = nil) -> ScoreFactors {
+    ScoreFactors(u, v, form, scale, sum(addedToRows, a), sum(addedToColumns, b), offset)
+  }
+
+  /// The scores of a range of rows.
+  public func rows(_ range: Range<Int>) -> ScoreFactors {
+    ScoreFactors(
+      u[range], v, form, scale, addedToRows?[range], addedToColumns, offset + range.lowerBound)
+  }
+
+  /// The scores of a range of columns.
+  public func columns(_ range: Range<Int>) -> ScoreFactors {
+    ScoreFactors(
+      u, v[range], form, scale, addedToRows, addedToColumns?[range], offset - range.lowerBound)
+  }
+
+  /// The same scores computed in another precision, with x, y and the biases formed once: for walks over parts.
+  public func to(_ dtype: DType) -> ScoreFactors { map { $0.to(dtype) }.formed }
+
+  /// The same scores with x, y and the biases formed once.
+  public var formed: ScoreFactors {
+    ScoreFactors(x, y, .innerProduct, nil, rowBias, columnBias, offset)
+  }
+
+  /// The same values, cut off from differentiation.
+  public var detached: ScoreFactors { map { $0.detached() } }
+
+  /// With every tensor that the scores are functions of replaced.
+  func map(_ change: (Tensor) -> Tensor) -> ScoreFactors {
+    ScoreFactors(
+      change(u), change(v), form, scale.map(change), addedToRows.map(change),
+      addedToColumns.map(change), offset)
+  }
+
+  /// What the scores are functions of.
+  var operands: [Tensor] { [u, v, scale, addedToRows, addedToColumns].compactMap { $0 } }
+}
+
+private func sum(_ first: Tensor?, _ second: Tensor?) -> Tensor? {
+  guard let first, let second else { return first ?? second }
+  return first + second
+}
