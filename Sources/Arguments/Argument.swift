@@ -76,7 +76,7 @@ extension Argument {
     Argument(
       ArgumentSummary(
         role: .option, name: name, short: short, placeholder: kind.placeholder,
-        choices: kind.choices, defaultText: shown ?? defaultText(value), isRequired: false,
+        choices: kind.choices, defaultText: shown ?? kind.text(value), isRequired: false,
         help: help),
       fallback: value, parse: kind.parse)
   }
@@ -102,14 +102,6 @@ extension Argument {
         role: .positional, name: name, short: nil, placeholder: kind.placeholder,
         choices: kind.choices, defaultText: nil, isRequired: true, help: help),
       fallback: nil, parse: kind.parse)
-  }
-
-  private static func defaultText(_ value: Value) -> String {
-    switch value {
-    case let value as any RawRepresentable<String>: value.rawValue
-    case let values as [Int]: values.map(String.init).joined(separator: ",")
-    default: "\(value)"
-    }
   }
 }
 
