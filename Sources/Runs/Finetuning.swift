@@ -93,8 +93,8 @@ public struct Finetuning: Sendable {
     var settings = run.configuration
     settings.spaceV = data.v
     settings.labelFrequencies = standard.labelFrequencies
-    settings.encoderV = EncoderSettings(.embedding)
-    settings.potentialV = EncoderSettings(.embedding)
+    settings.encoderV = .embedding
+    settings.potentialV = .embedding
     if run.coupling.tilting is Cosine { settings.encoderU.isNormalized = true }
     settings.temperature = run.coupling.temperature.current
     settings.learnTemperature = false

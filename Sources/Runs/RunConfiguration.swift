@@ -88,8 +88,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// The simplest encoder for a space.
   private static func encoder(for space: SampleSpace) -> EncoderSettings {
     switch space {
-    case .labels: EncoderSettings(.oneHot)
-    case .real: EncoderSettings(.linear(bias: true))
+    case .labels: .oneHot
+    case .real: .linear
     }
   }
 

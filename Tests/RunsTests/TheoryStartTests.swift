@@ -143,7 +143,7 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     ),
     (
       "the coupling has potentials — leave the potentials out",
-      { $0.potentialV = EncoderSettings(.quadratic) }
+      { $0.potentialV = try EncoderSettings("quadratic") }
     ),
     (
       "the encoder of v is not a linear one of real samples — use --encoder-v linear",
