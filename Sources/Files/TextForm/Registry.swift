@@ -69,18 +69,23 @@ public final class Registry<Value: Sendable>: Sendable {
   }
 }
 
-/// A kind of thing that has a registry. One empty enumeration a kind: `Losses`, `Tiltings`.
+/// A kind of thing that has a registry. One empty enumeration a kind: `Losses`, `Tiltings`, which names its `Value`.
 public protocol Registrable: Sendable {
   associatedtype Value: Sendable
   static var registry: Registry<Value> { get }
 }
 
 extension Registrable {
+  public typealias Entry = RegistryEntry<Value>
+
   /// Adds a client's own, in place of one of the same name if there is one.
   public static func register(_ entry: RegistryEntry<Value>) { registry.register(entry) }
 
   /// The names that are known.
   public static var names: [String] { registry.all.map(\.name) }
+
+  /// What each name alone stands for.
+  public static var all: [Value] { registry.all.map(\.standard) }
 
   /// The value that a text `NAME[:OPTION]…` stands for.
   /// - Throws: `Failure` listing the names, or the options of this one.

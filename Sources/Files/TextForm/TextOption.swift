@@ -58,10 +58,12 @@ public struct TextOption<Root: Sendable>: Sendable {
 
   /// The name of one case of an enumeration, without a key: `tanh`.
   public static func choice<Value>(_ path: WritableKeyPath<Root, Value> & Sendable) -> TextOption
-  where Value: CaseIterable & RawRepresentable & Equatable, Value.RawValue == String {
-    let usage = Value.allCases.map { ":\($0.rawValue)" }.joined(separator: "|")
-    return TextOption(usage: "[\(usage)]") { root, fields in
-      if let value = Value.allCases.first(where: { fields.flag($0.rawValue) }) {
+  where
+    Value: CaseIterable & RawRepresentable & Equatable & Sendable, Value.RawValue == String
+  {
+    let names = Value.allCases.map(\.rawValue)
+    return TextOption(usage: "[:\(names.joined(separator: "|:"))]") { root, fields in
+      if let name = names.first(where: { fields.flag($0) }), let value = Value(rawValue: name) {
         root[keyPath: path] = value
       }
     } write: { root, standard in

@@ -116,6 +116,19 @@ extension ValueKind where Value == Double {
     }
   }
 
+  /// A number between two others, both allowed.
+  public static func number(in range: ClosedRange<Double>, _ placeholder: String = "X") -> ValueKind
+  {
+    ValueKind(placeholder) { text in
+      guard let value = Double(text), range.contains(value) else {
+        throw Failure(
+          "'\(text)' is not a number from \(range.lowerBound) to \(range.upperBound)",
+          remedy: "give one, for example \(range.lowerBound)")
+      }
+      return value
+    }
+  }
+
   /// A number from 0 and below 1, a part of a whole.
   public static var fraction: ValueKind {
     ValueKind("FRACTION") { text in
