@@ -35,7 +35,7 @@ enum RunOptions {
     "dimension", .integer(in: 1...), shown: "64, or what an encoder implies",
     "the length of an embedding")
   private static let tilting = Argument.option(
-    "tilting", .choice(Tiltings.all.map(\.name)), default: standard.tilting,
+    "tilting", .choice(Tiltings.names), default: standard.tilting,
     "how two embeddings make a score")
   private static let temperature = Argument.option(
     "temperature", .positive(), shown: "1; with cosine learned from 0.07",
@@ -77,7 +77,7 @@ enum RunOptions {
     "where the weights start: at a random draw, or where the theory of Gaussian pairs with the training pairs' covariance says the loss is least (linear encoders, inner-product or squared-distance)"
   )
   private static let optimizer = Argument.option(
-    "optimizer", .choice(OptimizerSettings.names), default: standard.optimizer,
+    "optimizer", .choice(Optimizers.names), default: standard.optimizer,
     "how the weights are changed")
   private static let learningRate = Argument.option(
     "learning-rate", .positive(), default: standard.learningRate, "the length of its steps")

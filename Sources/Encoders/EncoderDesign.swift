@@ -50,7 +50,7 @@ extension EncoderDesign {
 /// try EncoderSettings("mine:standardized")   // also in the config.json of a run that is opened again
 /// ```
 public enum EncoderRegistry: Registrable {
-  public typealias Entry = RegistryEntry<any EncoderDesign>
+  public typealias Value = any EncoderDesign
 
   public static let registry = Registry<any EncoderDesign>(
     "encoder",

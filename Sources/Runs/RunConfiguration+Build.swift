@@ -101,27 +101,34 @@ extension RunConfiguration {
       }
     return Trainer(
       loss: try lossFunction(),
-      optimizer: try .named(
-        optimizer, learningRate: learningRate, weightDecay: weightDecay, momentum: momentum),
+      optimizer: OptimizerSettings(try optimizerRule(), learningRate: learningRate),
       batchSize: batch, epochs: epochs, schedule: schedule, gradientClip: clip, chunk: chunk,
       referenceU: try reference(referenceU, spaceU, at: "--reference-u"),
       referenceV: try reference(referenceV, spaceV, at: "--reference-v"),
       seed: seed, evaluateEvery: evaluateEvery)
   }
 
-  /// - Throws: `Failure` when the weights do not fit the loss.
+  /// - Throws: `Failure` when the loss has no such options.
   public func lossFunction() throws -> any Loss {
-    guard let weights else {
-      return try Losses.named(loss, normalizer: normalizer, kernelU: kernelU, kernelV: kernelV)
-    }
-    guard weights.count == 2 else {
-      throw Failure("there are \(weights.count) weights", at: "--weights", remedy: "give two")
+    var text = loss
+    if let weights { text += ":weights=" + weights.map { "\($0)" }.joined(separator: ",") }
+    if normalizer == .allPairs { text += ":all-pairs" }
+    for (name, kernel) in [("kernel-u", kernelU), ("kernel-v", kernelV)]
+    where kernel != .gaussian() {
+      text += ":\(name)=" + ValueKind.nested("KERNEL").text(kernel)
     }
     do {
-      return try Losses.named(
-        loss, weights: (u: weights[0], v: weights[1]), kernelU: kernelU, kernelV: kernelV)
-    } catch let failure as Failure {
+      return try Losses.named(text)
+    } catch let failure as Failure where weights != nil {
       throw Failure(failure.what, at: "--weights", remedy: failure.remedy)
+    }
+  }
+
+  private func optimizerRule() throws -> any OptimizerRule {
+    switch optimizer {
+    case "adamw": Adam.Rule(weightDecay: weightDecay)
+    case "sgd": SGD.Rule(momentum: momentum)
+    default: try Optimizers.named(optimizer)
     }
   }
 

@@ -1,3 +1,5 @@
+import Files
+
 /// The joint maximum mean discrepancy loss (Problem 3.11): MMD² between the data and ν for the product kernel
 /// k_u(u, u') k_v(v, v'), without its constant part. With ν as weights P_ij = exp S_ij / Σ exp S on the N²
 /// pairs of the batch,
@@ -18,8 +20,8 @@
 /// −|x − x'| induces, |x − o| + |x' − o| − |x − x'| with o the mean of the batch, which has the same
 /// discrepancy between laws and is positive definite.
 public struct JointMMDLoss: Loss {
-  public let kernelU: Kernel
-  public let kernelV: Kernel
+  public private(set) var kernelU: Kernel
+  public private(set) var kernelV: Kernel
   public let evaluation: Evaluation
 
   public init(
@@ -98,4 +100,14 @@ public struct JointMMDLoss: Loss {
     for part in parts { e = e + matmul(left.narrow(dim: 1, part), kv.rows(part)) }
     return e
   }
+}
+
+extension JointMMDLoss {
+  static let entry = Losses.Entry(
+    "mmd-joint", JointMMDLoss(),
+    [
+      .value("kernel-u", .nested("KERNEL"), \.kernelU),
+      .value("kernel-v", .nested("KERNEL"), \.kernelV),
+    ]
+  ) { $0 }
 }

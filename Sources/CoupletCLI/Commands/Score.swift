@@ -13,7 +13,7 @@ enum Score {
   private static let v = Argument.required(
     "v", .file, "the embeddings of v; row i belongs to row i of u")
   private static let tilting = Argument.option(
-    "tilting", .choice(Tiltings.all.map(\.name)), default: "cosine",
+    "tilting", .choice(Tiltings.names), default: "cosine",
     "how two embeddings make a score")
   private static let temperature = Argument.option(
     "temperature", .positive(), shown: "1; with cosine 0.07", "what scores are divided by")
