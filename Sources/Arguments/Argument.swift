@@ -44,7 +44,10 @@ public struct ArgumentSummary: Sendable {
   public let help: String
 
   /// As a user types it: `--epochs`, `RUN`.
-  public var typed: String { role == .positional ? name : "--\(name)" }
+  public var typed: String { place.typed }
+
+  /// Where a failure of its value happened.
+  public var place: Place { role == .positional ? .input(name) : .setting(name) }
 }
 
 /// An argument's declaration, whatever its value's type.

@@ -33,12 +33,12 @@ struct Common {
     do {
       device = try Device(arguments[Self.device])
     } catch let failure as Failure {
-      throw UsageError(failure.what, at: "--device", remedy: failure.remedy)
+      throw UsageError(failure.at(.setting("device")))
     }
     if let threads = arguments[Self.threads] {
       guard threads <= 1024 else {
         throw UsageError(
-          "\(threads) threads are too many", at: "--threads", remedy: "give at most 1024")
+          "\(threads) threads are too many", at: .setting("threads"), remedy: "give at most 1024")
       }
       Runtime.threads = threads
     }

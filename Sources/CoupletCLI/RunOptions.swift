@@ -138,8 +138,9 @@ enum RunOptions {
   static func checked<Value>(_ make: () throws -> Value) throws -> Value {
     do {
       return try make()
-    } catch let failure as Failure where failure.place.hasPrefix("--") {
-      throw UsageError(failure.what, at: failure.place, remedy: failure.remedy)
+    } catch let failure as Failure {
+      guard case .setting = failure.place else { throw failure }
+      throw UsageError(failure)
     }
   }
 
@@ -244,7 +245,7 @@ enum RunOptions {
     {
       guard arguments.isGiven(option), !isOfUse else { return }
       throw UsageError(
-        "it has no effect: \(why)", at: option.summary.typed, remedy: "leave it out, or \(remedy)")
+        "it has no effect: \(why)", at: option.summary.place, remedy: "leave it out, or \(remedy)")
     }
     let usesKernels = settings.loss.hasPrefix("mmd")
     for option in [kernelU, kernelV] {

@@ -12,13 +12,13 @@ extension EncoderSettings {
   ///   - dimension: d, the length of an embedding.
   ///   - data: training samples, from which an encoder takes the statistics of `standardized` and `whitened`;
   ///     without them it leaves samples as they are until weights are loaded.
-  ///   - place: names the setting in failures, such as `--encoder-u`.
+  ///   - setting: its key in failures, such as `encoder-u`.
   /// - Throws: `Failure` when the encoder does not fit the samples or the dimension.
   public func build(
     for space: SampleSpace, dimension: Int, data: Tensor? = nil, key: Key,
-    at place: String = "encoder"
+    at setting: String = "encoder"
   ) throws -> any Encoder {
-    try located(place, design.name) {
+    try Failure.at(.setting(setting, value: design.name)) {
       guard (1...EncoderSettings.largestDimension).contains(dimension) else {
         throw Failure(
           "an embedding of dimension \(dimension)",
@@ -40,9 +40,9 @@ extension EncoderSettings {
   /// The potential of these settings: the same with one output, which the data's kind allows.
   /// - Throws: `Failure` when the encoder does not fit the samples or has more than one output.
   public func buildPotential(
-    for space: SampleSpace, data: Tensor? = nil, key: Key, at place: String
+    for space: SampleSpace, data: Tensor? = nil, key: Key, at setting: String
   ) throws -> any Encoder {
-    try located(place, isNormalized ? description : design.name) {
+    try Failure.at(.setting(setting, value: isNormalized ? description : design.name)) {
       if let implied = impliedDimension(for: space), implied != 1 {
         throw Failure(
           "it has \(implied) outputs, and a potential has one",
@@ -80,16 +80,5 @@ extension EncoderSettings {
       try whitened?.fit(to: encoder.standardized(data))
     }
     return encoder
-  }
-
-  /// What `body` returns; its failures at the setting with the name of the encoder.
-  private func located<Result>(_ place: String, _ name: String, _ body: () throws -> Result) throws
-    -> Result
-  {
-    do {
-      return try body()
-    } catch let failure as Failure {
-      throw Failure(failure.what, at: "\(place) \(name)", remedy: failure.remedy)
-    }
   }
 }

@@ -42,7 +42,7 @@ extension RunConfiguration {
     guard online == true else { return try training.to(device) }
     guard let source = data.online?(training.count, key(.online)) else {
       throw Failure(
-        "\(data.name) is not simulated, so there are no new pairs", at: "--online",
+        "\(data.name) is not simulated, so there are no new pairs", at: .setting("online"),
         remedy: "leave it out, or use gaussian-field:DIR or ocean:DIR")
     }
     return OnlinePairs(source.count) { try source.pairs(epoch: $0).to(device) }
@@ -59,14 +59,14 @@ extension RunConfiguration {
     {
       try settings.build(
         for: space(modality), dimension: dimension, data: training?[modality], key: key(draw),
-        at: "--encoder-\(modality)")
+        at: "encoder-\(modality)")
     }
     func potential(_ modality: Modality, _ settings: EncoderSettings?, _ draw: Draw) throws
       -> (any Encoder)?
     {
       try settings?.buildPotential(
         for: space(modality), data: training?[modality], key: key(draw),
-        at: "--potential-\(modality)")
+        at: "potential-\(modality)")
     }
     let coupling = Coupling(
       u: try encoder(.u, encoderU, .encoderU), v: try encoder(.v, encoderV, .encoderV),
@@ -86,7 +86,8 @@ extension RunConfiguration {
     else {
       throw Failure(
         "the temperature \(temperature) is not within \(bounds.map { "\($0)" }.joined(separator: ","))",
-        at: "--temperature-bounds", remedy: "give LOW,HIGH around the temperature to start from")
+        at: .setting("temperature-bounds"),
+        remedy: "give LOW,HIGH around the temperature to start from")
     }
     return .learned(initial: temperature, bounds: bounds[0]...bounds[1])
   }
@@ -103,8 +104,8 @@ extension RunConfiguration {
       loss: try lossFunction(),
       optimizer: OptimizerSettings(try optimizerRule(), learningRate: learningRate),
       batchSize: batch, epochs: epochs, schedule: schedule, gradientClip: clip, chunk: chunk,
-      referenceU: try reference(referenceU, spaceU, at: "--reference-u"),
-      referenceV: try reference(referenceV, spaceV, at: "--reference-v"),
+      referenceU: try reference(referenceU, spaceU, at: .setting("reference-u")),
+      referenceV: try reference(referenceV, spaceV, at: .setting("reference-v")),
       seed: seed, evaluateEvery: evaluateEvery)
   }
 
@@ -120,7 +121,7 @@ extension RunConfiguration {
     do {
       return try Losses.named(text)
     } catch let failure as Failure where weights != nil {
-      throw Failure(failure.what, at: "--weights", remedy: failure.remedy)
+      throw failure.at(.setting("weights"))
     }
   }
 
@@ -140,7 +141,7 @@ extension RunConfiguration {
     return Tensor(labelFrequencies)
   }
 
-  private func reference(_ settings: ReferenceSettings, _ space: SampleSpace, at place: String)
+  private func reference(_ settings: ReferenceSettings, _ space: SampleSpace, at place: Place)
     throws -> Reference
   {
     switch settings {

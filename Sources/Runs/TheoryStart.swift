@@ -43,7 +43,7 @@ extension Coupling {
     } catch let failure as Failure {
       throw Self.notCovered(
         failure.what,
-        failure.place == "loss" || failure.place == "weights"
+        failure.place == .setting("loss") || failure.place == .setting("weights")
           ? failure.remedy : "remove redundant coordinates, or give more pairs")
     }
     try requireShift(partU, .u, best.analysis.directionsU, best.analysis.covariance.meanU)
@@ -69,7 +69,7 @@ extension Coupling {
     guard let part = encoder(modality).linearPart, pairs[modality].dtype.isFloatingPoint else {
       throw Self.notCovered(
         "the encoder of \(modality) is not a linear one of real samples",
-        "use --encoder-\(modality) linear")
+        "use `encoder-\(modality)` linear")
     }
     return part
   }
@@ -87,7 +87,7 @@ extension Coupling {
   }
 
   private static func notCovered(_ what: String, _ remedy: String) -> Failure {
-    Failure(what, at: "--start theory", remedy: "\(remedy), or start at random")
+    Failure(what, at: .setting("start", value: "theory"), remedy: "\(remedy), or start at random")
   }
 }
 
@@ -96,6 +96,6 @@ extension LinearPart {
   fileprivate func load(_ encoder: AffineEncoder, times factor: Double) throws {
     var values = ["weight": encoder.weight * factor]
     if layer.bias != nil { values["bias"] = encoder.bias * factor }
-    try layer.parameters.load(values, from: "--start theory")
+    try layer.parameters.load(values, from: "the theory")
   }
 }

@@ -131,60 +131,60 @@ struct EncoderSettingsTests {
   @Test(arguments: [
     (
       "lenet", SampleSpace.real(shape: [784]), 10,
-      "--encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 784 — "
+      "encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 784 — "
         + "use linear or mlp:WIDTHS, or save the images as N × height × width"
     ),
     (
       "lenet", .real(shape: [8, 8]), 10,
-      "--encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 8 × 8 — "
+      "encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 8 × 8 — "
         + "use linear or mlp:WIDTHS, or save the images as N × height × width"
     ),
     (
       "one-hot", .real(shape: [6]), 10,
-      "--encoder-u one-hot: it needs labels, not samples of shape 6 — "
+      "encoder-u one-hot: it needs labels, not samples of shape 6 — "
         + "use linear, mlp:WIDTHS or, for images, lenet"
     ),
     (
       "one-hot", .labels(classes: 3), 10,
-      "--encoder-u one-hot: its embeddings have dimension 3, not 10 — use dimension 3, or embedding"
+      "encoder-u one-hot: its embeddings have dimension 3, not 10 — use dimension 3, or embedding"
     ),
     (
       "fixed", .real(shape: [2, 3]), 5,
-      "--encoder-u fixed: its embeddings have dimension 6, not 5 — use dimension 6, or linear"
+      "encoder-u fixed: its embeddings have dimension 6, not 5 — use dimension 6, or linear"
     ),
     (
       "mlp:8", .labels(classes: 3), 5,
-      "--encoder-u mlp: labels are no input for it — use one-hot or embedding"
+      "encoder-u mlp: labels are no input for it — use one-hot or embedding"
     ),
     (
       "fixed", .labels(classes: 3), 5,
-      "--encoder-u fixed: labels are no input for it — use one-hot or embedding"
+      "encoder-u fixed: labels are no input for it — use one-hot or embedding"
     ),
     (
       "mlp:8:whitened", .real(shape: [3, 100, 100]), 10,
-      "--encoder-u mlp: whitening 30000 coordinates takes a matrix of 30000 × 30000 — "
+      "encoder-u mlp: whitening 30000 coordinates takes a matrix of 30000 × 30000 — "
         + "use :standardized, or at most 8192 coordinates"
     ),
     (
       "linear", .real(shape: [6]), 0,
-      "--encoder-u linear: an embedding of dimension 0 — give at least 1"
+      "encoder-u linear: an embedding of dimension 0 — give at least 1"
     ),
     (
       "linear", .real(shape: [6]), 1_000_001,
-      "--encoder-u linear: an embedding of dimension 1000001 — give at least 1, at most 1000000"
+      "encoder-u linear: an embedding of dimension 1000001 — give at least 1, at most 1000000"
     ),
     (
       "mlp:1000000,1000000", .real(shape: [6]), 2,
-      "--encoder-u mlp: its 6 × 1000000 + 1000000 × 1000000 + 1000000 × 2 parameters do not fit into memory — "
+      "encoder-u mlp: its 6 × 1000000 + 1000000 × 1000000 + 1000000 × 2 parameters do not fit into memory — "
         + "make it smaller"
     ),
     (
       "linear", .real(shape: [1 << 40]), 1_000_000,
-      "--encoder-u linear: its 1099511627776 × 1000000 parameters do not fit into memory — make it smaller"
+      "encoder-u linear: its 1099511627776 × 1000000 parameters do not fit into memory — make it smaller"
     ),
     (
       "transformer:every=1000000:patch=1000000", .real(shape: [6, 2]), 3,
-      "--encoder-u transformer: paths of 6 points do not fall into tokens of every × patch = 1000000000000 "
+      "encoder-u transformer: paths of 6 points do not fall into tokens of every × patch = 1000000000000 "
         + "points — choose every and patch so that their product divides 6"
     ),
   ])
@@ -193,7 +193,7 @@ struct EncoderSettingsTests {
   ) {
     let described = describe {
       try EncoderSettings(text).build(
-        for: space, dimension: dimension, key: Key(0), at: "--encoder-u")
+        for: space, dimension: dimension, key: Key(0), at: "encoder-u")
     }
     #expect(described == message)
   }
@@ -210,34 +210,34 @@ struct EncoderSettingsTests {
     let space = SampleSpace.real(shape: [3])
     for text in ["linear", "mlp:4:standardized", "quadratic"] {
       let potential = try EncoderSettings(text).buildPotential(
-        for: space, data: .normal([5, 3], key: Key(0)), key: Key(1), at: "--potential-u")
+        for: space, data: .normal([5, 3], key: Key(0)), key: Key(1), at: "potential-u")
       #expect(potential(.normal([5, 3], key: Key(2))).shape == [5, 1])
     }
     let table = try EncoderSettings("embedding").buildPotential(
-      for: .labels(classes: 4), key: Key(1), at: "--potential-v")
+      for: .labels(classes: 4), key: Key(1), at: "potential-v")
     #expect(table(.arange(4)).equal(to: 0).allTrue())
   }
 
   @Test(arguments: [
     (
       "one-hot", SampleSpace.labels(classes: 4),
-      "--potential-v one-hot: it has 4 outputs, and a potential has one — "
+      "potential-v one-hot: it has 4 outputs, and a potential has one — "
         + "use embedding, a number for each label"
     ),
     (
       "fixed", .real(shape: [3]),
-      "--potential-v fixed: it has 3 outputs, and a potential has one — "
+      "potential-v fixed: it has 3 outputs, and a potential has one — "
         + "use quadratic, linear or mlp:WIDTHS"
     ),
     (
       "linear:normalized", .real(shape: [3]),
-      "--potential-v linear:normalized: a potential of length 1 is constant — leave out :normalized"
+      "potential-v linear:normalized: a potential of length 1 is constant — leave out :normalized"
     ),
   ])
   func `what is no potential is explained`(text: String, space: SampleSpace, message: String) {
     #expect(
       describe {
-        try EncoderSettings(text).buildPotential(for: space, key: Key(0), at: "--potential-v")
+        try EncoderSettings(text).buildPotential(for: space, key: Key(0), at: "potential-v")
       } == message)
   }
 }

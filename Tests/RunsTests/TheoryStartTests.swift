@@ -146,11 +146,11 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
       { $0.potentialV = try EncoderSettings("quadratic") }
     ),
     (
-      "the encoder of v is not a linear one of real samples — use --encoder-v linear",
+      "the encoder of v is not a linear one of real samples — use `encoder-v` linear",
       { $0.encoderV = try EncoderSettings("mlp:8") }
     ),
     (
-      "the encoder of u is not a linear one of real samples — use --encoder-u linear",
+      "the encoder of u is not a linear one of real samples — use `encoder-u` linear",
       { $0.encoderU = try EncoderSettings("linear:normalized") }
     ),
     (
