@@ -44,7 +44,10 @@ public struct ArgumentSummary: Sendable {
   public let help: String
 
   /// As a user types it: `--epochs`, `RUN`.
-  public var typed: String { role == .positional ? name : "--\(name)" }
+  public var typed: String { place.typed }
+
+  /// Where a failure of its value happened.
+  public var place: Place { role == .positional ? .input(name) : .setting(name) }
 }
 
 /// An argument's declaration, whatever its value's type.
@@ -76,7 +79,7 @@ extension Argument {
     Argument(
       ArgumentSummary(
         role: .option, name: name, short: short, placeholder: kind.placeholder,
-        choices: kind.choices, defaultText: shown ?? defaultText(value), isRequired: false,
+        choices: kind.choices, defaultText: shown ?? kind.text(value), isRequired: false,
         help: help),
       fallback: value, parse: kind.parse)
   }
@@ -102,14 +105,6 @@ extension Argument {
         role: .positional, name: name, short: nil, placeholder: kind.placeholder,
         choices: kind.choices, defaultText: nil, isRequired: true, help: help),
       fallback: nil, parse: kind.parse)
-  }
-
-  private static func defaultText(_ value: Value) -> String {
-    switch value {
-    case let value as any RawRepresentable<String>: value.rawValue
-    case let values as [Int]: values.map(String.init).joined(separator: ",")
-    default: "\(value)"
-    }
   }
 }
 

@@ -111,7 +111,7 @@ struct Parser {
         do {
           values[summary.name] = try declaration.parsed(text)
         } catch let failure as Failure {
-          throw UsageError(failure.what, at: summary.typed, remedy: failure.remedy)
+          throw UsageError(failure.at(summary.place))
         }
       } else if let absent = declaration.absent {
         values[summary.name] = absent

@@ -45,8 +45,8 @@ public struct Program: Sendable {
   /// `what, where — what to do`, in one line.
   static func line(_ failure: Failure) -> String {
     oneLine(
-      failure.what + (failure.place.isEmpty ? "" : ", \(failure.place)")
-        + (failure.remedy.isEmpty ? "" : " — \(failure.remedy)"))
+      failure.what + (failure.place == .none ? "" : ", \(failure.place.typed)")
+        + (failure.remedy.isEmpty ? "" : " — \(failure.typedRemedy)"))
   }
 
   private static func oneLine(_ text: String) -> String {

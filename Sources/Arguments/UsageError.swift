@@ -4,9 +4,23 @@ import Files
 public struct UsageError: Error, CustomStringConvertible {
   public let failure: Failure
 
-  public init(_ what: String, at place: String = "", remedy: String) {
+  public init(_ failure: Failure) { self.failure = failure }
+
+  public init(_ what: String, at place: Place = .none, remedy: String) {
     failure = Failure(what, at: place, remedy: remedy)
   }
 
   public var description: String { failure.description }
+}
+
+extension Place {
+  /// As the user of a command knows it: a setting as the option that sets it.
+  var typed: String {
+    if case .setting = self { "--\(description)" } else { description }
+  }
+}
+
+extension Failure {
+  /// The remedy with the settings that it names as the options that set them.
+  var typedRemedy: String { remedy.replacing(/`([a-z-]+)`/) { "--\($0.1)" } }
 }

@@ -1,6 +1,7 @@
 import Arguments
 import Couplet
 import Files
+import Runs
 
 /// The options of every command, and what they set.
 struct Common {
@@ -26,6 +27,7 @@ struct Common {
 
   /// Reads the options and sets the number of threads.
   init(_ arguments: ParsedArguments) throws {
+    Formats.register()
     givenSeed = arguments.isGiven(Self.seed) ? arguments[Self.seed] : nil
     key = Key(arguments[Self.seed])
     quiet = arguments[Self.quiet]
@@ -33,12 +35,12 @@ struct Common {
     do {
       device = try Device(arguments[Self.device])
     } catch let failure as Failure {
-      throw UsageError(failure.what, at: "--device", remedy: failure.remedy)
+      throw UsageError(failure.at(.setting("device")))
     }
     if let threads = arguments[Self.threads] {
       guard threads <= 1024 else {
         throw UsageError(
-          "\(threads) threads are too many", at: "--threads", remedy: "give at most 1024")
+          "\(threads) threads are too many", at: .setting("threads"), remedy: "give at most 1024")
       }
       Runtime.threads = threads
     }

@@ -88,7 +88,7 @@ struct Question {
           try trained.condition(modality, index: $0, of: pairs())
         })
     } catch let failure as Failure {
-      throw UsageError(failure.what, at: "--given", remedy: failure.remedy)
+      throw UsageError(failure.at(.setting("given")))
     }
   }
 }

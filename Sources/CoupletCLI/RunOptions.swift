@@ -34,7 +34,7 @@ enum RunOptions {
     "dimension", .integer(in: 1...), shown: "64, or what an encoder implies",
     "the length of an embedding")
   private static let tilting = Argument.option(
-    "tilting", .choice(Tiltings.all.map(\.name)), default: standard.tilting,
+    "tilting", .choice(Tiltings.names), default: standard.tilting,
     "how two embeddings make a score")
   private static let temperature = Argument.option(
     "temperature", .positive(), shown: "1; with cosine learned from 0.07",
@@ -76,7 +76,7 @@ enum RunOptions {
     "where the weights start: at a random draw, or where the theory of Gaussian pairs with the training pairs' covariance says the loss is least (linear encoders, inner-product or squared-distance)"
   )
   private static let optimizer = Argument.option(
-    "optimizer", .choice(OptimizerSettings.names), default: standard.optimizer,
+    "optimizer", .choice(Optimizers.names), default: standard.optimizer,
     "how the weights are changed")
   private static let learningRate = Argument.option(
     "learning-rate", .positive(), default: standard.learningRate, "the length of its steps")
@@ -137,8 +137,9 @@ enum RunOptions {
   static func checked<Value>(_ make: () throws -> Value) throws -> Value {
     do {
       return try make()
-    } catch let failure as Failure where failure.place.hasPrefix("--") {
-      throw UsageError(failure.what, at: failure.place, remedy: failure.remedy)
+    } catch let failure as Failure {
+      guard case .setting = failure.place else { throw failure }
+      throw UsageError(failure)
     }
   }
 
@@ -148,9 +149,7 @@ enum RunOptions {
   static func source(_ arguments: ParsedArguments) throws -> DataSource? {
     switch (arguments[data], arguments[u], arguments[v]) {
     case (nil, nil, nil): return nil
-    case (let spec?, nil, nil):
-      Formats.register()
-      return try DataSource(spec).absolute
+    case (let spec?, nil, nil): return try DataSource(spec).absolute
     case (nil, let u?, let v?): return DataSource.files([.init(.u, u), .init(.v, v)]).absolute
     case (nil, _, _):
       throw UsageError("--u and --v go together", remedy: "give both, or --data")
@@ -239,7 +238,7 @@ enum RunOptions {
     {
       guard arguments.isGiven(option), !isOfUse else { return }
       throw UsageError(
-        "it has no effect: \(why)", at: option.summary.typed, remedy: "leave it out, or \(remedy)")
+        "it has no effect: \(why)", at: option.summary.place, remedy: "leave it out, or \(remedy)")
     }
     let usesKernels = settings.loss.hasPrefix("mmd")
     for option in [kernelU, kernelV] {

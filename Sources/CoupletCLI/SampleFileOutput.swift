@@ -16,12 +16,12 @@ enum SampleFileOutput {
     }
     guard path.hasSuffix(".png") else {
       throw UsageError(
-        "the file's name ends neither in .png nor in .npy", at: "\(option) \(path)",
+        "the file's name ends neither in .png nor in .npy", at: .setting(option, value: path),
         remedy: "name a .png for images, a .npy for anything")
     }
     guard case .real(let shape) = space, let (height, width) = Self.image(shape) else {
       throw UsageError(
-        "samples of shape \(space) are no images", at: "\(option) \(path)",
+        "samples of shape \(space) are no images", at: .setting(option, value: path),
         remedy: "name a .npy file")
     }
     self = .grid(path, height: height, width: width)
@@ -31,7 +31,8 @@ enum SampleFileOutput {
   init(array path: String, option: String) throws {
     guard path.hasSuffix(".npy") else {
       throw UsageError(
-        "the file's name does not end in .npy", at: "\(option) \(path)", remedy: "name a .npy file")
+        "the file's name does not end in .npy", at: .setting(option, value: path),
+        remedy: "name a .npy file")
     }
     self = .array(path)
   }

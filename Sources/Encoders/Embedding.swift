@@ -1,6 +1,27 @@
 import Couplet
+import Files
 
 // label ↦ its own learned vector: a linear map of the one-hot vectors.
 extension Embedding: Encoder {
   public var dimension: Int { table.shape[1] }
+
+  /// `embedding`.
+  struct Design: EncoderDesign {
+    var takesNumbers: Bool { false }
+
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+      let classes = try space.requireLabelCount()
+      try requireRoom([[classes, dimension]])
+      return Embedding(classes, dimension, key: key)
+    }
+
+    /// At zero: a table that starts at random would take the labels' frequencies for something else.
+    func buildPotential(for space: SampleSpace, key: Key) throws -> any Encoder {
+      let table = try build(for: space, dimension: 1, key: key)
+      withoutGradients { table.parameters.tensors.forEach { $0.fill(0) } }
+      return table
+    }
+  }
+
+  static let entry = EncoderRegistry.Entry("embedding", Design()) { $0 }
 }

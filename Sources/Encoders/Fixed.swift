@@ -1,4 +1,5 @@
 import Couplet
+import Files
 
 /// The identity: the data, flattened, are their own embeddings. Nothing is learned.
 ///
@@ -14,4 +15,19 @@ public struct Fixed: Encoder {
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     input.reshaped([input.shape[0], dimension])
   }
+}
+
+extension Fixed {
+  /// `fixed`.
+  struct Design: EncoderDesign {
+    func impliedDimension(for space: SampleSpace) -> Int? {
+      try? space.requireShape().reduce(1, *)
+    }
+
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+      Fixed(try space.requireShape().reduce(1, *))
+    }
+  }
+
+  static let entry = EncoderRegistry.Entry("fixed", Design()) { $0 }
 }

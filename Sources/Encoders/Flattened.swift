@@ -16,6 +16,10 @@ public struct Flattened: Encoder {
   }
 
   public var dimension: Int { base.dimension }
+  public var linearPart: LinearPart? {
+    base.linearPart?.after { $0.reshaped([$0.shape[0], inputs]) }
+  }
+  public var flooredDirections: Int { base.flooredDirections }
   public var parameters: Parameters { base.parameters }
 
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {

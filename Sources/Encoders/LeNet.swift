@@ -1,4 +1,5 @@
 import Couplet
+import Files
 
 /// LeNet-5 (LeCun et al. 1998) as it is used today: convolution, pooling and ReLU twice, then three
 /// linear maps (MATH §5.3).
@@ -63,4 +64,24 @@ public struct LeNet: Encoder {
     let features = convolutions.1.pooledRectified(convolutions.0.pooledRectified(centred))
     return head(features, mode: mode)
   }
+}
+
+extension LeNet {
+  /// `lenet`.
+  struct Design: EncoderDesign {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+      let shape = try space.requireShape()
+      guard LeNet.accepts(shape) else {
+        throw Failure(
+          "it needs images of at least \(shortestSide) × \(shortestSide), not samples of "
+            + "shape \(space)",
+          remedy: "use linear or mlp:WIDTHS, or save the images as N × height × width")
+      }
+      // 16 channels of a quarter of the side each, into 480 units.
+      try requireRoom([[480] + shape.suffix(2)])
+      return LeNet(image: shape, dimension: dimension, key: key)
+    }
+  }
+
+  static let entry = EncoderRegistry.Entry("lenet", Design()) { $0 }
 }

@@ -1,6 +1,25 @@
 import Couplet
+import Files
 
 // u ↦ G u + b, the encoders of the Gaussian theory (MATH §4).
 extension Linear: Encoder {
   public var dimension: Int { weight.shape[0] }
+
+  public var linearPart: LinearPart? { LinearPart(layer: self) { $0 } }
+
+  /// `linear[:no-bias]`; samples of any shape are flattened first.
+  struct Design: EncoderDesign {
+    var hasBias = true
+
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+      let shape = try space.requireShape()
+      let inputs = shape.reduce(1, *)
+      try requireRoom([[inputs, dimension]])
+      let linear = Linear(inputs, dimension, bias: hasBias, key: key)
+      return shape.count == 1 ? linear : Flattened(linear, inputs: inputs)
+    }
+  }
+
+  static let entry = EncoderRegistry.Entry("linear", Design(), [.flag("no-bias", \.hasBias, false)])
+  { $0 }
 }

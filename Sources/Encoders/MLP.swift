@@ -1,4 +1,5 @@
 import Couplet
+import Files
 
 /// The multilayer perceptron: linear maps with an activation, and dropout if asked for, between them.
 ///
@@ -45,4 +46,27 @@ public struct MLP: Encoder {
     }
     return x
   }
+}
+
+extension MLP {
+  /// `mlp:512,256[:relu|:tanh][:dropout=0.1]`, with the widths of the hidden layers.
+  struct Design: EncoderDesign {
+    var widths: [Int] = []
+    var activation = Activation.gelu
+    var dropout = 0.0
+
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+      let sizes = [try space.requireShape().reduce(1, *)] + widths + [dimension]
+      try requireRoom(zip(sizes, sizes.dropFirst()).map { [$0, $1] })
+      return MLP(sizes, activation: activation, dropout: dropout, key: key)
+    }
+  }
+
+  static let entry = EncoderRegistry.Entry(
+    "mlp", Design(),
+    [
+      .first("WIDTHS", .list(of: .integer(in: 1...1_000_000)), \.widths, example: "512,256"),
+      .choice(\.activation), .value("dropout", .fraction, \.dropout),
+    ]
+  ) { $0 }
 }

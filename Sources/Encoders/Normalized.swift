@@ -10,6 +10,7 @@ public struct Normalized: Encoder {
   public init(_ base: any Encoder) { self.base = base }
 
   public var dimension: Int { base.dimension }
+  public var flooredDirections: Int { base.flooredDirections }
   public var parameters: Parameters { base.parameters }
 
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {

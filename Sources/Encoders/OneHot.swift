@@ -1,4 +1,5 @@
 import Couplet
+import Files
 
 /// label k ↦ the k-th unit vector of ℝ^classes; nothing is learned.
 ///
@@ -22,4 +23,19 @@ public struct OneHot: Encoder {
     return .zeros([input.shape[0], dimension], dtype: dtype, device: input.device)
       .scatterAdd(dim: 1, labels, .ones(labels.shape, dtype: dtype, device: input.device))
   }
+}
+
+extension OneHot {
+  /// `one-hot`.
+  struct Design: EncoderDesign {
+    var takesNumbers: Bool { false }
+
+    func impliedDimension(for space: SampleSpace) -> Int? { try? space.requireLabelCount() }
+
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+      OneHot(classes: try space.requireLabelCount())
+    }
+  }
+
+  static let entry = EncoderRegistry.Entry("one-hot", Design()) { $0 }
 }

@@ -1,4 +1,5 @@
 import Couplet
+import Files
 
 /// x ↦ −½ xᵀ M x + ⟨b, x⟩, one number for each sample, with M (symmetric) and b learned from zero.
 ///
@@ -32,4 +33,21 @@ public struct Quadratic: Encoder {
     let x = input.reshaped([input.shape[0], slope.count])
     return (x * (matmul(x, curvature) * -0.5 + slope)).sum(dim: 1, keepDim: true)
   }
+}
+
+extension Quadratic {
+  /// `quadratic`.
+  struct Design: EncoderDesign {
+    func impliedDimension(for space: SampleSpace) -> Int? {
+      (try? space.requireShape()).map { _ in 1 }
+    }
+
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+      let inputs = try space.requireShape().reduce(1, *)
+      try requireRoom([[inputs, inputs]])
+      return Quadratic(inputs)
+    }
+  }
+
+  static let entry = EncoderRegistry.Entry("quadratic", Design()) { $0 }
 }

@@ -31,6 +31,8 @@ public struct Standardized: Encoder {
   }
 
   public var dimension: Int { base.dimension }
+  public var linearPart: LinearPart? { base.linearPart?.after(standardized) }
+  public var flooredDirections: Int { base.flooredDirections }
 
   public var parameters: Parameters {
     Parameters(parts: ["input": ["mean": mean, "scale": scale], "encoder": base.parameters])

@@ -29,7 +29,7 @@ public struct TrajectoryTransformer: Encoder {
   ) {
     precondition(
       path.count == 2 && settings.tokens(ofPoints: path[0]) > 0,
-      "TrajectoryTransformer: paths of shape \(path) do not fit 'transformer:\(settings)'")
+      "TrajectoryTransformer: paths of shape \(path) do not fit \(settings)")
     let width = settings.width
     let tokens = settings.tokens(ofPoints: path[0])
     let keys = key.split(4)

@@ -58,102 +58,66 @@ public struct TransformerSettings: Hashable, Sendable {
   /// The number of tokens of a path of so many points.
   func tokens(ofPoints points: Int) -> Int { points / every / patch }
 
-  /// - Throws: `Failure` saying why paths of this shape, points × coordinates, cannot be encoded so.
-  func requireFits(_ shape: [Int], at place: String) throws {
+  /// Refuses paths of this shape, points × coordinates, that cannot be encoded so.
+  private func requireFits(_ shape: [Int]) throws {
     guard shape.count == 2, shape[1] > 0 else {
       throw Failure(
         "it needs paths, points × coordinates, not samples of shape \(SampleSpace.real(shape: shape))",
-        at: place, remedy: "save the paths as N × points × coordinates, or use linear or mlp:WIDTHS"
-      )
+        remedy: "save the paths as N × points × coordinates, or use linear or mlp:WIDTHS")
     }
     let points = shape[0]
     guard tokens(ofPoints: points) > 0, points % (every * patch) == 0 else {
       throw Failure(
         "paths of \(points) points do not fall into tokens of every × patch = \(every * patch) points",
-        at: place, remedy: "choose every and patch so that their product divides \(points)")
+        remedy: "choose every and patch so that their product divides \(points)")
     }
     guard waves == 0 || shape[1] % 2 == 0 else {
       throw Failure(
-        "waves need points of the plane, and these have \(shape[1]) coordinates", at: place,
+        "waves need points of the plane, and these have \(shape[1]) coordinates",
         remedy: "leave out waves")
     }
   }
 }
 
-// MARK: As text
+extension TransformerSettings: EncoderDesign {
+  static let options: [TextOption<TransformerSettings>] = [
+    .value("width", .integer(in: 1...1_000_000), \.width),
+    .value("depth", .integer(in: 1...10_000), \.depth),
+    .value("heads", .integer(in: 1...1_000_000), \.heads),
+    .value("hidden", .integer(in: 1...1_000_000), \.hidden), .flag("causal", \.isCausal),
+    .value("pooling", .choice(of: Pooling.self), \.pooling),
+    .value("every", .integer(in: 1...1_000_000), \.every),
+    .value("patch", .integer(in: 1...1_000_000), \.patch),
+    .flag("velocities", \.hasVelocities), .value("waves", .integer(in: 0...16), \.waves),
+    .flag("gated", \.isGated), .flag("bfloat16", \.isMixedPrecision),
+  ]
 
-extension TransformerSettings: CustomStringConvertible {
-  static let usage =
-    "transformer[:width=N][:depth=N][:heads=N][:hidden=N][:causal][:pooling=last|attention|all]"
-    + "[:every=N][:patch=N][:velocities][:waves=N][:gated][:bfloat16][:standardized][:whitened][:normalized]"
-
-  /// The text after the name: the options that differ from their defaults.
-  public var description: String {
-    let standard = TransformerSettings()
-    func number(_ name: String, _ path: KeyPath<Self, Int>) -> String? {
-      self[keyPath: path] == standard[keyPath: path] ? nil : "\(name)=\(self[keyPath: path])"
-    }
-    return [
-      number("width", \.width), number("depth", \.depth), number("heads", \.heads),
-      hidden.map { "hidden=\($0)" }, isCausal ? "causal" : nil,
-      pooling == standard.pooling ? nil : "pooling=\(pooling.rawValue)",
-      number("every", \.every), number("patch", \.patch), hasVelocities ? "velocities" : nil,
-      number("waves", \.waves), isGated ? "gated" : nil, isMixedPrecision ? "bfloat16" : nil,
-    ].compactMap { $0 }.joined(separator: ":")
-  }
-
-  /// Takes the options it knows out of `options`.
-  /// - Throws: `Failure` for a value that is none, or a width that the heads do not divide.
-  init(taking options: inout [String]) throws {
-    try options.removeAll { try take($0) }
+  /// Refuses a width that the heads do not divide.
+  static func requireHeadsDivide(_ settings: TransformerSettings) throws {
+    let (width, heads) = (settings.width, settings.heads)
     guard width % heads == 0 else {
       throw Failure(
         "\(heads) heads do not divide the width \(width)", remedy: "choose a multiple of \(heads)")
     }
   }
 
-  private mutating func take(_ option: String) throws -> Bool {
-    let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
-    guard parts.count == 2 else { return takeFlag(name) }
-    let numbers: [String: WritableKeyPath<Self, Int>] = [
-      "width": \.width, "depth": \.depth, "heads": \.heads, "every": \.every, "patch": \.patch,
-      "waves": \.waves,
-    ]
-    let text = String(parts[1])
-    if let path = numbers[name] {
-      self[keyPath: path] = try Self.number(text, name)
-    } else if name == "hidden" {
-      hidden = try Self.number(text, name)
-    } else if name == "pooling" {
-      guard let value = Pooling(rawValue: text) else {
-        throw Failure("there is no pooling '\(text)'", remedy: "use last, attention or all")
-      }
-      pooling = value
-    } else {
-      return false
-    }
-    return true
+  public func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    let shape = try space.requireShape()
+    try requireFits(shape)
+    let tokens = tokens(ofPoints: shape[0])
+    // Attention has four matrices, the perceptron two.
+    try requireRoom([
+      [depth, 4, width, width], [depth, 2, width, hidden ?? 4 * width], [tokens, width],
+      [pooling == .all ? tokens : 1, width, dimension],
+    ])
+    return TrajectoryTransformer(path: shape, dimension: dimension, settings: self, key: key)
   }
+}
 
-  private mutating func takeFlag(_ name: String) -> Bool {
-    switch name {
-    case "causal": isCausal = true
-    case "velocities": hasVelocities = true
-    case "gated": isGated = true
-    case "bfloat16": isMixedPrecision = true
-    default: return false
-    }
-    return true
-  }
-
-  private static func number(_ text: String, _ name: String) throws -> Int {
-    let range = name == "waves" ? 0...16 : 1...1_000_000
-    guard let value = Int(text), range.contains(value) else {
-      throw Failure(
-        "'\(text)' is no \(name) of a transformer",
-        remedy: "give a whole number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return value
-  }
+extension TrajectoryTransformer {
+  /// `transformer[:OPTION…]`, with the options of `TransformerSettings`.
+  static let entry = EncoderRegistry.Entry(
+    "transformer", TransformerSettings(), TransformerSettings.options,
+    check: TransformerSettings.requireHeadsDivide
+  ) { $0 }
 }

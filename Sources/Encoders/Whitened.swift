@@ -64,6 +64,8 @@ public struct Whitened: Encoder {
   }
 
   public var dimension: Int { base.dimension }
+  public var linearPart: LinearPart? { base.linearPart?.after(whitened) }
+  public var flooredDirections: Int { floored }
 
   public var parameters: Parameters {
     Parameters(parts: [

@@ -4,25 +4,46 @@
 /// Programmer errors (shapes that do not fit) trap instead; see `Torch`.
 ///
 /// ```swift
-/// throw Failure("wrong magic number 0x1f8b0808", at: "train-images (offset 0)",
+/// throw Failure("wrong magic number 0x1f8b0808", at: .file("train-images", offset: 0),
 ///               remedy: "pass an IDX image file")
 /// // train-images (offset 0): wrong magic number 0x1f8b0808 — pass an IDX image file
 /// ```
 public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
   /// What is wrong.
   public let what: String
-  /// The file, field or offset where it is wrong; empty when there is no such place.
-  public let place: String
-  /// What the user can do.
+  /// Where it is wrong.
+  public let place: Place
+  /// What the user can do. A setting's key stands in backquotes, and the command prints the option that sets it.
   public let remedy: String
 
-  public init(_ what: String, at place: String = "", remedy: String) {
+  /// - Parameters:
+  ///   - what: what is wrong.
+  ///   - place: where it is wrong.
+  ///   - remedy: what the user can do.
+  public init(_ what: String, at place: Place = .none, remedy: String) {
     self.what = what
     self.place = place
     self.remedy = remedy
   }
 
+  /// - Parameter path: of the file where it is wrong.
+  public init(_ what: String, at path: String, remedy: String) {
+    self.init(what, at: Place(path: path), remedy: remedy)
+  }
+
+  /// The same failure somewhere else.
+  public func at(_ place: Place) -> Failure { Failure(what, at: place, remedy: remedy) }
+
+  /// What `body` returns; a failure of it that has no place is at this one.
+  public static func at<Result>(_ place: Place, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let failure as Failure where failure.place == .none {
+      throw failure.at(place)
+    }
+  }
+
   public var description: String {
-    (place.isEmpty ? "" : "\(place): ") + what + (remedy.isEmpty ? "" : " — \(remedy)")
+    (place == .none ? "" : "\(place): ") + what + (remedy.isEmpty ? "" : " — \(remedy)")
   }
 }

@@ -45,7 +45,8 @@ struct Block {
     case .below(let threshold):
       guard threshold > 0, threshold < 1 else {
         throw Failure(
-          "truncation below \(threshold)", at: "truncation", remedy: "give a ratio between 0 and 1")
+          "truncation below \(threshold)", at: .setting("truncation"),
+          remedy: "give a ratio between 0 and 1")
       }
       let (spectrum, vectors) = try scaled.eigh()
       let values = spectrum.array(Double.self)
@@ -53,7 +54,7 @@ struct Block {
       (smallest, resolution) = (values[0], n * largest * Double.ulpOfOne)
       conditionNumber = largest / Swift.max(values[0], 0)
       guard let first = values.firstIndex(where: { $0 > threshold * largest }) else {
-        throw Failure("the block is zero", at: "covariance", remedy: "pass data that vary")
+        throw Failure("the block is zero", at: .input("covariance"), remedy: "pass data that vary")
       }
       let kept = vectors.narrow(dim: 1, first..<values.count).contiguous()
       basis = kept

@@ -101,11 +101,12 @@ public struct CanonicalAnalysis {
       return Failure(
         "the matrix is not positive semidefinite: its smallest eigenvalue is "
           + String(format: "%.4g", smallest),
-        at: "covariance", remedy: "pass a covariance, or shrink it")
+        at: .input("covariance"), remedy: "pass a covariance, or shrink it")
     }
     if conditionNumber.isNaN {
       return Failure(
-        "\(name) is zero: no coordinate varies", at: "covariance", remedy: "pass data that vary")
+        "\(name) is zero: no coordinate varies", at: .input("covariance"),
+        remedy: "pass data that vary")
     }
     let what =
       name == "C"
@@ -114,8 +115,8 @@ public struct CanonicalAnalysis {
       : "\(name) is numerically singular (condition number "
         + String(format: "%.1e", conditionNumber) + " after scaling to unit variances)"
     return Failure(
-      what, at: "covariance",
-      remedy: "ask for truncation or shrinkage, or remove redundant coordinates")
+      what, at: .input("covariance"),
+      remedy: "give `truncate` or `shrinkage`, or remove redundant coordinates")
   }
 }
 

@@ -19,11 +19,11 @@ public struct SideWeights: Equatable, Sendable {
   /// - Throws: `Failure` unless both are finite and not negative, and one is positive.
   public init(uGivenV: Double, vGivenU: Double) throws {
     guard uGivenV != 0 || vGivenU != 0 else {
-      throw Failure("both weights are 0", at: "weights", remedy: "make one positive")
+      throw Failure("both weights are 0", at: .setting("weights"), remedy: "make one positive")
     }
     guard uGivenV >= 0, vGivenU >= 0, (uGivenV + vGivenU).isFinite else {
       throw Failure(
-        "the side weights \(uGivenV) and \(vGivenU)", at: "weights",
+        "the side weights \(uGivenV) and \(vGivenU)", at: .setting("weights"),
         remedy: "give two numbers that are not negative, one of them positive")
     }
     (self.uGivenV, self.vGivenU) = (uGivenV, vGivenU)
@@ -76,7 +76,7 @@ extension GaussianLoss {
   public init(named name: String, weights: [Double]? = nil) throws {
     guard Self.names.contains(name) else {
       throw Failure(
-        "the loss '\(name)' has no optimum in closed form", at: "loss",
+        "the loss '\(name)' has no optimum in closed form", at: .setting("loss"),
         remedy: "use one of \(Self.names.joined(separator: ", "))")
     }
     guard let weights else {
@@ -90,11 +90,12 @@ extension GaussianLoss {
     }
     guard name == "two-sided" else {
       throw Failure(
-        "weights belong to the two-sided loss, not to '\(name)'", at: "weights",
+        "weights belong to the two-sided loss, not to '\(name)'", at: .setting("weights"),
         remedy: "use two-sided, or leave the weights out")
     }
     guard weights.count == 2 else {
-      throw Failure("there are \(weights.count) weights", at: "weights", remedy: "give two")
+      throw Failure(
+        "there are \(weights.count) weights", at: .setting("weights"), remedy: "give two")
     }
     self = .conditional(try SideWeights(uGivenV: weights[0], vGivenU: weights[1]))
   }

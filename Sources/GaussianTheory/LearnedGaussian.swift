@@ -136,6 +136,6 @@ func requireNormalisable(_ gramU: Tensor, _ gramV: Tensor) throws {
     throw Failure(
       "the inner product's model has no joint law: exp⟨Gu, Hv⟩ is not integrable "
         + "(G C_uu Gᵀ H C_vv Hᵀ has the eigenvalue \(largest))",
-      at: "encoders", remedy: "use its conditionals, or scale the encoders down")
+      at: .input("encoders"), remedy: "use its conditionals, or scale the encoders down")
   }
 }

@@ -30,14 +30,15 @@ public struct PairCovariance {
     let shape = matrix.shape
     guard shape.count == 2, shape[0] == shape[1] else {
       throw Failure(
-        "a covariance is a square matrix; this array has the shape \(shape)", at: "covariance",
+        "a covariance is a square matrix; this array has the shape \(shape)",
+        at: .input("covariance"),
         remedy: "pass the (n_u + n_v) × (n_u + n_v) covariance of u and v together")
     }
     let n = shape[0]
     guard uDimension > 0, uDimension < n else {
       throw Failure(
         "a \(n) × \(n) covariance cannot be split after coordinate \(uDimension)",
-        at: "u dimension",
+        at: .setting("u-dim"),
         remedy: "give the dimension of u, between 1 and \(n - 1)")
     }
     let symmetric = try Self.symmetrised(matrix.to(.float64).contiguous())
@@ -64,7 +65,7 @@ public struct PairCovariance {
   public func shrunk(by intensity: Double) throws -> PairCovariance {
     guard intensity >= 0, intensity <= 1 else {
       throw Failure(
-        "shrinkage by \(intensity)", at: "shrinkage",
+        "shrinkage by \(intensity)", at: .setting("shrinkage"),
         remedy: "give an intensity between 0 (none) and 1 (no correlations left)")
     }
     let joint = joint
@@ -86,14 +87,14 @@ public struct PairCovariance {
     guard finite.allTrue() else {
       let (i, j) = place(finite.not().to(.float64))
       throw Failure(
-        "\(matrix[i][j].item()) is not a covariance", at: "covariance [\(i), \(j)]",
+        "\(matrix[i][j].item()) is not a covariance", at: .input("covariance", index: [i, j]),
         remedy: "compute the covariance from complete, finite data")
     }
     let variances = matrix.diagonal()
     if variances.min().item() < 0 {
       let i = Int((-variances).argmax(dim: 0).item())
       throw Failure(
-        "the variance \(variances[i].item()) is negative", at: "covariance [\(i), \(i)]",
+        "the variance \(variances[i].item()) is negative", at: .input("covariance", index: [i, i]),
         remedy: "pass a positive semidefinite matrix")
     }
     let gap = (matrix - matrix.T).abs()
@@ -106,7 +107,8 @@ public struct PairCovariance {
       throw Failure(
         "the matrix is not symmetric: entries [\(i), \(j)] and [\(j), \(i)] are "
           + "\(matrix[i][j].item()) and \(matrix[j][i].item())",
-        at: "covariance", remedy: "pass a symmetric matrix; its halves may differ by rounding only")
+        at: .input("covariance"),
+        remedy: "pass a symmetric matrix; its halves may differ by rounding only")
     }
     return (matrix + matrix.T) * 0.5
   }

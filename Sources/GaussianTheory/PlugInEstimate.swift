@@ -45,8 +45,8 @@ public struct PlugInEstimate {
     guard intensity > 0 || count > dimension else {
       throw Failure(
         "\(count) pairs determine no covariance of \(dimension) coordinates: "
-          + "every canonical correlation would be 1", at: "samples",
-        remedy: "pass more pairs, or ask for shrinkage")
+          + "every canonical correlation would be 1", at: .input("samples"),
+        remedy: "pass more pairs, or give `shrinkage` auto")
     }
     analysis = try covariance.canonicalAnalysis(truncation: truncation)
     (sampleCount, shrinkageIntensity) = (count, intensity)
@@ -84,7 +84,7 @@ extension HeldOutCorrelations {
   ) throws {
     guard u.rank == 2, v.rank == 2, u.shape[0] == v.shape[0] else {
       throw Failure(
-        "samples of shapes \(u.shape) and \(v.shape)", at: "samples",
+        "samples of shapes \(u.shape) and \(v.shape)", at: .input("samples"),
         remedy: "pass pairs: row i of u belongs to row i of v")
     }
     let count = u.shape[0]
@@ -92,7 +92,7 @@ extension HeldOutCorrelations {
     guard fitted > 1, count - fitted > 2 else {
       throw Failure(
         "\(count) pairs split into \(fitted) for fitting and \(count - fitted) for testing",
-        at: "samples", remedy: "pass more pairs, or another fraction")
+        at: .input("samples"), remedy: "pass more pairs, or another fraction")
     }
     let order = Tensor.permutation(count, key: key)
     let (train, test) = (order[0..<fitted], order[fitted..<count])

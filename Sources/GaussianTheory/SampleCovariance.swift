@@ -25,11 +25,12 @@ extension PairCovariance {
     let count = u.shape[0]
     guard count == v.shape[0] else {
       throw Failure(
-        "\(count) rows of u and \(v.shape[0]) rows of v", at: "samples",
+        "\(count) rows of u and \(v.shape[0]) rows of v", at: .input("samples"),
         remedy: "pass pairs: row i of u belongs to row i of v")
     }
     guard count > 1 else {
-      throw Failure("a single pair has no covariance", at: "samples", remedy: "pass more pairs")
+      throw Failure(
+        "a single pair has no covariance", at: .input("samples"), remedy: "pass more pairs")
     }
     let data = cat([u, v], dim: 1)
     let mean = data.mean(dim: 0)
@@ -48,14 +49,14 @@ extension PairCovariance {
   private static func observations(_ data: Tensor, _ name: String) throws -> Tensor {
     guard data.rank == 2, data.shape[1] > 0 else {
       throw Failure(
-        "an array of shape \(data.shape)", at: name, remedy: "pass one sample a row, N × n")
+        "an array of shape \(data.shape)", at: .input(name), remedy: "pass one sample a row, N × n")
     }
     let data = data.to(.float64)
     let finite = data.isFinite()
     guard finite.allTrue() else {
       let place = finite.not().nonzero()[0].array(Int.self)
       throw Failure(
-        "a value is not a finite number", at: "\(name) [\(place[0]), \(place[1])]",
+        "a value is not a finite number", at: .input(name, index: place),
         remedy: "remove or fill in such rows")
     }
     return data

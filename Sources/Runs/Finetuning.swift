@@ -90,8 +90,8 @@ public struct Finetuning: Sendable {
     let standard = RunConfiguration(for: data)
     var settings = run.configuration
     settings[.v] = standard[.v]
-    settings[.v].encoder = EncoderSettings(.embedding)
-    settings[.v].potential = EncoderSettings(.embedding)
+    settings[.v].encoder = .embedding
+    settings[.v].potential = .embedding
     settings[.v].reference = .labels
     settings[.u].reference = .batch
     if run.coupling.tilting is Cosine { settings[.u].encoder.isNormalized = true }

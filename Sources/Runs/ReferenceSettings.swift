@@ -1,23 +1,24 @@
 import Files
 
 /// Over what a normaliser is taken: `batch`, `labels` (all of them, equally weighted) or `queue:N`.
-///
-/// The text is also its JSON value, and `description` gives it back.
-public enum ReferenceSettings: Equatable, Sendable, Codable, CustomStringConvertible {
+public enum ReferenceSettings: TextForm {
   case batch, labels
   case queue(Int)
 
   /// - Throws: `Failure` listing the references when the text is none.
   public init(_ text: String) throws {
-    switch text {
+    var fields = TextFields(text, of: "reference")
+    switch fields.name {
     case "batch": self = .batch
     case "labels": self = .labels
-    default:
-      guard text.hasPrefix("queue:"), let capacity = Int(text.dropFirst(6)), capacity > 0 else {
-        throw Failure("'\(text)' is no reference", remedy: "use batch, labels or queue:N")
+    case "queue":
+      guard let capacity = try fields.next("N", .integer(in: 1...100_000_000)) else {
+        throw Failure("the reference queue lacks N", remedy: "say, queue:4096")
       }
       self = .queue(capacity)
+    default: throw fields.unknown(among: ["batch", "labels", "queue"])
     }
+    try fields.requireEmpty(usage: "batch, labels or queue:N")
   }
 
   public var description: String {
@@ -26,14 +27,5 @@ public enum ReferenceSettings: Equatable, Sendable, Codable, CustomStringConvert
     case .labels: "labels"
     case .queue(let capacity): "queue:\(capacity)"
     }
-  }
-
-  public init(from decoder: any Decoder) throws {
-    try self.init(decoder.singleValueContainer().decode(String.self))
-  }
-
-  public func encode(to encoder: any Swift.Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
   }
 }

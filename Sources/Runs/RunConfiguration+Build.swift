@@ -76,7 +76,7 @@ extension RunConfiguration {
     guard online == true else { return training }
     guard let source = data.online?(training.count, key(.online)) else {
       throw Failure(
-        "\(data.name) is not simulated, so there are no new pairs", at: "--online",
+        "\(data.name) is not simulated, so there are no new pairs", at: .setting("online"),
         remedy: "leave it out, or use gaussian-field:DIR or ocean:DIR")
     }
     return source
@@ -108,10 +108,10 @@ extension RunConfiguration {
       settings.modality,
       encoder: try settings.encoder.build(
         for: settings.space, dimension: dimension, data: data, key: key(.encoder(side: place)),
-        at: "--encoder-\(settings.modality)"),
+        at: "encoder-\(settings.modality)"),
       potential: try settings.potential?.buildPotential(
         for: settings.space, data: data, key: key(.potential(side: place)),
-        at: "--potential-\(settings.modality)"),
+        at: "potential-\(settings.modality)"),
       marginal: settings.marginal, reference: try settings.trainingReference())
   }
 
@@ -122,7 +122,8 @@ extension RunConfiguration {
     else {
       throw Failure(
         "the temperature \(temperature) is not within \(bounds.map { "\($0)" }.joined(separator: ","))",
-        at: "--temperature-bounds", remedy: "give LOW,HIGH around the temperature to start from")
+        at: .setting("temperature-bounds"),
+        remedy: "give LOW,HIGH around the temperature to start from")
     }
     return .learned(initial: temperature, bounds: bounds[0]...bounds[1])
   }
@@ -137,28 +138,33 @@ extension RunConfiguration {
       }
     return Trainer(
       loss: try lossFunction(),
-      optimizer: try .named(
-        optimizer, learningRate: learningRate, weightDecay: weightDecay, momentum: momentum),
+      optimizer: OptimizerSettings(try optimizerRule(), learningRate: learningRate),
       batchSize: batch, epochs: epochs, schedule: schedule, gradientClip: clip, chunk: chunk,
       seed: seed, evaluateEvery: evaluateEvery)
   }
 
-  /// - Throws: `Failure` when the weights do not fit the loss.
+  /// - Throws: `Failure` when the loss has no such options.
   public func lossFunction() throws -> any Loss {
-    guard let weights else {
-      return try Losses.named(loss, normalizer: normalizer, kernels: sides.map(\.kernel))
-    }
-    guard weights.count == 2 else {
-      throw Failure("there are \(weights.count) weights", at: "--weights", remedy: "give two")
+    var text = loss
+    if let weights { text += ":weights=" + weights.map { "\($0)" }.joined(separator: ",") }
+    if normalizer == .allPairs { text += ":all-pairs" }
+    for side in sides where side.kernel != .gaussian() {
+      text += ":kernel-\(side.modality)=" + ValueKind.nested("KERNEL").text(side.kernel)
     }
     do {
-      return try Losses.named(
-        loss, weights: (u: weights[0], v: weights[1]), kernels: sides.map(\.kernel))
-    } catch let failure as Failure {
-      throw Failure(failure.what, at: "--weights", remedy: failure.remedy)
+      return try Losses.named(text)
+    } catch let failure as Failure where weights != nil {
+      throw failure.at(.setting("weights"))
     }
   }
 
+  private func optimizerRule() throws -> any OptimizerRule {
+    switch optimizer {
+    case "adamw": Adam.Rule(weightDecay: weightDecay)
+    case "sgd": SGD.Rule(momentum: momentum)
+    default: try Optimizers.named(optimizer)
+    }
+  }
 }
 
 extension Dataset {

@@ -26,8 +26,8 @@ public struct SideSettings: Codable, Equatable, Sendable {
     // The simplest encoder for the space.
     encoder =
       switch space {
-      case .labels: EncoderSettings(.oneHot)
-      case .real, .image, .text: EncoderSettings(.linear(bias: true))
+      case .labels: .oneHot
+      case .real, .image, .text: .linear
       }
   }
 
@@ -48,7 +48,8 @@ public struct SideSettings: Codable, Equatable, Sendable {
     case .labels:
       guard let labels = space.labels else {
         throw Failure(
-          "the data are no labels", at: "--reference-\(modality)", remedy: "use batch or queue:N")
+          "the data are no labels", at: .setting("reference-\(modality)"),
+          remedy: "use batch or queue:N")
       }
       return .finite(.arange(labels.count))
     }

@@ -46,7 +46,7 @@ extension Coupling {
     } catch let failure as Failure {
       throw Self.notCovered(
         failure.what,
-        failure.place == "loss" || failure.place == "weights"
+        failure.place == .setting("loss") || failure.place == .setting("weights")
           ? failure.remedy : "remove redundant coordinates, or give more pairs")
     }
     let (analysis, covariance) = (best.analysis, best.analysis.covariance)
@@ -73,7 +73,7 @@ extension Coupling {
     guard let part = self[modality].encoder.linearPart, pairs[modality].space.shape != nil else {
       throw Self.notCovered(
         "the encoder of \(modality) is not a linear one of real samples",
-        "use --encoder-\(modality) linear")
+        "use `encoder-\(modality)` linear")
     }
     return part
   }
@@ -91,7 +91,7 @@ extension Coupling {
   }
 
   private static func notCovered(_ what: String, _ remedy: String) -> Failure {
-    Failure(what, at: "--start theory", remedy: "\(remedy), or start at random")
+    Failure(what, at: .setting("start", value: "theory"), remedy: "\(remedy), or start at random")
   }
 }
 
@@ -100,6 +100,6 @@ extension LinearPart {
   fileprivate func load(_ encoder: AffineEncoder, times factor: Double) throws {
     var values = ["weight": encoder.weight * factor]
     if layer.bias != nil { values["bias"] = encoder.bias * factor }
-    try layer.parameters.load(values, from: "--start theory")
+    try layer.parameters.load(values, from: "the theory")
   }
 }

@@ -35,11 +35,17 @@ public struct MNIST: DatasetFormat {
   }
 
   /// 0 … 9 where no label is larger; otherwise the whole numbers from the smallest label to the largest.
+  /// - Throws: `Failure` when one between does not occur: then one that does is a slip.
   private static func labels(_ parts: Part...) throws -> LabelSet {
     let all = Set(parts.flatMap(\.labels))
     let (smallest, largest) = (all.min() ?? 0, all.max() ?? 0)
-    return largest < 10
-      ? LabelSet(count: 10) : LabelSet((smallest...largest).map(String.init))
+    guard largest >= 10 else { return LabelSet(count: 10) }
+    if let gap = (smallest...largest).first(where: { !all.contains($0) }) {
+      throw Failure(
+        "the labels run from \(smallest) to \(largest), but \(gap) does not occur",
+        at: parts[0].paths.labels, remedy: "give labels without gaps")
+    }
+    return LabelSet((smallest...largest).map(String.init))
   }
 
   /// The training or the test files.

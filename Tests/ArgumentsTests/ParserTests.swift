@@ -27,6 +27,9 @@ enum Sample {
     switch arguments[input] {
     case "missing": throw Failure("no such file", at: "missing", remedy: "name another")
     case "odd": throw UsageError("that is odd", remedy: "be even")
+    case "plain":
+      throw Failure(
+        "that is plain", at: .setting("shape", value: "round"), remedy: "use `shape` square")
     default: break
     }
   }
@@ -169,5 +172,14 @@ enum Sample {
     let result = Sample.run("draw missing --out d")
     #expect(result.status == 1)
     #expect(result.error == "sample: error: no such file, missing — name another\n")
+  }
+
+  @Test("a setting is printed as the option that sets it, in its place and in the remedy")
+  func settingsAreOptions() {
+    let result = Sample.run("draw plain --out x")
+    #expect(result.status == 1)
+    #expect(
+      result.error
+        == "sample: error: that is plain, --shape round — use --shape square\n")
   }
 }

@@ -148,7 +148,7 @@ import Testing
     let cases: [(String, Int32, String)] = [
       (
         "train --data . --loss joint --weights 1,2 --out x", 64,
-        "weights belong to the two-sided losses, not to 'joint', --weights — use two-sided or mmd-two-sided, or leave the weights out"
+        "the loss joint has no option 'weights=1.0,2.0', --weights — use joint[:all-pairs]"
       ),
       (
         "train --data . --kernel-u gaussian:1 --out x", 64,
@@ -156,7 +156,7 @@ import Testing
       ),
       (
         "train --data . --loss mmd-joint --kernel-v gauss --out x", 64,
-        "unknown kernel 'gauss', --kernel-v — use gaussian[:BANDWIDTH], laplace[:BANDWIDTH], polynomial[:DEGREE] or energy"
+        "unknown kernel 'gauss', --kernel-v — use one of gaussian, laplace, polynomial, energy; did you mean gaussian?"
       ),
       (
         "train --data . --normalizer all-pairs --out x", 64,

@@ -6,41 +6,38 @@ import Testing
 @testable import Encoders
 
 struct EncoderSettingsTests {
-  static let texts: [(text: String, settings: EncoderSettings)] = [
-    ("linear", .init(.linear(bias: true))),
-    ("linear:no-bias:standardized", .init(.linear(bias: false), standardized: true)),
-    ("mlp:512", .init(.mlp(widths: [512], activation: .gelu, dropout: 0))),
-    (
-      "mlp:512,256:tanh:dropout=0.1:standardized",
-      .init(.mlp(widths: [512, 256], activation: .tanh, dropout: 0.1), standardized: true)
-    ),
-    ("lenet", .init(.leNet)),
-    ("transformer", .init(.transformer(TransformerSettings()))),
-    ("transformer:depth=2:pooling=all:every=10:patch=5", .init(.transformer(.patched))),
-    ("embedding", .init(.embedding)),
-    ("one-hot", .init(.oneHot)),
-    ("fixed:standardized", .init(.fixed, standardized: true)),
-    ("quadratic", .init(.quadratic)),
-    (
-      "linear:standardized:normalized",
-      .init(.linear(bias: true), standardized: true, normalized: true)
-    ),
-    ("embedding:normalized", .init(.embedding, normalized: true)),
-    ("lenet:whitened", .init(.leNet, whitened: true)),
-    (
-      "linear:standardized:whitened:normalized",
-      .init(.linear(bias: true), standardized: true, whitened: true, normalized: true)
-    ),
-  ]
-
-  @Test(arguments: texts.indices)
-  func `a setting is read from its text and its JSON, and gives them back`(index: Int) throws {
-    let (text, settings) = Self.texts[index]
-    #expect(try EncoderSettings(text) == settings)
+  @Test(arguments: [
+    "linear", "linear:no-bias:standardized", "mlp:512", "mlp:512,256:tanh:dropout=0.1:standardized",
+    "lenet", "transformer", "transformer:depth=2:pooling=all:every=10:patch=5",
+    "transformer:width=8:heads=2:hidden=12:causal:pooling=attention:velocities:waves=3:gated:bfloat16",
+    "embedding", "one-hot", "fixed:standardized", "quadratic", "linear:standardized:normalized",
+    "embedding:normalized", "lenet:whitened", "linear:standardized:whitened:normalized",
+  ])
+  func `a setting is read from its text and its JSON, and gives them back`(text: String) throws {
+    let settings = try EncoderSettings(text)
     #expect(settings.description == text)
     let json = try JSONEncoder().encode([settings])
     #expect(String(decoding: json, as: UTF8.self) == "[\"\(text)\"]")
     #expect(try JSONDecoder().decode([EncoderSettings].self, from: json) == [settings])
+  }
+
+  @Test func `options reach the settings`() throws {
+    let mlp = try EncoderSettings("mlp:512,256:tanh:dropout=0.1:standardized:normalized")
+    #expect(mlp.isStandardized && mlp.isNormalized && !mlp.isWhitened)
+    let design = try #require(mlp.design.value as? MLP.Design)
+    #expect(design.widths == [512, 256] && design.activation == .tanh && design.dropout == 0.1)
+    let text =
+      "transformer:width=8:depth=2:heads=2:hidden=12:causal:pooling=attention:every=3:patch=5"
+      + ":velocities:waves=3:gated:bfloat16"
+    var expected = TransformerSettings()
+    (expected.width, expected.depth, expected.heads, expected.hidden) = (8, 2, 2, 12)
+    (expected.isCausal, expected.pooling, expected.every, expected.patch) = (true, .attention, 3, 5)
+    (expected.hasVelocities, expected.waves) = (true, 3)
+    (expected.isGated, expected.isMixedPrecision) = (true, true)
+    let transformer = try EncoderSettings(text)
+    #expect(transformer.design.value as? TransformerSettings == expected)
+    #expect(EncoderSettings.linear.description == "linear")
+    #expect(try EncoderSettings("linear") == .linear)
   }
 
   @Test func `options come in any order`() throws {
@@ -52,23 +49,32 @@ struct EncoderSettingsTests {
   @Test(arguments: [
     (
       "lnet",
-      "there is no encoder 'lnet' — use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, transformer, embedding, one-hot or fixed"
+      "unknown encoder 'lnet' — use one of linear, mlp, lenet, quadratic, transformer, embedding, one-hot, fixed; did you mean lenet?"
     ),
     (
       "",
-      "there is no encoder '' — use linear, mlp:WIDTHS (mlp:512,256), lenet, quadratic, transformer, embedding, one-hot or fixed"
+      "unknown encoder '' — use one of linear, mlp, lenet, quadratic, transformer, embedding, one-hot, fixed"
     ),
-    ("mlp", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
-    ("mlp:512,", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
-    ("mlp:relu", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
-    ("mlp:0", "the encoder mlp lacks the widths of its hidden layers — say, mlp:512,256"),
-    ("mlp:8:dropout=1", "'1' is not a probability of dropout — give a number from 0 to below 1"),
+    ("mlp", "the encoder mlp lacks WIDTHS — say, mlp:512,256"),
     (
-      "mlp:8:dropout=nan", "'nan' is not a probability of dropout — give a number from 0 to below 1"
+      "mlp:512,",
+      "'' is not a whole number from 1 to 1000000 (WIDTHS of the encoder mlp) — give one, for example 10"
+    ),
+    (
+      "mlp:0",
+      "'0' is not a whole number from 1 to 1000000 (WIDTHS of the encoder mlp) — give one, for example 10"
+    ),
+    (
+      "mlp:8:dropout=1",
+      "'1' is not a fraction (dropout of the encoder mlp) — give a number from 0 and below 1"
+    ),
+    (
+      "mlp:8:dropout=nan",
+      "'nan' is not a fraction (dropout of the encoder mlp) — give a number from 0 and below 1"
     ),
     (
       "mlp:8:sigmoid",
-      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:relu|:tanh][:dropout=P][:standardized][:whitened][:normalized]"
+      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:gelu|:relu|:tanh][:dropout=FRACTION][:standardized][:whitened][:normalized]"
     ),
     (
       "linear:",
@@ -80,11 +86,11 @@ struct EncoderSettingsTests {
     ),
     (
       "transformer:depth=0",
-      "'0' is no depth of a transformer — give a whole number from 1 to 1000000"
+      "'0' is not a whole number from 1 to 10000 (depth of the encoder transformer) — give one, for example 10"
     ),
     (
       "transformer:pooling=first",
-      "there is no pooling 'first' — use last, attention or all"
+      "'first' is none of last, attention, all (pooling of the encoder transformer) — give one of these"
     ),
     (
       "one-hot:standardized",
@@ -126,43 +132,61 @@ struct EncoderSettingsTests {
   @Test(arguments: [
     (
       "lenet", SampleSpace.real(shape: [784]), 10,
-      "--encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 784 — "
+      "encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 784 — "
         + "use linear or mlp:WIDTHS, or save the images as N × height × width"
     ),
     (
       "lenet", .real(shape: [8, 8]), 10,
-      "--encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 8 × 8 — "
+      "encoder-u lenet: it needs images of at least 12 × 12, not samples of shape 8 × 8 — "
         + "use linear or mlp:WIDTHS, or save the images as N × height × width"
     ),
     (
       "one-hot", .real(shape: [6]), 10,
-      "--encoder-u one-hot: it needs labels, not samples of shape 6 — "
+      "encoder-u one-hot: it needs labels, not samples of shape 6 — "
         + "use linear, mlp:WIDTHS or, for images, lenet"
     ),
     (
       "one-hot", .labels(count: 3), 10,
-      "--encoder-u one-hot: its embeddings have dimension 3, not 10 — use dimension 3, or embedding"
+      "encoder-u one-hot: its embeddings have dimension 3, not 10 — use dimension 3, or embedding"
     ),
     (
       "fixed", .real(shape: [2, 3]), 5,
-      "--encoder-u fixed: its embeddings have dimension 6, not 5 — use dimension 6, or linear"
+      "encoder-u fixed: its embeddings have dimension 6, not 5 — use dimension 6, or linear"
     ),
     (
       "mlp:8", .labels(count: 3), 5,
-      "--encoder-u mlp: labels are no input for it — use one-hot or embedding"
+      "encoder-u mlp: labels are no input for it — use one-hot or embedding"
     ),
     (
       "fixed", .labels(count: 3), 5,
-      "--encoder-u fixed: labels are no input for it — use one-hot or embedding"
+      "encoder-u fixed: labels are no input for it — use one-hot or embedding"
     ),
     (
       "mlp:8:whitened", .real(shape: [3, 100, 100]), 10,
-      "--encoder-u mlp: whitening 30000 coordinates takes a matrix of 30000 × 30000 — "
+      "encoder-u mlp: whitening 30000 coordinates takes a matrix of 30000 × 30000 — "
         + "use :standardized, or at most 8192 coordinates"
     ),
     (
       "linear", .real(shape: [6]), 0,
-      "--encoder-u linear: an embedding of dimension 0 — give at least 1"
+      "encoder-u linear: an embedding of dimension 0 — give at least 1"
+    ),
+    (
+      "linear", .real(shape: [6]), 1_000_001,
+      "encoder-u linear: an embedding of dimension 1000001 — give at least 1, at most 1000000"
+    ),
+    (
+      "mlp:1000000,1000000", .real(shape: [6]), 2,
+      "encoder-u mlp: its 6 × 1000000 + 1000000 × 1000000 + 1000000 × 2 parameters do not fit into memory — "
+        + "make it smaller"
+    ),
+    (
+      "linear", .real(shape: [1 << 40]), 1_000_000,
+      "encoder-u linear: its 1099511627776 × 1000000 parameters do not fit into memory — make it smaller"
+    ),
+    (
+      "transformer:every=1000000:patch=1000000", .real(shape: [6, 2]), 3,
+      "encoder-u transformer: paths of 6 points do not fall into tokens of every × patch = 1000000000000 "
+        + "points — choose every and patch so that their product divides 6"
     ),
   ])
   func `an encoder that does not fit is explained`(
@@ -170,59 +194,51 @@ struct EncoderSettingsTests {
   ) {
     let described = describe {
       try EncoderSettings(text).build(
-        for: space, dimension: dimension, key: Key(0), at: "--encoder-u")
+        for: space, dimension: dimension, key: Key(0), at: "encoder-u")
     }
     #expect(described == message)
   }
 
-  /// The text of the failure that `body` ends with.
+  /// The text of the failure that `body` ends with, without the names that EncoderRegistryTests adds.
   private func describe(_ body: () throws -> some Any) -> String? {
     do {
       _ = try body()
       return nil
-    } catch { return "\(error)" }
+    } catch { return "\(error)".replacing(", cubic", with: "").replacing(", first-two", with: "") }
   }
 
   @Test func `potentials have one output, and tables start at zero`() throws {
     let space = SampleSpace.real(shape: [3])
     for text in ["linear", "mlp:4:standardized", "quadratic"] {
       let potential = try EncoderSettings(text).buildPotential(
-        for: space, data: .normal([5, 3], key: Key(0)), key: Key(1), at: "--potential-u")
+        for: space, data: .normal([5, 3], key: Key(0)), key: Key(1), at: "potential-u")
       #expect(potential(.normal([5, 3], key: Key(2))).shape == [5, 1])
     }
     let table = try EncoderSettings("embedding").buildPotential(
-      for: .labels(count: 4), key: Key(1), at: "--potential-v")
+      for: .labels(count: 4), key: Key(1), at: "potential-v")
     #expect(table(.arange(4)).equal(to: 0).allTrue())
   }
 
   @Test(arguments: [
     (
       "one-hot", SampleSpace.labels(count: 4),
-      "--potential-v one-hot: it has 4 outputs, and a potential has one — "
+      "potential-v one-hot: it has 4 outputs, and a potential has one — "
         + "use embedding, a number for each label"
     ),
     (
       "fixed", .real(shape: [3]),
-      "--potential-v fixed: it has 3 outputs, and a potential has one — "
+      "potential-v fixed: it has 3 outputs, and a potential has one — "
         + "use quadratic, linear or mlp:WIDTHS"
     ),
     (
       "linear:normalized", .real(shape: [3]),
-      "--potential-v linear:normalized: a potential of length 1 is constant — leave out :normalized"
+      "potential-v linear:normalized: a potential of length 1 is constant — leave out :normalized"
     ),
   ])
   func `what is no potential is explained`(text: String, space: SampleSpace, message: String) {
     #expect(
       describe {
-        try EncoderSettings(text).buildPotential(for: space, key: Key(0), at: "--potential-v")
+        try EncoderSettings(text).buildPotential(for: space, key: Key(0), at: "potential-v")
       } == message)
-  }
-}
-
-extension TransformerSettings {
-  fileprivate static var patched: TransformerSettings {
-    var settings = TransformerSettings()
-    (settings.depth, settings.pooling, settings.every, settings.patch) = (2, .all, 10, 5)
-    return settings
   }
 }

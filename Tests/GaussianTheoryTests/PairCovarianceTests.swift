@@ -37,16 +37,16 @@ import Torch
     #expect(shape.what.contains("[2, 3]"))
     for split in [0, 2, -1] {
       let refusal = try #require(failure([[1, 0.5], [0.5, 1]], split: split))
-      #expect(refusal.place == "u dimension")
+      #expect(refusal.place == .setting("u-dim"))
     }
     let nan = try #require(failure([[1, 0.5], [.nan, 1]]))
-    #expect(nan.place == "covariance [1, 0]")
+    #expect(nan.place == .input("covariance", index: [1, 0]))
     let infinite = try #require(failure([[1, .infinity], [.infinity, 1]]))
-    #expect(infinite.place == "covariance [0, 1]")
+    #expect(infinite.place == .input("covariance", index: [0, 1]))
     let asymmetric = try #require(failure([[1, 0.5, 0], [0.5, 1, 0.2], [0, 0.1, 1]]))
     #expect(asymmetric.what.contains("[1, 2] and [2, 1] are 0.2 and 0.1"))
     let negative = try #require(failure([[1, 0.5], [0.5, -1]]))
-    #expect(negative.place == "covariance [1, 1]")
+    #expect(negative.place == .input("covariance", index: [1, 1]))
   }
 
   @Test func indefiniteMatricesNameTheirSmallestEigenvalue() throws {

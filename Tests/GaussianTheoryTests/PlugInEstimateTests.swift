@@ -125,7 +125,7 @@ import Torch
     let refusal = #expect(throws: Failure.self) {
       try PlugInEstimate(u: good, v: Tensor([1, 2, .nan, 4, 5], shape: [5, 1]))
     }
-    #expect(refusal?.place == "v [2, 0]")
+    #expect(refusal?.place == .input("v", index: [2, 0]))
     #expect(throws: Failure.self) { try PlugInEstimate(u: good, v: good[0..<4]) }
     #expect(throws: Failure.self) { try PlugInEstimate(u: good[0..<1], v: good[0..<1]) }
     #expect(throws: Failure.self) { try PlugInEstimate(u: Tensor([1.0, 2]), v: good) }

@@ -143,14 +143,14 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     ),
     (
       "the coupling has potentials — leave the potentials out",
-      { $0[.v].potential = EncoderSettings(.quadratic) }
+      { $0[.v].potential = try EncoderSettings("quadratic") }
     ),
     (
-      "the encoder of v is not a linear one of real samples — use --encoder-v linear",
+      "the encoder of v is not a linear one of real samples — use `encoder-v` linear",
       { $0[.v].encoder = try EncoderSettings("mlp:8") }
     ),
     (
-      "the encoder of u is not a linear one of real samples — use --encoder-u linear",
+      "the encoder of u is not a linear one of real samples — use `encoder-u` linear",
       { $0[.u].encoder = try EncoderSettings("linear:normalized") }
     ),
     (

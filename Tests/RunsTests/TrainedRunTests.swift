@@ -18,6 +18,7 @@ struct Clouds {
   /// Three clouds of points with their labels, and the path of a run trained on them for some steps.
   init() throws {
     scratch = try Scratch()
+    Formats.register()
     let labels = Tensor((0..<Clouds.n).map { $0 % Clouds.classes })
     let centers = Tensor.normal([Clouds.classes, Clouds.d], key: Key(1)) * 2
     let points = centers.indexSelect(labels) + .normal([Clouds.n, Clouds.d], key: Key(2))

@@ -1,9 +1,9 @@
-import Samples
-import Torch
 import Files
 import Foundation
+import Samples
 import Scratch
 import Testing
+import Torch
 
 @testable import SampleReaders
 
@@ -47,12 +47,13 @@ struct MNISTTests {
       ),
       (
         { try $0.idx(labels, NumericArray([9, 0] as [UInt8])) },
-        "DIR/\(images): 3 samples, but 2 in DIR/\(labels) — "
-          + "give files of which row i of one belongs to row i of the other"
+        "DIR/\(images): 3 samples of u, but 2 of v in DIR/\(labels) — "
+          + "give as many rows of each: row i of one belongs to row i of the others"
       ),
       (
         { try $0.idx(labels, NumericArray([9, 10, 4] as [UInt8])) },
-        "DIR/\(labels) (row 1): the label 10 is out of range — give labels from 0 to 9"
+        "DIR/\(labels): the labels run from 1 to 10, but 2 does not occur — "
+          + "give labels without gaps"
       ),
       (
         { try $0.idx(images, NumericArray([9, 0, 4] as [UInt8])) },
@@ -70,8 +71,8 @@ struct MNISTTests {
             "t10k-images-idx3-ubyte",
             NumericArray([UInt8](repeating: 0, count: 12), shape: [2, 2, 3]))
         },
-        "mnist:DIR, test u: the samples are float32 of shape 2 × 3, not real numbers of shape 2 × 2 — "
-          + "give data of the same kind as those of the training"
+        "DIR/t10k-images-idx3-ubyte: the test samples of u are 2 × 3, those of the training 2 × 2 — "
+          + "give test pairs of the same kind"
       ),
     ]
     for (damage, message) in table {

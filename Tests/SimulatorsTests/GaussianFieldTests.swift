@@ -1,14 +1,16 @@
-import Samples
-import Torch
 import Files
 import Foundation
+import Samples
 import Scratch
 import Testing
+import Torch
 
 @testable import Simulators
 
 struct GaussianFieldTests {
   let field = GaussianField()
+
+  init() { Simulators.register() }
 
   /// C_uu = L Lᵀ and C_vv = I, so the canonical correlations are the singular values of L⁻¹ C_uv.
   private func canonicalCorrelations() throws -> [Double] {

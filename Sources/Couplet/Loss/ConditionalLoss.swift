@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The conditional loss (Problems 2.7, 3.1, 3.4, 3.13; eq. 12): how well ν(u | v) and ν(v | u) predict the
@@ -44,7 +45,7 @@ public struct ConditionalLoss: Loss {
     }
   }
 
-  public let sides: Sides
+  public private(set) var sides: Sides
   public let evaluation: Evaluation
 
   public init(_ sides: Sides, evaluation: Evaluation = .automatic) {
@@ -79,5 +80,28 @@ public struct ConditionalLoss: Loss {
       loss = loss + evaluation(LogSums(rows: sides.v / 2), reference)
     }
     return loss
+  }
+}
+
+extension ConditionalLoss {
+  static let entries: [Losses.Entry] = [
+    .init("two-sided", ConditionalLoss(.twoSided), [.value("weights", .weights, \.sides.pair)]) {
+      $0
+    },
+    .init("u-given-v", ConditionalLoss(.uGivenV)) { $0 },
+    .init("v-given-u", ConditionalLoss(.vGivenU)) { $0 },
+  ]
+
+  /// (λ_u + λ_v)/2 · log N (Theorem 2.8).
+  public func usualOffset(pairs: Int) -> Double? {
+    (sides.u + sides.v) / 2 * log(Double(pairs))
+  }
+}
+
+extension ConditionalLoss.Sides {
+  /// λ_u and λ_v, of both sides.
+  var pair: [Double] {
+    get { [u, v] }
+    set { self = newValue == [1, 1] ? .twoSided : .weighted(u: newValue[0], v: newValue[1]) }
   }
 }

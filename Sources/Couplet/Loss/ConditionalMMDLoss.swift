@@ -1,3 +1,5 @@
+import Files
+
 /// The conditional maximum mean discrepancy loss (Problem 3.11, Example B.1): how far ν(u | v) is from
 /// the true partner in the reproducing kernel Hilbert space of k_u, without its constant part,
 ///
@@ -10,9 +12,9 @@
 /// at a time: memory O(N · 512). Either way the arithmetic is that of N × N × N products, one a side and value,
 /// and one more for the plain form's gradient: the tiled form needs K W once, as 2 (K W − K) is its derivative.
 public struct ConditionalMMDLoss: Loss {
-  public let sides: ConditionalLoss.Sides
+  public private(set) var sides: ConditionalLoss.Sides
   /// k_u, by which ν(u | v) is compared, and k_v, by which ν(v | u) is.
-  public let kernels: [Kernel]
+  public private(set) var kernels: [Kernel]
   public let evaluation: Evaluation
 
   public init(
@@ -78,4 +80,25 @@ private struct KernelSide {
       }
     }
   }
+}
+
+extension ConditionalMMDLoss {
+  static let entries: [Losses.Entry] = [
+    .init(
+      "mmd-two-sided", ConditionalMMDLoss(.twoSided),
+      [
+        .value("weights", .weights, \.sides.pair),
+        .value("kernel-u", .nested("KERNEL"), \.kernels[0]),
+        .value("kernel-v", .nested("KERNEL"), \.kernels[1]),
+      ]
+    ) { $0 },
+    .init(
+      "mmd-u-given-v", ConditionalMMDLoss(.uGivenV),
+      [.value("kernel-u", .nested("KERNEL"), \.kernels[0])]
+    ) { $0 },
+    .init(
+      "mmd-v-given-u", ConditionalMMDLoss(.vGivenU),
+      [.value("kernel-v", .nested("KERNEL"), \.kernels[1])]
+    ) { $0 },
+  ]
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The joint loss (Problems 3.6, 3.7): how well ν itself predicts the pairs,
@@ -16,7 +17,7 @@ public struct JointLoss: Loss {
     case allPairs = "all-pairs"
   }
 
-  public let normalizer: Normalizer
+  public private(set) var normalizer: Normalizer
   public let evaluation: Evaluation
 
   public init(_ normalizer: Normalizer = .offDiagonal, evaluation: Evaluation = .automatic) {
@@ -37,4 +38,10 @@ public struct JointLoss: Loss {
     let sums = LogSums(total: 1, isTotalOffDiagonal: isOff, diagonal: 1)
     return evaluation(sums, batch.pairs) - log(isOff ? n * (n - 1) : n * n)
   }
+}
+
+extension JointLoss {
+  static let entry = Losses.Entry(
+    "joint", JointLoss(), [.flag("all-pairs", \.normalizer, .allPairs)]
+  ) { $0 }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// The joint maximum mean discrepancy loss (Problem 3.11): MMD² between the data and ν for the product kernel
 /// k_u(u, u') k_v(v, v'), without its constant part. With ν as weights P_ij = exp S_ij / Σ exp S on the N²
 /// pairs of the batch,
@@ -19,7 +21,7 @@
 /// discrepancy between laws and is positive definite.
 public struct JointMMDLoss: Loss {
   /// k_u and k_v.
-  public let kernels: [Kernel]
+  public private(set) var kernels: [Kernel]
   public let evaluation: Evaluation
 
   public init(
@@ -96,4 +98,14 @@ public struct JointMMDLoss: Loss {
     for part in parts { e = e + matmul(left.narrow(dim: 1, part), kv.rows(part)) }
     return e
   }
+}
+
+extension JointMMDLoss {
+  static let entry = Losses.Entry(
+    "mmd-joint", JointMMDLoss(),
+    [
+      .value("kernel-u", .nested("KERNEL"), \.kernels[0]),
+      .value("kernel-v", .nested("KERNEL"), \.kernels[1]),
+    ]
+  ) { $0 }
 }

@@ -8,35 +8,28 @@ import Files
 /// | `laplace[:H]` | `laplace`, likewise |
 /// | `polynomial[:DEGREE[:OFFSET]]` | `polynomial`, of degree 2 with the offset 1 unless given |
 /// | `energy` | `energy` |
-///
-/// The text is also its JSON value, and `description` gives it back.
-extension Kernel: CustomStringConvertible, Codable {
+extension Kernel: TextForm {
   /// - Throws: `Failure` listing the kernels, or saying what is wrong with the numbers of this one.
   public init(_ text: String) throws {
-    let fields = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    let numbers = fields.dropFirst().map(Double.init)
-    func refuse(_ usage: String) -> Failure {
-      Failure("'\(text)' is no kernel", remedy: "use \(usage), with numbers above 0")
+    var fields = TextFields(text, of: "kernel")
+    var usage = "\(fields.name)[:BANDWIDTH]"
+    func bandwidth() throws -> Bandwidth {
+      try fields.next("BANDWIDTH", .positive()).map(Bandwidth.fixed) ?? .median
     }
-    switch fields[0] {
-    case "gaussian", "laplace":
-      guard numbers.count <= 1, numbers.allSatisfy(Kernel.isScale) else {
-        throw refuse("\(fields[0])[:BANDWIDTH]")
-      }
-      let bandwidth = numbers.first.flatMap { $0 }.map(Bandwidth.fixed) ?? .median
-      self = fields[0] == "gaussian" ? .gaussian(bandwidth) : .laplace(bandwidth)
+    switch fields.name {
+    case "gaussian": self = .gaussian(try bandwidth())
+    case "laplace": self = .laplace(try bandwidth())
     case "polynomial":
-      let degree = fields.count > 1 ? Int(fields[1]) : 2
-      let offset = fields.count > 2 ? Double(fields[2]) : 1
-      guard fields.count <= 3, let degree, let offset, degree > 0, offset >= 0, offset.isFinite
-      else { throw refuse("polynomial[:DEGREE[:OFFSET]]") }
-      self = .polynomial(degree: degree, offset: offset)
-    case "energy" where fields.count == 1: self = .energy
-    default:
-      throw Failure(
-        "unknown kernel '\(text)'",
-        remedy: "use gaussian[:BANDWIDTH], laplace[:BANDWIDTH], polynomial[:DEGREE] or energy")
+      usage = "polynomial[:DEGREE[:OFFSET]]"
+      self = .polynomial(
+        degree: try fields.next("DEGREE", .integer(in: 1...100)) ?? 2,
+        offset: try fields.next("OFFSET", .nonNegative()) ?? 1)
+    case "energy":
+      usage = "energy"
+      self = .energy
+    default: throw fields.unknown(among: ["gaussian", "laplace", "polynomial", "energy"])
     }
+    try fields.requireEmpty(usage: usage)
   }
 
   public var description: String {
@@ -48,18 +41,5 @@ extension Kernel: CustomStringConvertible, Codable {
     case .polynomial(let degree, let offset): "polynomial:\(degree):\(offset)"
     case .energy: "energy"
     }
-  }
-
-  public init(from decoder: any Decoder) throws {
-    try self.init(decoder.singleValueContainer().decode(String.self))
-  }
-
-  public func encode(to encoder: any Swift.Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-
-  private static func isScale(_ number: Double?) -> Bool {
-    number.map { $0 > 0 && $0.isFinite } ?? false
   }
 }

@@ -5,7 +5,7 @@
 /// ```swift
 /// Kernel.gaussian(.median).gram(x)  // n × n
 /// ```
-public enum Kernel: Equatable, Sendable {
+public enum Kernel: Hashable, Sendable {
   /// exp(−|x − x'|² / (2h²)).
   case gaussian(Bandwidth = .median)
   /// exp(−|x − x'| / h).
@@ -17,7 +17,7 @@ public enum Kernel: Equatable, Sendable {
   case energy
 
   /// The length scale h.
-  public enum Bandwidth: Equatable, Sendable {
+  public enum Bandwidth: Hashable, Sendable {
     /// The median distance of different points of the batch, over at most 256 of them.
     case median
     case fixed(Double)

@@ -12,59 +12,66 @@ public protocol Loss: Sendable {
   var usesData: Bool { get }
   /// The value, a scalar.
   func callAsFunction(_ batch: ScoredBatch) -> Tensor
+  /// By how much the usual contrastive (CLIP, InfoNCE) value of a batch of N pairs, whose normalisers are sums
+  /// over the batch and not means, exceeds this loss; nil, the default, for the losses that have no such
+  /// counterpart. Unlike the loss that value grows with the batch, and is log N for a model that has learned
+  /// nothing.
+  ///
+  /// ```swift
+  /// ConditionalLoss(.twoSided).usualOffset(pairs: 512)   // 6.238, log 512
+  /// ```
+  func usualOffset(pairs: Int) -> Double?
 }
 
 extension Loss {
   public var usesData: Bool { false }
+  public func usualOffset(pairs: Int) -> Double? { nil }
 }
 
-/// The losses by name.
-public enum Losses {
-  public static let names = [
-    "two-sided", "u-given-v", "v-given-u", "joint", "mmd-two-sided", "mmd-u-given-v",
-    "mmd-v-given-u", "mmd-joint",
-  ]
+/// The losses by name. Each loss's file declares its names and options.
+///
+/// | text | loss |
+/// |---|---|
+/// | `two-sided[:weights=λu,λv]` | `ConditionalLoss` with both sides |
+/// | `u-given-v`, `v-given-u` | `ConditionalLoss` with one side |
+/// | `joint[:all-pairs]` | `JointLoss` |
+/// | `mmd-two-sided[:weights=λu,λv][:kernel-u=K][:kernel-v=K]` | `ConditionalMMDLoss` with both sides |
+/// | `mmd-u-given-v[:kernel-u=K]`, `mmd-v-given-u[:kernel-v=K]` | `ConditionalMMDLoss` with one side |
+/// | `mmd-joint[:kernel-u=K][:kernel-v=K]` | `JointMMDLoss` |
+///
+/// K is the text of a `Kernel` with `/` for `:`, as `laplace/0.5`.
+///
+/// ```swift
+/// try Losses.named("two-sided:weights=1,2")
+/// Losses.register(.init("mine", MyLoss(), [.value("margin", .positive(), \.margin)]) { $0 })
+/// ```
+public enum Losses: Registrable {
+  public typealias Value = any Loss
 
-  /// - Parameters:
-  ///   - weights: λ_u and λ_v for the two-sided losses, in place of (1, 1).
-  ///   - normalizer: of the joint loss.
-  ///   - kernels: k_u and k_v of the maximum mean discrepancy losses.
-  /// - Throws: `Failure` listing the names when there is none such, or when the weights do not fit.
-  public static func named(
-    _ name: String, weights: (u: Double, v: Double)? = nil,
-    normalizer: JointLoss.Normalizer = .offDiagonal,
-    kernels: [Kernel] = [.gaussian(), .gaussian()]
-  ) throws -> any Loss {
-    if let weights {
-      guard name.hasSuffix("two-sided") else {
+  public static let registry = Registry<any Loss>(
+    "loss",
+    ConditionalLoss.entries + [JointLoss.entry] + ConditionalMMDLoss.entries + [JointMMDLoss.entry])
+}
+
+/// A loss as text, with its options: what a command line and a configuration file say of it.
+///
+/// ```swift
+/// let settings = try LossSettings("mmd-joint:kernel-u=laplace/0.5")
+/// settings.value   // JointMMDLoss
+/// ```
+public typealias LossSettings = Registered<Losses>
+
+extension ValueKind where Value == [Double] {
+  /// λ_u and λ_v of a two-sided loss.
+  static var weights: ValueKind {
+    let pair = ValueKind.list(of: .nonNegative(), count: 2)
+    return ValueKind("λu,λv", text: pair.text) { text in
+      let weights = try pair.parse(text)
+      guard weights.max() ?? 0 > 0, weights.reduce(0, +).isFinite else {
         throw Failure(
-          "weights belong to the two-sided losses, not to '\(name)'",
-          remedy: "use two-sided or mmd-two-sided, or leave the weights out")
+          "the weights \(text) are both 0 or too large", remedy: "give two, say 1,2")
       }
-      guard weights.u >= 0, weights.v >= 0, weights.u + weights.v > 0,
-        (weights.u + weights.v).isFinite
-      else {
-        throw Failure(
-          "the weights \(weights.u),\(weights.v) are negative or both 0",
-          remedy: "give two non-negative numbers, at least one of them positive")
-      }
-    }
-    let twoSided = weights.map { ConditionalLoss.Sides.weighted(u: $0.u, v: $0.v) } ?? .twoSided
-    func mmd(_ sides: ConditionalLoss.Sides) -> any Loss {
-      ConditionalMMDLoss(sides, kernels: kernels)
-    }
-    switch name {
-    case "two-sided": return ConditionalLoss(twoSided)
-    case "u-given-v": return ConditionalLoss(.uGivenV)
-    case "v-given-u": return ConditionalLoss(.vGivenU)
-    case "joint": return JointLoss(normalizer)
-    case "mmd-two-sided": return mmd(twoSided)
-    case "mmd-u-given-v": return mmd(.uGivenV)
-    case "mmd-v-given-u": return mmd(.vGivenU)
-    case "mmd-joint": return JointMMDLoss(kernels: kernels)
-    default:
-      throw Failure(
-        "unknown loss '\(name)'", remedy: "use one of \(names.joined(separator: ", "))")
+      return weights
     }
   }
 }

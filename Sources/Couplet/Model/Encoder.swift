@@ -6,4 +6,14 @@ import Torch
 public protocol Encoder: Layer {
   /// d, the length of an embedding.
   var dimension: Int { get }
+  /// What is linear in an affine encoder, whatever brings the samples to it; nil, the default, for every other.
+  var linearPart: LinearPart? { get }
+  /// The number of directions of the samples that whitening leaves at less than variance 1; 0, the default, without
+  /// whitening.
+  var flooredDirections: Int { get }
+}
+
+extension Encoder {
+  public var linearPart: LinearPart? { nil }
+  public var flooredDirections: Int { 0 }
 }

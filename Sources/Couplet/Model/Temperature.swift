@@ -12,7 +12,7 @@ import Foundation
 /// ```
 public struct Temperature {
   /// What a temperature is made from.
-  public enum Settings: Equatable, Sendable, Codable {
+  public enum Settings: Hashable, Sendable {
     case fixed(Double)
     case learned(initial: Double, bounds: ClosedRange<Double> = 0.01...100)
   }
@@ -23,24 +23,10 @@ public struct Temperature {
 
   /// - Throws: `Failure` when τ is not positive and finite, or not within its bounds.
   public init(_ settings: Settings) throws {
-    let initial =
-      switch settings {
-      case .fixed(let value), .learned(let value, _): value
-      }
-    guard initial > 0, initial.isFinite else {
-      throw Failure(
-        "the temperature \(initial) is not a positive number", remedy: "choose one above 0")
-    }
-    if case .learned(_, let bounds) = settings {
-      guard bounds.lowerBound > 0, bounds.contains(initial) else {
-        throw Failure(
-          "the temperature \(initial) is outside \(bounds)",
-          remedy: "start within bounds that are above 0")
-      }
-    }
+    try settings.requireSound()
     self.settings = settings
     if case .learned = settings {
-      let leaf = Tensor(log(initial))
+      let leaf = Tensor(log(settings.initial))
       leaf.requiresGradient = true
       self.logarithm = leaf
     } else {

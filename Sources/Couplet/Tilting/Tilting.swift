@@ -16,17 +16,22 @@ public protocol Tilting: Sendable {
   func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors
 }
 
-/// The tiltings of the paper, by name.
-public enum Tiltings {
-  public static let all: [any Tilting] = [Cosine(), InnerProduct(), SquaredDistance()]
+/// The tiltings by name, those of the paper and what a client adds.
+///
+/// ```swift
+/// Tiltings.register(.init("mine", Mine(), [.value("power", .positive(), \.power)]) { $0 })
+/// try Tiltings.named("mine:power=3")
+/// ```
+public enum Tiltings: Registrable {
+  public typealias Value = any Tilting
 
-  /// - Throws: `Failure` listing the names when there is none such.
-  public static func named(_ name: String) throws -> any Tilting {
-    guard let match = all.first(where: { $0.name == name }) else {
-      throw Failure(
-        "unknown tilting '\(name)'",
-        remedy: "use one of \(all.map(\.name).joined(separator: ", "))")
-    }
-    return match
-  }
+  public static let registry = Registry<any Tilting>(
+    "tilting",
+    [
+      .init("cosine", Cosine()) { $0 }, .init("inner-product", InnerProduct()) { $0 },
+      .init("squared-distance", SquaredDistance()) { $0 },
+    ])
 }
+
+/// A tilting as text, with its options: what a command line and a configuration file say of it.
+public typealias TiltingSettings = Registered<Tiltings>

@@ -34,7 +34,7 @@ enum Reproduce {
     do {
       experiments = try Experiments.named(arguments[name])
     } catch let failure as Failure {
-      throw UsageError(failure.what, at: failure.place, remedy: failure.remedy)
+      throw UsageError(failure)
     }
     let progress = Progress(.standard(quiet: common.quiet), unit: "steps")
     Interrupt.install()

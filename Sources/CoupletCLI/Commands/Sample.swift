@@ -53,17 +53,17 @@ enum Sample {
     let question = try Question(arguments, common)
     let space = question.trained.space(question.modality)
     let files = try (
-      draws: arguments[out].map { try SampleFileOutput($0, space: space, option: "--out") },
-      mean: arguments[mean].map { try SampleFileOutput($0, space: space, option: "--mean") },
+      draws: arguments[out].map { try SampleFileOutput($0, space: space, option: "out") },
+      mean: arguments[mean].map { try SampleFileOutput($0, space: space, option: "mean") },
       covariance: arguments[covariance].map {
-        try SampleFileOutput(array: $0, option: "--covariance")
+        try SampleFileOutput(array: $0, option: "covariance")
       }
     )
     try requireMoments(arguments, space)
     let candidates = question.candidates.count
     guard !arguments[distinct] || arguments[count] <= candidates else {
       throw UsageError(
-        "there are only \(candidates) candidates", at: "--count",
+        "there are only \(candidates) candidates", at: .setting("count"),
         remedy: "draw fewer, or leave out --without-replacement")
     }
 
@@ -87,7 +87,7 @@ enum Sample {
   private static func requireMoments(_ arguments: ParsedArguments, _ space: SampleSpace) throws {
     guard case .labels = space, arguments[mean] ?? arguments[covariance] != nil else { return }
     throw UsageError(
-      "labels have no mean", at: arguments[mean] == nil ? "--covariance" : "--mean",
+      "labels have no mean", at: .setting(arguments[mean] == nil ? "covariance" : "mean"),
       remedy: "see their probabilities with couplet retrieve or couplet classify")
   }
 

@@ -13,7 +13,7 @@ enum Score {
   private static let v = Argument.required(
     "v", .file, "the embeddings of v; row i belongs to row i of u")
   private static let tilting = Argument.option(
-    "tilting", .choice(Tiltings.all.map(\.name)), default: "cosine",
+    "tilting", .choice(Tiltings.names), default: "cosine",
     "how two embeddings make a score")
   private static let temperature = Argument.option(
     "temperature", .positive(), shown: "1; with cosine 0.07", "what scores are divided by")
@@ -52,11 +52,12 @@ enum Score {
   private static func run(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
     guard common.device == .cpu else {
-      throw UsageError("scores are computed on the processor", at: "--device", remedy: "use cpu")
+      throw UsageError(
+        "scores are computed on the processor", at: .setting("device"), remedy: "use cpu")
     }
     let lambda = arguments[weights]
     guard lambda.contains(where: { $0 > 0 }) else {
-      throw UsageError("both weights are 0", at: "--weights", remedy: "give one above 0")
+      throw UsageError("both weights are 0", at: .setting("weights"), remedy: "give one above 0")
     }
     let pairs = try embeddings(arguments[u], arguments[v])
     let groups = try arguments[groups].map { try self.groups($0, count: pairs.count) }
@@ -129,7 +130,7 @@ enum Score {
       + (factors.rowBias?.abs().max().item() ?? 0) + (factors.columnBias?.abs().max().item() ?? 0)
     guard largest < 1e300 else {
       throw Failure(
-        "scores overflow at the temperature \(temperature)", at: "--temperature",
+        "scores overflow at the temperature \(temperature)", at: .setting("temperature"),
         remedy: "raise it, or scale the embeddings down")
     }
   }

@@ -112,7 +112,7 @@ enum Theory {
           remedy: "pass the covariance of all coordinates of u and v")
       }
       throw UsageError(
-        "\(split) of \(matrix.shape[0]) coordinates leave none for v", at: "--u-dim",
+        "\(split) of \(matrix.shape[0]) coordinates leave none for v", at: .setting("u-dim"),
         remedy: "give at most \(matrix.shape[0] - 1)")
     }
     return try located(["covariance": file]) {
@@ -123,7 +123,7 @@ enum Theory {
       case .ledoitWolf:
         throw UsageError(
           "auto needs samples: a covariance does not say how many it comes from",
-          at: "--shrinkage", remedy: "give a number from 0 to 1")
+          at: .setting("shrinkage"), remedy: "give a number from 0 to 1")
       }
       return try pair.canonicalAnalysis(truncation: truncation)
     }
@@ -165,7 +165,7 @@ enum Theory {
     let rank = arguments[rank] ?? min(nu, nv)
     guard rank <= 100_000_000 / (nu + nv) else {
       throw UsageError(
-        "encoders of rank \(rank) are too large", at: "--rank",
+        "encoders of rank \(rank) are too large", at: .setting("rank"),
         remedy: "give at most \(min(nu, nv)): more changes nothing")
     }
     return try analysis.optimum(rank: rank, tilting: arguments[tilting], loss: loss)
@@ -192,7 +192,7 @@ enum Theory {
     do {
       return try GaussianLoss(named: arguments[loss], weights: arguments[weights])
     } catch let failure as Failure {
-      throw UsageError(failure.what, at: "--\(failure.place)", remedy: failure.remedy)
+      throw UsageError(failure)
     }
   }
 
@@ -200,25 +200,23 @@ enum Theory {
     guard let threshold = arguments[truncate] else { return .none }
     guard threshold < 1 else {
       throw UsageError(
-        "\(threshold) leaves nothing", at: "--truncate", remedy: "give a number between 0 and 1")
+        "\(threshold) leaves nothing", at: .setting("truncate"),
+        remedy: "give a number between 0 and 1")
     }
     return .below(threshold)
   }
 
-  /// Failures of the theory with the files and options of the command in place of its own names.
+  /// Failures of the theory in the files that its inputs came from.
   private static func located<Result>(
     _ files: [String: String], _ body: () throws -> Result
   ) throws -> Result {
     do {
       return try body()
     } catch let failure as Failure {
-      let words = failure.place.split(separator: " ", maxSplits: 1).map(String.init)
-      let place = ([words.first.flatMap { files[$0] } ?? words.first ?? ""] + words.dropFirst())
-        .joined(separator: " ")
-      let remedy = failure.remedy
-        .replacing("ask for truncation or shrinkage", with: "give --truncate or --shrinkage")
-        .replacing("ask for shrinkage", with: "give --shrinkage auto")
-      throw Failure(failure.what, at: place, remedy: remedy)
+      guard case .input(let name, let index) = failure.place, let file = files[name] else {
+        throw failure
+      }
+      throw failure.at(.file(file, field: index.map { "index \($0)" }))
     }
   }
 }

@@ -56,7 +56,7 @@ struct FieldStudy {
   /// Batches with a learning rate that falls to 0, from the plug-in optimum: what batches of that size converge to.
   func converged(pairs: Int, batch: Int, queue: Int? = nil) -> LinearRun {
     LinearRun(
-      data: "gaussian-field", pairs: pairs, dimension: 5, optimizer: .adam(learningRate: 5e-3),
+      data: "gaussian-field", pairs: pairs, dimension: 5, learningRate: 5e-3,
       schedule: .cosine(warmup: 0), batch: batch, epochs: workshop.isQuick ? 10 : 40, queue: queue,
       start: .theory)
   }

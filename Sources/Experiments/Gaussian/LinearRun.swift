@@ -11,7 +11,8 @@ struct LinearRun: Codable, Equatable, Sendable {
   var dimension: Int
   var tilting = "inner-product"
   var loss = "two-sided"
-  var optimizer = OptimizerSettings.adam(learningRate: 1e-4)
+  var optimizer = "adam"
+  var learningRate = 1e-4
   var schedule = Schedule.constant
   var batch = 512
   var epochs = 500
@@ -30,7 +31,7 @@ struct LinearRun: Codable, Equatable, Sendable {
   ) -> LinearRun {
     LinearRun(
       data: data, pairs: pairs, dimension: dimension, tilting: tilting, loss: loss,
-      optimizer: .lbfgs(learningRate: 1, iterations: 5), batch: pairs, epochs: steps, start: start,
+      optimizer: "lbfgs:iterations=5", learningRate: 1, batch: pairs, epochs: steps, start: start,
       whitened: true)
   }
 
@@ -48,8 +49,9 @@ struct LinearRun: Codable, Equatable, Sendable {
       temperature: try Temperature(.fixed(1)))
     if start == .theory { try coupling.startAtTheory(of: pairs, loss: loss) }
     let trainer = Trainer(
-      loss: try Losses.named(loss), optimizer: optimizer, batchSize: batch, epochs: epochs,
-      schedule: schedule, seed: seed, evaluateEvery: epochs)
+      loss: try Losses.named(loss),
+      optimizer: OptimizerSettings(try Optimizers.named(optimizer), learningRate: learningRate),
+      batchSize: batch, epochs: epochs, schedule: schedule, seed: seed, evaluateEvery: epochs)
     let metrics = try workshop.train(
       coupling, on: pairs, by: trainer, name: name, settings: self)
     return LinearFit(
@@ -58,10 +60,25 @@ struct LinearRun: Codable, Equatable, Sendable {
       seconds: metrics.last?.seconds ?? 0)
   }
 
+  // Results name them as they did when these were first written, so that they can be compared.
+
+  /// `lbfgs(learningRate: 1.0, iterations: 5)`.
+  private var optimizerName: String {
+    let fields = optimizer.split(separator: ":").map { $0.replacing("=", with: ": ") }
+    return "\(fields[0])("
+      + (["learningRate: \(learningRate)"] + fields.dropFirst()).joined(separator: ", ") + ")"
+  }
+
+  /// `constant` or `cosine(warmup: 0.0, final: 0.0)`.
+  private var scheduleName: String {
+    guard case .cosine(let warmup, let final) = schedule else { return "\(schedule)" }
+    return "cosine(warmup: \(warmup), final: \(final))"
+  }
+
   /// As settings of an experiment.
   var json: JSON {
     [
-      "optimizer": .string("\(optimizer)"), "schedule": .string("\(schedule)"),
+      "optimizer": .string(optimizerName), "schedule": .string(scheduleName),
       "batch": .integer(batch), "epochs": .integer(epochs), "start": .string(start.rawValue),
       "queue": queue.map(JSON.integer) ?? .null, "whitened": .bool(whitened),
     ]

@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 /// Adam (Kingma and Ba 2015) by libtorch's fused kernel; AdamW (Loshchilov and Hutter 2019) when the
 /// weight decay is decoupled from the gradient.
@@ -62,4 +63,33 @@ public final class Adam: Optimizer {
         .map { (name: $0.0, tensor: $0.1) }
       })
   }
+}
+
+extension Adam {
+  /// `adam`, or `adamw[:weight-decay=0.01]`.
+  public struct Rule: OptimizerRule {
+    /// The decoupled weight decay; nil for Adam without.
+    public var weightDecay: Double?
+
+    public init(weightDecay: Double? = nil) { self.weightDecay = weightDecay }
+
+    public func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer {
+      Adam(
+        parameters, learningRate: learningRate, weightDecay: weightDecay ?? 0,
+        decoupled: weightDecay != nil)
+    }
+
+    /// The weight decay of AdamW.
+    fileprivate var decay: Double {
+      get { weightDecay ?? 0 }
+      set { weightDecay = newValue }
+    }
+  }
+
+  static let entries: [Optimizers.Entry] = [
+    .init("adam", Rule()) { $0 },
+    .init(
+      "adamw", Rule(weightDecay: 0.01), [.value("weight-decay", .nonNegative(), \.decay)]
+    ) { $0 },
+  ]
 }

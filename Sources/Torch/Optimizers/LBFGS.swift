@@ -84,3 +84,20 @@ public final class LBFGS: Optimizer {
     }
   }
 }
+
+extension LBFGS {
+  /// `lbfgs[:iterations=20]`; meant for the full data as one batch.
+  public struct Rule: OptimizerRule {
+    public var iterations: Int
+
+    public init(iterations: Int = 20) { self.iterations = iterations }
+
+    public func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer {
+      LBFGS(parameters, learningRate: learningRate, iterations: iterations)
+    }
+  }
+
+  static let entry = Optimizers.Entry(
+    "lbfgs", Rule(), [.value("iterations", .integer(in: 1...1_000_000), \.iterations)]
+  ) { $0 }
+}

@@ -1,3 +1,5 @@
+import Files
+
 /// A rule that changes parameters so that a loss falls.
 ///
 /// ```swift
@@ -20,3 +22,26 @@ public protocol Optimizer: AnyObject {
   /// - Throws: `Failure` when it belongs to other parameters; then nothing has changed.
   func restore(_ state: [String: Tensor], from place: String) throws
 }
+
+/// What an optimiser is made from, but for its learning rate. One conforming type stands beside each optimiser, with
+/// the entry by which `Optimizers` knows it.
+public protocol OptimizerRule: Sendable {
+  /// The optimiser of these parameters.
+  func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer
+}
+
+/// The optimisers by name: `adam`, `adamw[:weight-decay=0.01]`, `sgd[:momentum=0.9]`, `lbfgs[:iterations=20]`.
+///
+/// ```swift
+/// let rule = try Optimizers.named("sgd:momentum=0.8")
+/// let optimizer = rule.make(layer.parameters.tensors, learningRate: 0.1)
+/// ```
+public enum Optimizers: Registrable {
+  public typealias Value = any OptimizerRule
+
+  public static let registry = Registry<any OptimizerRule>(
+    "optimizer", Adam.entries + [SGD.entry, LBFGS.entry])
+}
+
+/// An optimiser as text, with its options: what a command line and a configuration file say of it.
+public typealias OptimizerChoice = Registered<Optimizers>

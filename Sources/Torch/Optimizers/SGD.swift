@@ -46,3 +46,20 @@ public final class SGD: Optimizer {
     Parameters(momenta.enumerated().map { (name: "momentum.\($0)", tensor: $1) })
   }
 }
+
+extension SGD {
+  /// `sgd[:momentum=0.9]`.
+  public struct Rule: OptimizerRule {
+    public var momentum: Double
+
+    public init(momentum: Double = 0.9) { self.momentum = momentum }
+
+    public func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer {
+      SGD(parameters, learningRate: learningRate, momentum: momentum)
+    }
+  }
+
+  static let entry = Optimizers.Entry("sgd", Rule(), [.value("momentum", .fraction, \.momentum)]) {
+    $0
+  }
+}

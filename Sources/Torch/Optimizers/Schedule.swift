@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// How the learning rate depends on progress: a factor on the optimiser's own rate.
@@ -5,7 +6,9 @@ import Foundation
 /// ```swift
 /// Schedule.cosine(warmup: 0.05).factor(step: 500, of: 1000)  // ≈ 0.54
 /// ```
-public enum Schedule: Equatable, Sendable, Codable {
+///
+/// As text `constant`, `cosine[:warmup=F][:final=F]` or `linear[:warmup=F][:final=F]`, with fractions F from 0 to 1.
+public enum Schedule: TextForm {
   case constant
   /// Rises linearly from 0 over the fraction `warmup` of all steps, then falls as a half cosine to
   /// `final`.
@@ -31,5 +34,34 @@ public enum Schedule: Equatable, Sendable, Codable {
     let rise = warmup * Double(total)
     if Double(step) < rise { return Double(step + 1) / (rise + 1) }
     return decay(min(1, (Double(step) - rise) / max(1, Double(total) - rise)))
+  }
+
+  // MARK: As text
+
+  /// - Throws: `Failure` listing the schedules, or saying what is wrong with the fractions of this one.
+  public init(_ text: String) throws {
+    var fields = TextFields(text, of: "schedule")
+    func fraction(_ key: String) throws -> Double {
+      try fields.value(key, .number(in: 0...1, "F")) ?? 0
+    }
+    switch fields.name {
+    case "constant": self = .constant
+    case "cosine": self = .cosine(warmup: try fraction("warmup"), final: try fraction("final"))
+    case "linear": self = .linear(warmup: try fraction("warmup"), final: try fraction("final"))
+    default: throw fields.unknown(among: ["constant", "cosine", "linear"])
+    }
+    try fields.requireEmpty(
+      usage: self == .constant ? "constant" : "\(fields.name)[:warmup=F][:final=F]")
+  }
+
+  public var description: String {
+    func text(_ name: String, _ warmup: Double, _ final: Double) -> String {
+      name + (warmup == 0 ? "" : ":warmup=\(warmup)") + (final == 0 ? "" : ":final=\(final)")
+    }
+    return switch self {
+    case .constant: "constant"
+    case .cosine(let warmup, let final): text("cosine", warmup, final)
+    case .linear(let warmup, let final): text("linear", warmup, final)
+    }
   }
 }

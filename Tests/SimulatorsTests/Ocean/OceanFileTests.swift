@@ -1,15 +1,17 @@
 import CNetCDF
-import Samples
-import Torch
 import Files
 import Foundation
+import Samples
 import Scratch
 import Testing
+import Torch
 
 @testable import Simulators
 
 /// The C library serves one thread at a time.
 @Suite(.serialized) struct OceanFileTests {
+  init() { Simulators.register() }
+
   private static func simulation() -> Ocean.Simulation {
     var ocean = OceanTests.small(steps: 40, every: 4)
     ocean.drifters = 2

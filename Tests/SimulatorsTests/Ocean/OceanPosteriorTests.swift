@@ -1,7 +1,7 @@
-import Samples
-import Torch
 import Files
+import Samples
 import Testing
+import Torch
 
 @testable import Simulators
 

@@ -1,9 +1,9 @@
 import CTorch
-import Samples
-import Torch
 import Files
 import Foundation
+import Samples
 import Testing
+import Torch
 
 @testable import Simulators
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Arguments
+@testable import Files
 
 @Suite struct SuggestionTests {
   @Test(
