@@ -33,9 +33,12 @@ public enum DataSource: Hashable, Sendable {
 
   private static let formats = Mutex<[any DatasetFormat]>([])
 
-  /// Makes a kind of data set known.
+  /// Makes kinds of data sets known, in place of ones of the same names.
   public static func register(_ new: any DatasetFormat...) {
-    formats.withLock { $0.insert(contentsOf: new, at: 0) }
+    formats.withLock { formats in
+      formats.removeAll { old in new.contains { $0.name == old.name } }
+      formats.insert(contentsOf: new, at: 0)
+    }
   }
 
   private static var all: [any DatasetFormat] { formats.withLock { $0 } }

@@ -120,7 +120,7 @@ import Testing
       what: "more labels than images", command: train, says: ["20", "21", "train-"],
       prepare: { try $0.write(Sandbox.labels(21), "mnist/train-labels-idx1-ubyte") }),
     Case(
-      what: "a label out of range", command: train, says: ["t10k-labels-idx1-ubyte", "77"],
+      what: "a label out of range", command: train, says: ["labels-idx1-ubyte", "77", "10"],
       prepare: { try $0.change("mnist/t10k-labels-idx1-ubyte") { $0[9] = 77 } }),
     Case(
       what: "a file missing", command: train, says: ["t10k-labels-idx1-ubyte"],

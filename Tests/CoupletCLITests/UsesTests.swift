@@ -39,7 +39,7 @@ import Testing
       "--potential-u quadratic --potential-v mlp:8 --temperature 0.5 --learn-temperature --temperature-bounds 0.1,2"
     )
     let settings = try String(contentsOfFile: run + "/config.json", encoding: .utf8)
-    #expect(settings.contains("\"potentialU\" : \"quadratic\""))
+    #expect(settings.contains("\"potential\" : \"quadratic\""))
     let result = try couplet("evaluate run --diagnostics --json")
     #expect(result.status == 0, "\(result.error)")
     let found = try result.json()
@@ -209,7 +209,7 @@ import Testing
       ),
       (
         "retrieve run --of u --given u.npy", 1,
-        "the samples are float32 of shape 4, not real numbers of shape 2, u.npy — give data of the same kind as those of the training"
+        "the samples are 4, not 2, u.npy — give data of the same kind as those of the training"
       ),
       (
         "retrieve run --of u --given 0 --prior v.npy", 1,

@@ -52,7 +52,7 @@ struct MNISTTests {
       ),
       (
         { try $0.idx(labels, NumericArray([9, 10, 4] as [UInt8])) },
-        "DIR/\(labels): the labels run from 1 to 10, but 2 does not occur — "
+        "DIR/\(labels): the labels run from 1 to 10, but 3 does not occur — "
           + "give labels without gaps"
       ),
       (
