@@ -1,10 +1,12 @@
+import Torch
+
 /// Which pairs belong together (MATH §2, "Groups"): pairs of one group share a partner, five captions of one image
 /// say; different groups are independent.
 ///
 /// ```swift
 /// let groups = Groups(["a", "b", "a"])
-/// groups.numbers   // [0, 1, 0]
-/// groups.count     // 2
+/// groups.numbers                      // [0, 1, 0]
+/// groups.representatives(key: key)    // one row of each group: [2, 1], say
 /// ```
 public struct Groups: Equatable, Sendable {
   /// The group of each pair, 0 … count − 1 in the order in which groups first occur.
@@ -34,5 +36,33 @@ public struct Groups: Equatable, Sendable {
     var members = [[Int]](repeating: [], count: count)
     for (row, group) in numbers.enumerated() { members[group].append(row) }
     return members
+  }
+
+  /// One row of each group, drawn with equal probabilities: independent pairs.
+  public func representatives(key: Key) -> [Int] {
+    members.enumerated().map { group, rows in
+      rows.count == 1 ? rows[0] : rows[Int(key.word(group) % UInt64(rows.count))]
+    }
+  }
+
+  /// The groups that join pairs which share a mark in any of several lists; a row without a mark shares nothing.
+  public static func joining(_ lists: [[Int?]], count: Int) -> Groups {
+    var parent = Array(0..<count)
+    func root(_ row: Int) -> Int {
+      var row = row
+      while parent[row] != row {
+        parent[row] = parent[parent[row]]
+        row = parent[row]
+      }
+      return row
+    }
+    for marks in lists {
+      var first: [Int: Int] = [:]
+      for (row, mark) in marks.enumerated() {
+        guard let mark else { continue }
+        if let other = first[mark] { parent[root(row)] = root(other) } else { first[mark] = row }
+      }
+    }
+    return Groups((0..<count).map(root))
   }
 }

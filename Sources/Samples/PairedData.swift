@@ -94,6 +94,17 @@ public struct PairedData {
     return select(Array(Tensor.permutation(count, key: Key(0)).array(Int.self).prefix(limit)))
   }
 
+  /// One pair of each group, drawn by a key: independent pairs. These pairs themselves where there are no groups.
+  public func independent(key: Key) -> PairedData {
+    guard let groups, !groups.areTrivial else { return self }
+    return select(groups.representatives(key: key))
+  }
+
+  /// The same pairs with other groups.
+  public func grouped(by groups: Groups?) throws -> PairedData {
+    try PairedData(Array(zip(modalities, sources)).map { ($0.0, $0.1) }, groups: groups)
+  }
+
   /// A random split in two: the fraction `heldOut` (at least one pair of each part) set aside.
   public func split(heldOut fraction: Double, key: Key) -> (
     training: PairedData, heldOut: PairedData
