@@ -23,6 +23,7 @@ public struct TrainedRun {
     self.path = path
     self.device = device
     configuration = try directory.readConfiguration(RunConfiguration.self)
+    try configuration.requireSound(in: directory.configurationFile)
     coupling = try configuration.coupling()
     try directory.loadModel(into: coupling)
     profile = try ScoreProfile(metadata: directory.modelMetadata(), at: directory.modelFile)
@@ -59,7 +60,7 @@ public struct TrainedRun {
     guard let heldOut else {
       throw Failure(
         "the run kept no pairs for tests (held-out 0)", at: path,
-        remedy: "name pairs with --data, or --u and --v")
+        remedy: "name pairs with `data`, or `u` and `v`")
     }
     return TestData(
       pairs: try heldOut.to(device), name: "\(heldOut.count) held-out pairs of \(data.name)",

@@ -22,8 +22,10 @@ public protocol Tilting: Sendable {
 /// try Tiltings.named("mine:power=3")
 /// ```
 public enum Tiltings: Registrable {
+  /// What a name stands for.
   public typealias Value = any Tilting
 
+  /// The tiltings of the paper, and what a client adds.
   public static let registry = Registry<any Tilting>(
     "tilting",
     [

@@ -37,8 +37,10 @@ public protocol OptimizerRule: Sendable {
 /// let optimizer = rule.make(layer.parameters.tensors, learningRate: 0.1)
 /// ```
 public enum Optimizers: Registrable {
+  /// What a name stands for.
   public typealias Value = any OptimizerRule
 
+  /// libtorch's optimisers, and what a client adds.
   public static let registry = Registry<any OptimizerRule>(
     "optimizer", Adam.entries + [SGD.entry, LBFGS.entry])
 }

@@ -54,6 +54,7 @@ public enum Schedule: TextForm {
       usage: self == .constant ? "constant" : "\(fields.name)[:warmup=F][:final=F]")
   }
 
+  /// The text that gives the schedule back.
   public var description: String {
     func text(_ name: String, _ warmup: Double, _ final: Double) -> String {
       name + (warmup == 0 ? "" : ":warmup=\(warmup)") + (final == 0 ? "" : ":final=\(final)")

@@ -1,0 +1,74 @@
+import Files
+
+/// One setting of a run, declared once: its key, where it is kept, which values it has, what help says of it. The
+/// key in `config.json` and the option of a command are one word, `learningRate` and `--learning-rate`.
+///
+/// ```swift
+/// Setting("learning-rate", .positive(), \.learningRate, help: "the length of its steps")
+/// Setting("clip", .positive(), \.clip, help: "the largest norm of a gradient")   // a Double?, which may be absent
+/// ```
+public struct Setting<Root: Sendable>: Sendable {
+  /// What is done to settings.
+  public typealias Change = @Sendable (inout Root) -> Void
+
+  /// In words with hyphens: `learning-rate`.
+  public let key: String
+  /// What stands for the value in help; empty for a flag.
+  public let placeholder: String
+  /// The texts that are allowed, where they are few.
+  public let choices: [String]
+  /// One sentence.
+  public let help: String
+  /// What help shows as default, in place of the default's text.
+  private let shown: String?
+  /// What a text changes.
+  /// - Throws: `Failure` saying why the text is refused.
+  public let change: @Sendable (String) throws -> Change
+  /// The value as text; nil when there is none.
+  public let text: @Sendable (Root) -> String?
+
+  /// The key in JSON: `learningRate`.
+  public var jsonKey: String {
+    let words = key.split(separator: "-")
+    return words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
+  }
+
+  /// What help shows as default, where `standard` is what holds when nothing is said.
+  public func defaultText(_ standard: Root) -> String? { shown ?? text(standard) }
+
+  /// A setting that always has a value.
+  public init<Value: Sendable>(
+    _ key: String, _ kind: ValueKind<Value>, _ path: WritableKeyPath<Root, Value> & Sendable,
+    shown: String? = nil, help: String
+  ) {
+    (self.key, self.shown, self.help) = (key, shown, help)
+    (placeholder, choices) = (kind.placeholder, kind.choices)
+    text = { kind.text($0[keyPath: path]) }
+    change = { text in
+      let value = try kind.parse(text)
+      return { $0[keyPath: path] = value }
+    }
+  }
+
+  /// A setting that may be absent.
+  /// - Parameter none: the text that makes it so.
+  public init<Value: Sendable>(
+    _ key: String, _ kind: ValueKind<Value>, _ path: WritableKeyPath<Root, Value?> & Sendable,
+    none: String? = nil, shown: String? = nil, help: String
+  ) {
+    (self.key, self.shown, self.help) = (key, shown ?? none, help)
+    (placeholder, choices) = (
+      ([kind.placeholder] + [none].compactMap { $0 }).joined(separator: "|"), kind.choices
+    )
+    text = { $0[keyPath: path].map(kind.text) }
+    change = { text in
+      let value = text == none ? nil : try kind.parse(text)
+      return { $0[keyPath: path] = value }
+    }
+  }
+}
+
+extension ValueKind where Value == Bool {
+  /// True when it is named.
+  public static var flag: ValueKind { ValueKind("") { $0 != "false" } }
+}

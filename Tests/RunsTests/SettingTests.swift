@@ -1,0 +1,69 @@
+import Couplet
+import Files
+import Foundation
+import Testing
+
+@testable import Runs
+
+@Suite struct SettingTests {
+  private static let all =
+    RunConfiguration.ofData + RunConfiguration.ofModel + RunConfiguration.ofLoss
+    + RunConfiguration.ofOptimisation
+
+  private let standard = RunConfiguration(u: .real(shape: [3]), v: .labels(classes: 4))
+
+  @Test func keysAreThoseOfTheConfiguration() throws {
+    let names = Mirror(reflecting: standard).children.compactMap(\.label)
+    let keys = Self.all.map(\.jsonKey)
+    #expect(Set(keys).isSubset(of: names))
+    #expect(Set(keys).count == keys.count)
+    let recorded = [
+      "data", "u", "v", "seed", "spaceU", "spaceV", "labelFrequencies", "finetunedFrom", "version",
+    ]
+    #expect(Set(names).subtracting(keys) == Set(recorded))
+  }
+
+  @Test func theTextOfEachValueGivesItBack() throws {
+    var changed = standard
+    let texts = [
+      "online": "true", "encoder-u": "mlp:8:tanh", "potential-v": "embedding", "clip": "0.5",
+      "temperature-bounds": "0.1,2.0", "weights": "1.0,0.5", "reference-v": "labels",
+      "kernel-u": "laplace:2.0", "chunk": "7", "start": "theory", "schedule": "cosine",
+    ]
+    for setting in Self.all {
+      guard let text = texts[setting.key] else { continue }
+      try setting.change(text)(&changed)
+      #expect(setting.text(changed) == text)
+    }
+    #expect(changed.online == true && changed.encoderU.description == "mlp:8:tanh")
+    #expect(changed.clip == 0.5 && changed.chunk == 7 && changed.weights == [1, 0.5])
+    var again = standard
+    for setting in Self.all { try setting.text(changed).map(setting.change)?(&again) }
+    #expect(again == changed)
+    let potential = try #require(Self.all.first { $0.key == "potential-v" })
+    try potential.change("none")(&again)
+    #expect(again.potentialV == nil && potential.text(again) == nil)
+  }
+
+  @Test func whatAFileSaysIsHeldToTheSameRanges() throws {
+    try standard.requireSound(in: "config.json")
+    let wrong: [(String, (inout RunConfiguration) -> Void)] = [
+      ("heldOut", { $0.heldOut = 1 }), ("dimension", { $0.dimension = 1_000_001 }),
+      ("dimension", { $0.dimension = 0 }), ("tilting", { $0.tilting = "sine" }),
+      ("temperature", { $0.temperature = 0 }),
+      ("temperatureBounds", { $0.temperatureBounds = [1] }),
+      ("loss", { $0.loss = "two" }), ("weights", { $0.weights = [-1, 2] }),
+      ("epochs", { $0.epochs = 0 }), ("batch", { $0.batch = 1 }), ("chunk", { $0.chunk = 0 }),
+      ("learningRate", { $0.learningRate = 0 }), ("optimizer", { $0.optimizer = "adma" }),
+      ("weightDecay", { $0.weightDecay = -1 }), ("momentum", { $0.momentum = 1 }),
+      ("warmup", { $0.warmup = 1.5 }), ("clip", { $0.clip = 0 }),
+      ("evaluateEvery", { $0.evaluateEvery = 0 }),
+    ]
+    for (key, change) in wrong {
+      var settings = standard
+      change(&settings)
+      let failure = #expect(throws: Failure.self) { try settings.requireSound(in: "config.json") }
+      #expect(failure?.place == .file("config.json", field: key))
+    }
+  }
+}
