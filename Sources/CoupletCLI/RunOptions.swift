@@ -84,7 +84,11 @@ enum RunOptions {
     seed.map { settings.seed = $0 }
 
     let given = Set(all.filter { arguments.isGiven($0) }.map(\.summary.name))
-    for option in all { arguments[option]?(&settings) }
+    for option in all {
+      try checked {
+        try Failure.at(.setting(option.summary.name)) { try arguments[option]?(&settings) }
+      }
+    }
     if kept == nil, !given.contains("dimension") {
       settings.dimension =
         settings.encoderU.impliedDimension(for: data.u)

@@ -9,7 +9,8 @@ import Files
 /// ```
 public struct Setting<Root: Sendable>: Sendable {
   /// What is done to settings.
-  public typealias Change = @Sendable (inout Root) -> Void
+  /// - Throws: `Failure` when they do not allow it.
+  public typealias Change = @Sendable (inout Root) throws -> Void
 
   /// In words with hyphens: `learning-rate`.
   public let key: String
@@ -64,6 +65,21 @@ public struct Setting<Root: Sendable>: Sendable {
     change = { text in
       let value = text == none ? nil : try kind.parse(text)
       return { $0[keyPath: path] = value }
+    }
+  }
+
+  /// An option of a setting that has options of its own: `--weights 1,2` beside `--loss two-sided` for
+  /// `--loss two-sided:weights=1,2`. Its value is written down with that setting.
+  public init<Kind: Registrable>(
+    _ key: String, _ placeholder: String,
+    optionOf path: WritableKeyPath<Root, Registered<Kind>> & Sendable, shown: String? = nil,
+    help: String
+  ) {
+    (self.key, self.shown, self.help) = (key, shown, help)
+    (self.placeholder, choices) = (placeholder, [])
+    text = { _ in nil }
+    change = { text in
+      { $0[keyPath: path] = try $0[keyPath: path].with("\(key)=\(text)") }
     }
   }
 }

@@ -38,7 +38,10 @@ import Testing
     #expect(changed.online == true && changed.encoderU.description == "mlp:8:tanh")
     #expect(changed.clip == 0.5 && changed.chunk == 7 && changed.weights == [1, 0.5])
     var again = standard
-    for setting in Self.all { try setting.text(changed).map(setting.change)?(&again) }
+    for setting in Self.all {
+      let change = try setting.text(changed).map(setting.change)
+      try change?(&again)
+    }
     #expect(again == changed)
     let potential = try #require(Self.all.first { $0.key == "potential-v" })
     try potential.change("none")(&again)
@@ -65,5 +68,20 @@ import Testing
       let failure = #expect(throws: Failure.self) { try settings.requireSound(in: "config.json") }
       #expect(failure?.place == .file("config.json", field: key))
     }
+  }
+
+  private struct Choice { var loss: LossSettings }
+
+  @Test func anOptionOfASettingIsASettingToo() throws {
+    let weights = Setting("weights", "X,X", optionOf: \Choice.loss, shown: "1,1", help: "weights")
+    var choice = Choice(loss: try LossSettings("two-sided"))
+    try weights.change("1,2")(&choice)
+    #expect(choice.loss.description == "two-sided:weights=1.0,2.0")
+    #expect(weights.text(choice) == nil && weights.defaultText(choice) == "1,1")
+    choice.loss = try LossSettings("joint")
+    let failure = #expect(throws: Failure.self) { try weights.change("1,2")(&choice) }
+    #expect(
+      failure?.description
+        == "the loss joint has no option 'weights=1,2' — use joint[:all-pairs]")
   }
 }

@@ -139,6 +139,14 @@ public struct Registered<Kind: Registrable>: TextForm {
     (value, options) = try entry.read(&fields)
   }
 
+  /// The same with one option more, `KEY=VALUE` or a flag, in place of what it has for that key.
+  /// - Throws: `Failure` when it has no such option, or the value is refused.
+  public func with(_ option: String) throws -> Registered {
+    func key(_ option: some StringProtocol) -> String { String(option.prefix { $0 != "=" }) }
+    let others = options.split(separator: ":").filter { key($0) != key(option) }
+    return try Registered(([name] + others.map(String.init) + [option]).joined(separator: ":"))
+  }
+
   /// The text that gives the value back.
   public var description: String { name + options }
 
