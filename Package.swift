@@ -142,7 +142,7 @@ let package = Package(
       name: "RunsTests",
       dependencies: engine + [
         "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "Runs", "GaussianTheory",
-      ]),
+      ], exclude: ["Fixtures"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Files"]),
     .testTarget(
       name: "CoupletCLITests",

@@ -108,6 +108,19 @@ extension Argument {
   }
 }
 
+extension Argument {
+  /// Something that, when it is named, has the value that `kind` gives to the text "true".
+  public static func flag<Wrapped>(
+    _ name: String, _ kind: ValueKind<Wrapped>, _ help: String
+  ) -> Argument where Value == Wrapped? {
+    Argument(
+      ArgumentSummary(
+        role: .flag, name: name, short: nil, placeholder: "", choices: [], defaultText: nil,
+        isRequired: false, help: help),
+      fallback: .some(nil), parse: { _ in try kind.parse("true") })
+  }
+}
+
 extension Argument where Value == Bool {
   /// Something that is off unless named.
   public static func flag(_ name: String, short: Character? = nil, _ help: String) -> Argument {

@@ -2,14 +2,18 @@ import Files
 
 /// A command that was typed wrongly: the program ends with status 64 instead of 1.
 public struct UsageError: Error, CustomStringConvertible {
+  /// What is wrong with it.
   public let failure: Failure
 
+  /// The failure as one of usage.
   public init(_ failure: Failure) { self.failure = failure }
 
+  /// - Parameters: as those of `Failure`.
   public init(_ what: String, at place: Place = .none, remedy: String) {
     failure = Failure(what, at: place, remedy: remedy)
   }
 
+  /// The failure as text.
   public var description: String { failure.description }
 }
 

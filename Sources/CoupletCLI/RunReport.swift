@@ -45,14 +45,14 @@ enum RunReport {
     ] + configuration.sides.map { ("\($0.modality)", "\($0.space)") }
       + configuration.sides.map { ("encoder of \($0.modality)", $0.encoder.description) } + [
         ("dimension", "\(configuration.dimension)"),
-        ("tilting", configuration.tilting),
+        ("tilting", "\(configuration.tilting)"),
         ("potentials", potentials(configuration)),
         ("temperature", temperature(configuration)),
         ("loss", loss(configuration)),
         ("start", (configuration.start ?? .random).rawValue),
         (
           "optimiser",
-          "\(configuration.optimizer), learning rate \(configuration.learningRate), \(configuration.schedule.rawValue)"
+          "\(configuration.optimizer), learning rate \(configuration.learningRate), \(configuration.schedule)"
         ),
         ("epochs", "\(configuration.epochs) of batches of \(configuration.batch)"),
         ("seed", "\(configuration.seed)"),
@@ -74,15 +74,7 @@ enum RunReport {
   }
 
   private static func loss(_ configuration: RunConfiguration) -> String {
-    var text = configuration.loss
-    if let weights = configuration.weights {
-      text += ", weights \(weights.map { "\($0)" }.joined(separator: ","))"
-    }
-    if configuration.loss == "joint" { text += ", \(configuration.normalizer.rawValue)" }
-    if configuration.loss.hasPrefix("mmd") {
-      text += ", kernels " + configuration.sides.map { "\($0.kernel)" }.joined(separator: " and ")
-    }
-    return text + "; references "
+    "\(configuration.loss); references "
       + configuration.sides.map { "\($0.reference)" }.joined(separator: " and ")
   }
 

@@ -50,8 +50,10 @@ extension EncoderDesign {
 /// try EncoderSettings("mine:standardized")   // also in the config.json of a run that is opened again
 /// ```
 public enum EncoderRegistry: Registrable {
+  /// What a name stands for.
   public typealias Value = any EncoderDesign
 
+  /// The encoders of this module, and what a client adds.
   public static let registry = Registry<any EncoderDesign>(
     "encoder",
     [
@@ -81,18 +83,22 @@ public enum EncoderRegistry: Registrable {
 
 extension SampleSpace {
   /// The shape of a sample that is an array of real numbers.
-  /// - Throws: `Failure` for labels and texts.
+  /// - Throws: `Failure` for labels, texts, and for shapes that no memory holds.
   public func requireShape() throws -> [Int] {
     guard let shape else {
       throw Failure(
         "\(labels == nil ? "texts" : "labels") are no input for it",
         remedy: labels == nil ? "give numbers or labels" : "use one-hot or embedding")
     }
+    guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) < 0x1p48 else {
+      throw Failure(
+        "there are no samples of shape \(self)", remedy: "give data that fit into memory")
+    }
     return shape
   }
 
   /// The number of labels.
-  /// - Throws: `Failure` for samples that are not labels.
+  /// - Throws: `Failure` for samples that are not labels, and for more labels than there can be.
   public func requireLabelCount() throws -> Int {
     guard let labels else {
       throw Failure(

@@ -55,6 +55,7 @@ public struct EncoderSettings: TextForm {
     try fields.requireEmpty(usage: entry.usage + shared.usage())
   }
 
+  /// The text that gives the settings back.
   public var description: String {
     var plain = self
     (plain.isStandardized, plain.isWhitened, plain.isNormalized) = (false, false, false)

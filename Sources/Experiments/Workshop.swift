@@ -104,7 +104,7 @@ public final class Workshop {
     guard try directory.readConfiguration(S.self) == settings else {
       throw Failure(
         "the folder holds a run with other settings", at: path,
-        remedy: "delete it, or choose another --out")
+        remedy: "delete it, or choose another `out`")
     }
     return directory
   }

@@ -43,6 +43,7 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// `where: what — what to do`, in one line.
   public var description: String {
     (place == .none ? "" : "\(place): ") + what + (remedy.isEmpty ? "" : " — \(remedy)")
   }

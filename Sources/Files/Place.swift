@@ -20,6 +20,7 @@ public enum Place: Hashable, Sendable {
 }
 
 extension Place: CustomStringConvertible {
+  /// The place as text; empty for nowhere.
   public var description: String {
     switch self {
     case .none: return ""

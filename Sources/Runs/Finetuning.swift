@@ -71,11 +71,11 @@ public struct Finetuning: Sendable {
 
     let model = classifier.labelModel
     var settings = settings
-    settings.tilting = model.tilting.name
+    settings.tilting = try TiltingSettings(model.tilting.name)
     let coupling = try settings.coupling()
     try coupling.load(
       Finetuning.values(of: run.coupling, model.embeddings, model.potentials), from: run.path)
-    let loss = try settings.lossFunction()
+    let loss = settings.loss.value
     return Result(
       configuration: settings, coupling: coupling, crossEntropy: crossEntropy,
       heldOut: try heldOut.map { try coupling.evaluate(on: $0, loss: loss) })
@@ -99,13 +99,10 @@ public struct Finetuning: Sendable {
     settings.learnTemperature = false
     settings.start = nil
     settings.online = nil
-    settings.loss = "v-given-u"
-    settings.weights = nil
-    settings.optimizer = "adamw"
+    settings.loss = try LossSettings("v-given-u")
+    settings.optimizer = try OptimizerChoice("adamw:weight-decay=\(weightDecay)")
     settings.learningRate = learningRate
-    settings.weightDecay = weightDecay
     settings.schedule = .constant
-    settings.warmup = 0
     settings.clip = nil
     settings.chunk = nil
     settings.batch = batch

@@ -21,6 +21,7 @@ public enum ReferenceSettings: TextForm {
     try fields.requireEmpty(usage: "batch, labels or queue:N")
   }
 
+  /// The text that gives the reference back.
   public var description: String {
     switch self {
     case .batch: "batch"

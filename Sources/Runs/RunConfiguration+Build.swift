@@ -90,9 +90,9 @@ extension RunConfiguration {
   public func coupling(training: PairedData? = nil) throws -> Coupling {
     let coupling = Coupling(
       try sides.enumerated().map { try side($1, at: $0, training?[$1.modality]) },
-      tilting: try Tiltings.named(tilting), temperature: try Temperature(temperatureSettings()))
+      tilting: tilting.value, temperature: try Temperature(temperatureSettings()))
     if start == .theory, let training {
-      try coupling.startAtTheory(of: training, loss: loss, weights: weights)
+      try coupling.startAtTheory(of: training, loss: loss.name, weights: loss.weights)
     }
     return coupling
   }
@@ -128,42 +128,13 @@ extension RunConfiguration {
     return .learned(initial: temperature, bounds: bounds[0]...bounds[1])
   }
 
-  /// - Throws: `Failure` naming the option whose value does not fit the data or another option.
-  public func trainer() throws -> Trainer {
-    let schedule: Schedule =
-      switch self.schedule {
-      case .constant: .constant
-      case .cosine: .cosine(warmup: warmup)
-      case .linear: .linear(warmup: warmup)
-      }
-    return Trainer(
-      loss: try lossFunction(),
-      optimizer: OptimizerSettings(try optimizerRule(), learningRate: learningRate),
+  /// What trains the coupling.
+  public func trainer() -> Trainer {
+    Trainer(
+      loss: loss.value,
+      optimizer: OptimizerSettings(optimizer.value, learningRate: learningRate),
       batchSize: batch, epochs: epochs, schedule: schedule, gradientClip: clip, chunk: chunk,
       seed: seed, evaluateEvery: evaluateEvery)
-  }
-
-  /// - Throws: `Failure` when the loss has no such options.
-  public func lossFunction() throws -> any Loss {
-    var text = loss
-    if let weights { text += ":weights=" + weights.map { "\($0)" }.joined(separator: ",") }
-    if normalizer == .allPairs { text += ":all-pairs" }
-    for side in sides where side.kernel != .gaussian() {
-      text += ":kernel-\(side.modality)=" + ValueKind.nested("KERNEL").text(side.kernel)
-    }
-    do {
-      return try Losses.named(text)
-    } catch let failure as Failure where weights != nil {
-      throw failure.at(.setting("weights"))
-    }
-  }
-
-  private func optimizerRule() throws -> any OptimizerRule {
-    switch optimizer {
-    case "adamw": Adam.Rule(weightDecay: weightDecay)
-    case "sgd": SGD.Rule(momentum: momentum)
-    default: try Optimizers.named(optimizer)
-    }
   }
 }
 
@@ -178,5 +149,12 @@ extension Dataset {
     var counts = [Double](repeating: 0, count: labels.count)
     for label in rows.array(Int.self) { counts[label] += 1 }
     return counts.map { max($0, 1) / Double(training.count) }
+  }
+}
+
+extension LossSettings {
+  /// λ_u and λ_v where they are given.
+  var weights: [Double]? {
+    options.isEmpty ? nil : (value as? ConditionalLoss).map { [$0.sides.u, $0.sides.v] }
   }
 }

@@ -27,27 +27,19 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var sides: [SideSettings]
   /// d, the length of an embedding.
   public var dimension = 64
-  public var tilting = "cosine"
+  public var tilting = TiltingSettings.cosine
   public var temperature = 0.07
   public var learnTemperature = true
   /// Between which a learned temperature stays.
   public var temperatureBounds = [0.01, 100]
 
-  public var loss = "two-sided"
-  /// λ_u and λ_v.
-  public var weights: [Double]?
-  /// Over which pairs the joint loss takes its normaliser.
-  public var normalizer = JointLoss.Normalizer.offDiagonal
+  public var loss = LossSettings.twoSided
 
   /// Where the weights start; `random` when nil.
   public var start: Start?
-  public var optimizer = "adam"
+  public var optimizer = OptimizerChoice.adam
   public var learningRate = 1e-3
-  public var weightDecay = 0.01
-  public var momentum = 0.9
-  public var schedule = ScheduleName.constant
-  /// The fraction of the steps over which the learning rate rises.
-  public var warmup = 0.0
+  public var schedule = Schedule.constant
   public var clip: Double?
   public var batch = 512
   public var chunk: Int?
@@ -60,10 +52,6 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
 
   /// The version that wrote the file.
   public var version = CoupletVersion.current
-
-  public enum ScheduleName: String, Codable, CaseIterable, Sendable {
-    case constant, cosine, linear
-  }
 
   /// The settings that hold where nothing else is said, for samples of these spaces.
   public init(u: SampleSpace, v: SampleSpace) {
@@ -88,8 +76,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   }
 
   /// The temperature that suits a tilting where none is given.
-  public static func temperature(for tilting: String) -> (value: Double, isLearned: Bool) {
-    tilting == "cosine" ? (0.07, true) : (1, false)
+  public static func temperature(for tilting: TiltingSettings) -> (value: Double, isLearned: Bool) {
+    tilting.name == "cosine" ? (0.07, true) : (1, false)
   }
 }
 

@@ -9,8 +9,6 @@ public struct SideSettings: Codable, Equatable, Sendable {
   public var encoder: EncoderSettings
   /// The learned scalar φ that is added to the score.
   public var potential: EncoderSettings?
-  /// By which the maximum mean discrepancy losses compare samples.
-  public var kernel = Kernel.gaussian()
   /// What samples are contrasted with.
   public var reference = ReferenceSettings.batch
 

@@ -6,7 +6,7 @@ import Files
 /// ```swift
 /// let run = try TrainedRun("runs/mnist")
 /// let test = try run.testData()
-/// run.coupling.evaluate(on: test.pairs, loss: try run.configuration.lossFunction())
+/// run.coupling.evaluate(on: test.pairs, loss: run.configuration.loss.value)
 /// ```
 public struct TrainedRun {
   public let path: String
@@ -22,6 +22,7 @@ public struct TrainedRun {
     self.path = path
     self.device = device
     configuration = try directory.readConfiguration(RunConfiguration.self)
+    try configuration.requireSound(in: directory.configurationFile)
     coupling = try configuration.coupling()
     try directory.loadModel(into: coupling)
     profile = try ScoreProfile(metadata: directory.modelMetadata(), at: directory.modelFile)
@@ -56,7 +57,7 @@ public struct TrainedRun {
     guard let heldOut else {
       throw Failure(
         "the run kept no pairs for tests (held-out 0)", at: path,
-        remedy: "name pairs with --data, or --u and --v")
+        remedy: "name pairs with `data`, or `u` and `v`")
     }
     return TestData(
       pairs: heldOut, name: "\(heldOut.count) held-out pairs of \(data.name)", training: training)

@@ -57,7 +57,8 @@ public enum Repeats {
       if 10 * most.value > pairs.count {
         warnings.append(
           "\(most.value) of \(pairs.count) samples of \(modality) equal that of row \(most.key): pairs that "
-            + "share a sample of \(modality) are not kept together; name groups with --groups if they should be")
+            + "share a sample of \(modality) are not kept together; name groups with --groups if they should be"
+        )
         continue
       }
       lists.append(marks)

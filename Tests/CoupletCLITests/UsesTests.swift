@@ -163,6 +163,18 @@ import Testing
         "it has no effect: the loss is two-sided, --normalizer — leave it out, or use --loss joint"
       ),
       (
+        "train --data . --weight-decay 0.1 --out x", 64,
+        "it has no effect: the optimizer is adam, --weight-decay — leave it out, or use --optimizer adamw"
+      ),
+      (
+        "train --data . --optimizer adam:weight-decay=0.1 --out x", 64,
+        "the optimizer adam has no option 'weight-decay=0.1', --optimizer — use adam"
+      ),
+      (
+        "train --data . --dimension 1000001 --out x", 64,
+        "'1000001' is not a whole number from 1 to 1000000, --dimension — give one, for example 10"
+      ),
+      (
         "train --data . --temperature 1 --temperature-bounds 0.1,2 --out x", 64,
         "it has no effect: the temperature is fixed, --temperature-bounds — leave it out, or add --learn-temperature"
       ),

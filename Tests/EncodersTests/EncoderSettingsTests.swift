@@ -175,6 +175,15 @@ struct EncoderSettingsTests {
       "encoder-u linear: an embedding of dimension 1000001 — give at least 1, at most 1000000"
     ),
     (
+      "linear", .real(shape: [1 << 40, 1 << 40]), 2,
+      "encoder-u linear: there are no samples of shape 1099511627776 × 1099511627776 — "
+        + "give data that fit into memory"
+    ),
+    (
+      "fixed:whitened", .real(shape: [-1]), 2,
+      "encoder-u fixed: there are no samples of shape -1 — give data that fit into memory"
+    ),
+    (
       "mlp:1000000,1000000", .real(shape: [6]), 2,
       "encoder-u mlp: its 6 × 1000000 + 1000000 × 1000000 + 1000000 × 2 parameters do not fit into memory — "
         + "make it smaller"

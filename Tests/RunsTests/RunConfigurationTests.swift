@@ -15,7 +15,7 @@ import Testing
     var changed = settings
     changed[.v].reference = .labels
     changed[.u].reference = .queue(7)
-    changed.weights = [1, 0.5]
+    changed.loss = try LossSettings("two-sided:weights=1,0.5")
     for value in [settings, changed] {
       let text = try JSONEncoder().encode(value)
       #expect(try JSONDecoder().decode(RunConfiguration.self, from: text) == value)

@@ -23,7 +23,7 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
   -> RunConfiguration
 {
   var settings = RunConfiguration(u: .real(shape: [2, 2]), v: .real(shape: [3]))
-  settings.tilting = "inner-product"
+  settings.tilting = try TiltingSettings("inner-product")
   (settings.temperature, settings.learnTemperature) = (1, false)
   settings.dimension = 2
   settings.start = .theory
@@ -56,7 +56,10 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     let (tilting, loss, weights, encoder) = Self.cases[index]
     let pairs = try gaussianPairs(500)
     let settings = try settings {
-      ($0.tilting, $0.loss, $0.weights, $0.temperature) = (tilting, loss, weights, temperature)
+      $0.tilting = try TiltingSettings(tilting)
+      let options = weights.map { ":weights=\($0[0]),\($0[1])" } ?? ""
+      $0.loss = try LossSettings(loss + options)
+      $0.temperature = temperature
       $0[.u].encoder = try EncoderSettings(encoder)
       $0[.v].encoder = try EncoderSettings(encoder)
     }
@@ -106,10 +109,13 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
       return try PairedData(u: try pairs.u, v: v * v.square())
     }
     let (training, heldOut) = (try data(2_000, 1), try data(2_000, 2))
-    var settings = try settings { ($0.tilting, $0.loss) = names }
-    (settings.epochs, settings.batch, settings.schedule) = (10, 500, .cosine)
+    var settings = try settings {
+      $0.tilting = try TiltingSettings(names.0)
+      $0.loss = try LossSettings(names.1)
+    }
+    (settings.epochs, settings.batch, settings.schedule) = (10, 500, .cosine())
     settings.learningRate = 3e-3
-    let loss = try settings.lossFunction()
+    let loss = settings.loss.value
     func losses(_ start: Start) throws -> (before: Double, after: Double) {
       settings.start = start
       let coupling = try settings.coupling(training: training)
@@ -131,15 +137,11 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
   static let refusals: [(String, @Sendable (inout RunConfiguration) throws -> Void)] = [
     (
       "the tilting cosine has no optimum in closed form — use inner-product or squared-distance",
-      { $0.tilting = "cosine" }
+      { $0.tilting = .cosine }
     ),
     (
       "the loss 'mmd-joint' has no optimum in closed form — use one of two-sided, u-given-v, "
-        + "v-given-u, joint", { $0.loss = "mmd-joint" }
-    ),
-    (
-      "weights belong to the two-sided loss, not to 'joint' — use two-sided, or leave the weights out",
-      { ($0.loss, $0.weights) = ("joint", [1, 2]) }
+        + "v-given-u, joint", { $0.loss = try LossSettings("mmd-joint") }
     ),
     (
       "the coupling has potentials — leave the potentials out",

@@ -58,18 +58,16 @@ struct Clouds {
   @Test func potentialsKernelsAndBoundsAreSavedAndLoaded() throws {
     let runs = try Clouds()
     let settings = try runs.settings {
-      $0.tilting = "squared-distance"
+      $0.tilting = try TiltingSettings("squared-distance")
       $0[.u].potential = try EncoderSettings("quadratic:standardized")
       $0[.v].potential = try EncoderSettings("embedding")
-      $0.loss = "mmd-two-sided"
-      $0[.u].kernel = .laplace(.fixed(2))
-      $0[.v].kernel = .energy
+      $0.loss = try LossSettings("mmd-two-sided:kernel-u=laplace/2:kernel-v=energy")
       $0.temperature = 1
       $0.temperatureBounds = [0.5, 2]
     }
     let run = try runs.train(settings)
     #expect(run.configuration == settings)
-    let loss = try #require(try run.configuration.lossFunction() as? ConditionalMMDLoss)
+    let loss = try #require(run.configuration.loss.value as? ConditionalMMDLoss)
     #expect(loss.kernels == [.laplace(.fixed(2)), .energy])
     #expect((0.5...2).contains(run.coupling.temperature.current))
     // The potentials have learned, and enter the scores.
@@ -168,7 +166,7 @@ struct Clouds {
     let runs = try Clouds()
     let trained = try runs.train(
       try runs.settings {
-        $0.tilting = tilting
+        $0.tilting = try TiltingSettings(tilting)
         $0[.u].encoder = try EncoderSettings("linear:standardized")
         $0[.u].potential = try EncoderSettings("quadratic")
       })

@@ -32,6 +32,7 @@ extension Kernel: TextForm {
     try fields.requireEmpty(usage: usage)
   }
 
+  /// The text that gives the kernel back.
   public var description: String {
     switch self {
     case .gaussian(.median): "gaussian"

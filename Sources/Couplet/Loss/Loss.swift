@@ -46,8 +46,10 @@ extension Loss {
 /// Losses.register(.init("mine", MyLoss(), [.value("margin", .positive(), \.margin)]) { $0 })
 /// ```
 public enum Losses: Registrable {
+  /// What a name stands for.
   public typealias Value = any Loss
 
+  /// The losses of the paper, and what a client adds.
   public static let registry = Registry<any Loss>(
     "loss",
     ConditionalLoss.entries + [JointLoss.entry] + ConditionalMMDLoss.entries + [JointMMDLoss.entry])
@@ -74,4 +76,9 @@ extension ValueKind where Value == [Double] {
       return weights
     }
   }
+}
+
+extension Registered where Kind == Losses {
+  /// `two-sided`.
+  public static var twoSided: LossSettings { LossSettings(ConditionalLoss.entries[0]) }
 }

@@ -13,6 +13,7 @@ public struct LinearPart {
   /// t on rows of samples: what the layer sees of them, N × n.
   public let inputs: (Tensor) -> Tensor
 
+  /// - Parameters: G and b, and t.
   public init(layer: Linear, inputs: @escaping (Tensor) -> Tensor) {
     self.layer = layer
     self.inputs = inputs

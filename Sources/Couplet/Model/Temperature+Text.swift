@@ -32,6 +32,7 @@ extension Temperature.Settings: TextForm {
     try requireSound()
   }
 
+  /// The text that gives the value back.
   public var description: String {
     switch self {
     case .fixed(let value): "\(value)"

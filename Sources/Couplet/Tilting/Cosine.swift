@@ -29,3 +29,7 @@ public struct Cosine: Tilting {
 extension Tilting where Self == Cosine {
   public static var cosine: Cosine { Cosine() }
 }
+
+extension Cosine {
+  static let entry = Tiltings.Entry("cosine", Cosine()) { $0 }
+}

@@ -23,15 +23,22 @@ public protocol Tilting: Sendable {
 /// try Tiltings.named("mine:power=3")
 /// ```
 public enum Tiltings: Registrable {
+  /// What a name stands for.
   public typealias Value = any Tilting
 
+  /// The tiltings of the paper, and what a client adds.
   public static let registry = Registry<any Tilting>(
     "tilting",
     [
-      .init("cosine", Cosine()) { $0 }, .init("inner-product", InnerProduct()) { $0 },
+      Cosine.entry, .init("inner-product", InnerProduct()) { $0 },
       .init("squared-distance", SquaredDistance()) { $0 },
     ])
 }
 
 /// A tilting as text, with its options: what a command line and a configuration file say of it.
 public typealias TiltingSettings = Registered<Tiltings>
+
+extension Registered where Kind == Tiltings {
+  /// `cosine`.
+  public static var cosine: TiltingSettings { TiltingSettings(Cosine.entry) }
+}

@@ -41,7 +41,7 @@ enum Evaluate {
     let trained = try TrainedRun(arguments[run], device: common.device)
     let source = try RunOptions.source(arguments)
     let test = try trained.testData(source)
-    let loss = try trained.configuration.lossFunction()
+    let loss = trained.configuration.loss.value
     let report = try trained.coupling.evaluate(
       on: test.pairs, loss: loss, ks: Array(Set(arguments[ks])))
     let exact = try ConditionalMeanError(trained, pairs: test.pairs, source: source)

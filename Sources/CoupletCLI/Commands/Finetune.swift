@@ -80,7 +80,7 @@ enum Finetune {
   private static func show(
     _ result: Finetuning.Result, _ directory: RunDirectory, _ seconds: Double, _ common: Common
   ) throws {
-    let name = try result.configuration.lossFunction().name
+    let name = result.configuration.loss.name
     try Console.show(
       [
         "run": .string(directory.path), "seconds": .number(seconds),

@@ -13,7 +13,8 @@ enum Score {
   private static let v = Argument.required(
     "v", .file, "the embeddings of v; row i belongs to row i of u")
   private static let tilting = Argument.option(
-    "tilting", .choice(Tiltings.names), default: "cosine",
+    "tilting", ValueKind<TiltingSettings>.form("TILTING", choices: Tiltings.names),
+    default: .cosine,
     "how two embeddings make a score")
   private static let temperature = Argument.option(
     "temperature", .positive(), shown: "1; with cosine 0.07", "what scores are divided by")
@@ -63,10 +64,10 @@ enum Score {
     let groups = try arguments[groups].map { try self.groups($0, count: pairs.count) }
     let embedded = try pairs.samples.map { Embedded(try $0.all()) }
     let dimension = embedded[0].vectors.shape[1]
-    let name = arguments[tilting]
-    let temperature = arguments[temperature] ?? RunConfiguration.temperature(for: name).value
+    let tilting = arguments[Self.tilting]
+    let temperature = arguments[temperature] ?? RunConfiguration.temperature(for: tilting).value
     let coupling = Coupling(
-      u: Fixed(dimension), v: Fixed(dimension), tilting: try Tiltings.named(name),
+      u: Fixed(dimension), v: Fixed(dimension), tilting: tilting.value,
       temperature: try Temperature(.fixed(temperature)))
     let factors = withoutGradients { coupling.factors(embedded[0], embedded[1]) }
     try requireFinite(factors, temperature)
@@ -83,9 +84,10 @@ enum Score {
       .object(
         [
           .init("pairs", .integer(scores.pairs)), .init("dimension", .integer(dimension)),
-          .init("tilting", .string(name)), .init("temperature", .number(temperature)),
+          .init("tilting", .string("\(tilting)")), .init("temperature", .number(temperature)),
         ] + scores.json(ks) + diagnosis.json),
-      text: "\(scores.pairs) pairs of dimension \(dimension), \(name), temperature \(temperature)\n"
+      text:
+        "\(scores.pairs) pairs of dimension \(dimension), \(tilting), temperature \(temperature)\n"
         + scores.text(ks) + diagnosis.text, as: common)
   }
 

@@ -24,10 +24,7 @@ enum Train {
     [
       .init(
         "Data",
-        [
-          RunOptions.data, RunOptions.u, RunOptions.v, RunOptions.heldOut, RunOptions.online,
-          config,
-        ]),
+        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofData + [config]),
       .init("Run", [out, resume]),
     ] + RunOptions.groups,
     examples: [
@@ -59,7 +56,7 @@ enum Train {
         training: plan.training, of: plan.data)
     }
     let heldOut = plan.sampleOfHeldOut
-    let trainer = try RunOptions.checked { try plan.configuration.trainer() }
+    let trainer = plan.configuration.trainer()
     let directory = try plan.directory()
 
     Interrupt.install()
@@ -142,7 +139,9 @@ enum Train {
 
     private static func existing(_ path: String) throws -> RunConfiguration? {
       guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
-      let settings = try RunDirectory(opening: path).readConfiguration(RunConfiguration.self)
+      let directory = try RunDirectory(opening: path)
+      let settings = try directory.readConfiguration(RunConfiguration.self)
+      try settings.requireSound(in: directory.configurationFile)
       guard settings.finetunedFrom == nil else {
         throw Failure(
           "the run is fine-tuned, and complete", at: path,
@@ -161,8 +160,12 @@ enum Train {
 
     private static func read(_ file: String) throws -> RunConfiguration {
       do {
-        return try JSONDecoder().decode(
+        let settings = try JSONDecoder().decode(
           RunConfiguration.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        try settings.requireSound(in: file)
+        return settings
+      } catch let failure as Failure where failure.place != .none {
+        throw failure
       } catch {
         throw Failure(
           "cannot be read as the settings of a run", at: file,
@@ -233,7 +236,7 @@ enum Train {
       \(directory.path): \(last.epoch) epochs, \(last.step) steps, \(last.seconds.short) s, temperature \
       \(last.temperature.short)
       training loss (\(configuration.loss))  \(last.loss.short)\(last.clipLoss.clip)
-      held-out \(last.heldOut?.text(loss: configuration.loss) ?? "pairs: none\n")
+      held-out \(last.heldOut?.text(loss: configuration.loss.name) ?? "pairs: none\n")
       """
   }
 }

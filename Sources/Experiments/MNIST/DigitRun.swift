@@ -46,7 +46,7 @@ extension Workshop {
     guard let dataFolder else {
       throw Failure(
         "there is no folder with data",
-        remedy: "name one that holds mnist/ with --data or COUPLET_DATA")
+        remedy: "name one that holds mnist/ with `data` or COUPLET_DATA")
     }
     let data = try MNIST.read(dataFolder + "/mnist")
     guard let test = data.test else {

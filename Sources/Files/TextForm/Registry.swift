@@ -43,6 +43,7 @@ public final class Registry<Value: Sendable>: Sendable {
   public let noun: String
   private let entries: Mutex<[RegistryEntry<Value>]>
 
+  /// - Parameter noun: what kind of thing, for failures.
   public init(_ noun: String, _ entries: [RegistryEntry<Value>]) {
     self.noun = noun
     self.entries = Mutex(entries)
@@ -76,6 +77,7 @@ public protocol Registrable: Sendable {
 }
 
 extension Registrable {
+  /// One of its things.
   public typealias Entry = RegistryEntry<Value>
 
   /// Adds a client's own, in place of one of the same name if there is one.
@@ -92,6 +94,16 @@ extension Registrable {
   public static func named(_ text: String) throws -> Value { try Registered<Self>(text).value }
 }
 
+extension ValueKind where Value == String {
+  /// The text of one of a registry's values, with its options.
+  public static func name<Kind: Registrable>(of kind: Kind.Type) -> ValueKind {
+    let names = kind.names
+    return ValueKind(names.joined(separator: "|"), choices: names) {
+      try Registered<Kind>($0).description
+    }
+  }
+}
+
 /// One of a registry's values with the text that it came from: a setting.
 ///
 /// Two are equal when they are written alike.
@@ -101,9 +113,11 @@ extension Registrable {
 /// loss.value                                             // ConditionalLoss
 /// ```
 public struct Registered<Kind: Registrable>: TextForm {
+  /// What stands before the first colon.
   public let name: String
   /// The options that are not as the name alone has them, with a colon before each.
   public let options: String
+  /// What the text stands for.
   public let value: Kind.Value
 
   /// What an entry's name alone stands for.
@@ -111,6 +125,7 @@ public struct Registered<Kind: Registrable>: TextForm {
     (name, options, value) = (entry.name, "", entry.standard)
   }
 
+  /// - Throws: `Failure` listing the names, or the options of this one.
   public init(_ text: String) throws {
     var fields = TextFields(text, of: Kind.registry.noun)
     let entry = try Kind.registry.entry(for: fields)
@@ -124,6 +139,15 @@ public struct Registered<Kind: Registrable>: TextForm {
     (value, options) = try entry.read(&fields)
   }
 
+  /// The same with one option more, `KEY=VALUE` or a flag, in place of what it has for that key.
+  /// - Throws: `Failure` when it has no such option, or the value is refused.
+  public func with(_ option: String) throws -> Registered {
+    func key(_ option: some StringProtocol) -> String { String(option.prefix { $0 != "=" }) }
+    let others = options.split(separator: ":").filter { key($0) != key(option) }
+    return try Registered(([name] + others.map(String.init) + [option]).joined(separator: ":"))
+  }
+
+  /// The text that gives the value back.
   public var description: String { name + options }
 
   public static func == (a: Registered, b: Registered) -> Bool { a.description == b.description }

@@ -71,6 +71,7 @@ extension Adam {
     /// The decoupled weight decay; nil for Adam without.
     public var weightDecay: Double?
 
+    /// - Parameter weightDecay: for AdamW; nil for Adam.
     public init(weightDecay: Double? = nil) { self.weightDecay = weightDecay }
 
     public func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer {

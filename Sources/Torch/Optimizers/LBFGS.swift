@@ -88,8 +88,10 @@ public final class LBFGS: Optimizer {
 extension LBFGS {
   /// `lbfgs[:iterations=20]`; meant for the full data as one batch.
   public struct Rule: OptimizerRule {
+    /// Quasi-Newton iterations of one step.
     public var iterations: Int
 
+    /// - Parameter iterations: of one step.
     public init(iterations: Int = 20) { self.iterations = iterations }
 
     public func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer {

@@ -37,11 +37,18 @@ public protocol OptimizerRule: Sendable {
 /// let optimizer = rule.make(layer.parameters.tensors, learningRate: 0.1)
 /// ```
 public enum Optimizers: Registrable {
+  /// What a name stands for.
   public typealias Value = any OptimizerRule
 
+  /// libtorch's optimisers, and what a client adds.
   public static let registry = Registry<any OptimizerRule>(
     "optimizer", Adam.entries + [SGD.entry, LBFGS.entry])
 }
 
 /// An optimiser as text, with its options: what a command line and a configuration file say of it.
 public typealias OptimizerChoice = Registered<Optimizers>
+
+extension Registered where Kind == Optimizers {
+  /// `adam`.
+  public static var adam: OptimizerChoice { OptimizerChoice(Adam.entries[0]) }
+}

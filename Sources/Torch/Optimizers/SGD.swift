@@ -50,8 +50,10 @@ public final class SGD: Optimizer {
 extension SGD {
   /// `sgd[:momentum=0.9]`.
   public struct Rule: OptimizerRule {
+    /// The part of the last step that is made again.
     public var momentum: Double
 
+    /// - Parameter momentum: from 0, and below 1.
     public init(momentum: Double = 0.9) { self.momentum = momentum }
 
     public func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer {

@@ -36,6 +36,18 @@ public enum Schedule: TextForm {
     return decay(min(1, (Double(step) - rise) / max(1, Double(total) - rise)))
   }
 
+  /// The same with another fraction of steps over which the rate rises.
+  /// - Throws: `Failure` for the constant schedule, which has no warm-up.
+  public func with(warmup: Double) throws -> Schedule {
+    switch self {
+    case .constant:
+      throw Failure(
+        "the constant schedule has no warm-up", remedy: "give `schedule` cosine or linear")
+    case .cosine(_, let final): .cosine(warmup: warmup, final: final)
+    case .linear(_, let final): .linear(warmup: warmup, final: final)
+    }
+  }
+
   // MARK: As text
 
   /// - Throws: `Failure` listing the schedules, or saying what is wrong with the fractions of this one.
@@ -54,6 +66,7 @@ public enum Schedule: TextForm {
       usage: self == .constant ? "constant" : "\(fields.name)[:warmup=F][:final=F]")
   }
 
+  /// The text that gives the schedule back.
   public var description: String {
     func text(_ name: String, _ warmup: Double, _ final: Double) -> String {
       name + (warmup == 0 ? "" : ":warmup=\(warmup)") + (final == 0 ? "" : ":final=\(final)")

@@ -130,6 +130,14 @@ private struct Salad: Dish { var isGreen = false }
     #expect(failure?.description == message)
   }
 
+  @Test func `an option is added, or replaced`() throws {
+    let soup = try Registered<Dishes>("soup:liters=3:hot")
+    #expect(try soup.with("liters=4").description == "soup:liters=4:hot")
+    #expect(try soup.with("cold").description == "soup:liters=3:cold:hot")
+    #expect(try soup.with("liters=1").description == "soup:hot")
+    #expect(throws: Failure.self) { try soup.with("sweet") }
+  }
+
   @Test func `a client's own entry is known by name, and replaces one of that name`() throws {
     let own = Registry<any Dish>("dish", [.init("soup", Soup()) { $0 }])
     own.register(.init("salad", Salad(), [.flag("green", \.isGreen)]) { $0 })

@@ -1,0 +1,129 @@
+import Couplet
+import Encoders
+import Files
+
+// Every setting of a run, declared once: from here come the options of couplet train, and what config.json may hold.
+extension RunConfiguration {
+  /// What the pairs are.
+  public static let ofData: [Setting<RunConfiguration>] = [
+    Setting(
+      "held-out", .fraction, \.heldOut,
+      help: "the part of the pairs kept for tests, where the data bring no test pairs"),
+    Setting(
+      "online", .flag, \.online,
+      help:
+        "simulate new pairs for every epoch, as many as the data hold: for gaussian-field and ocean"
+    ),
+  ]
+
+  /// What the coupling is.
+  public static let ofModel: [Setting<RunConfiguration>] = [
+    Setting(
+      "encoder-u", .form("ENCODER"), \.[.u].encoder, shown: "linear, or one-hot for labels",
+      help:
+        "what maps u to its embedding: linear, mlp:512,256, lenet, transformer (for paths; its options are in docs/ocean.md), embedding, one-hot or fixed; with :standardized it sees data of mean 0 and variance 1, with :whitened of mean 0 and covariance I, with :normalized embeddings have length 1"
+    ),
+    Setting(
+      "encoder-v", .form("ENCODER"), \.[.v].encoder, shown: "linear, or one-hot for labels",
+      help: "the same for v"),
+    Setting(
+      "dimension", .integer(in: 1...EncoderSettings.largestDimension), \.dimension,
+      shown: "64, or what an encoder implies", help: "the length of an embedding"),
+    Setting(
+      "tilting", .form("TILTING", choices: Tiltings.names), \.tilting,
+      help: "how two embeddings make a score"),
+    Setting(
+      "temperature", .positive(), \.temperature, shown: "1; with cosine learned from 0.07",
+      help: "what scores are divided by"),
+    Setting(
+      "learn-temperature", .flag, \.learnTemperature,
+      help: "learn the temperature, from the one that is given on"),
+    Setting(
+      "temperature-bounds", .list(of: .positive(), count: 2), \.temperatureBounds,
+      shown: "0.01,100", help: "between which a learned temperature stays"),
+    Setting(
+      "potential-u", .form("ENCODER"), \.[.u].potential, none: "none",
+      help:
+        "a learned number added to the score for each u: quadratic, linear, mlp:64, embedding (a table, for labels) or none"
+    ),
+    Setting(
+      "potential-v", .form("ENCODER"), \.[.v].potential, none: "none", help: "the same for each v"),
+  ]
+
+  /// What training makes small.
+  public static let ofLoss: [Setting<RunConfiguration>] = [
+    Setting(
+      "loss", .form("LOSS", choices: Losses.names), \.loss, help: "the training objective"),
+    Setting(
+      "weights", "X,X", optionOf: \.loss, shown: "1,1",
+      help: "the weights of u-given-v and v-given-u in a two-sided loss"),
+    Setting(
+      "normalizer", .choice(of: JointLoss.Normalizer.self), shown: "off-diagonal",
+      help: "over which pairs of a batch the joint loss takes its normaliser"
+    ) { settings, value in
+      if value == .allPairs { settings.loss = try settings.loss.with(value.rawValue) }
+    },
+    Setting(
+      "kernel-u", "KERNEL", optionOf: \.loss, shown: "gaussian",
+      help:
+        "how the mmd losses compare samples of u: gaussian, laplace (both with the median distance as bandwidth, or :H), polynomial:DEGREE or energy"
+    ),
+    Setting(
+      "kernel-v", "KERNEL", optionOf: \.loss, shown: "gaussian", help: "the same for v"),
+    Setting(
+      "reference-u", .form("REFERENCE"), \.[.u].reference,
+      help: "what u is contrasted with: batch, labels (all of them) or queue:N (N past embeddings)"),
+    Setting("reference-v", .form("REFERENCE"), \.[.v].reference, help: "the same for v"),
+  ]
+
+  /// How it is made small.
+  public static let ofOptimisation: [Setting<RunConfiguration>] = [
+    Setting(
+      "start", .choice(of: Start.self), \.start, shown: "random",
+      help:
+        "where the weights start: at a random draw, or where the theory of Gaussian pairs with the training pairs' covariance says the loss is least (linear encoders, inner-product or squared-distance)"
+    ),
+    Setting(
+      "epochs", .integer(in: 1...1_000_000_000), \.epochs, help: "passes over the training pairs"),
+    Setting("batch", .integer(in: 2...1_000_000_000), \.batch, help: "pairs in a step"),
+    Setting("learning-rate", .positive(), \.learningRate, help: "the length of its steps"),
+    Setting(
+      "optimizer", .form("OPTIMIZER", choices: Optimizers.names), \.optimizer,
+      help: "how the weights are changed"),
+    Setting(
+      "weight-decay", "X", optionOf: \.optimizer, shown: "0.01",
+      help: "the weight decay of adamw"),
+    Setting(
+      "momentum", "FRACTION", optionOf: \.optimizer, shown: "0.9", help: "the momentum of sgd"),
+    Setting(
+      "schedule", .form("SCHEDULE", choices: ["constant", "cosine", "linear"]), \.schedule,
+      help: "how the learning rate falls"),
+    Setting(
+      "warmup", .fraction, shown: "0", help: "the part of the steps over which it first rises"
+    ) { settings, value in
+      settings.schedule = try settings.schedule.with(warmup: value)
+    },
+    Setting(
+      "clip", .positive(), \.clip,
+      help: "the largest norm of a gradient; longer ones are shortened"),
+    Setting(
+      "chunk", .integer(in: 1...1_000_000_000), \.chunk,
+      help: "encode at most so many rows at once: less memory, the same result"),
+    Setting(
+      "evaluate-every", .integer(in: 1...1_000_000_000), \.evaluateEvery,
+      help: "epochs between evaluations"),
+  ]
+
+  /// - Parameter file: that the settings were read from.
+  /// - Throws: `Failure` naming the file and the first setting whose value is out of range, as an edited file may
+  ///   have it.
+  public func requireSound(in file: String) throws {
+    for setting in Self.ofData + Self.ofModel + Self.ofLoss + Self.ofOptimisation {
+      do {
+        _ = try setting.text(self).map(setting.change)
+      } catch let failure as Failure {
+        throw failure.at(.file(file, field: setting.jsonKey))
+      }
+    }
+  }
+}
