@@ -22,7 +22,9 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
+  /// One line, whatever is quoted of a file.
   public var description: String {
-    (place.isEmpty ? "" : "\(place): ") + what + (remedy.isEmpty ? "" : " — \(remedy)")
+    let text = (place.isEmpty ? "" : "\(place): ") + what + (remedy.isEmpty ? "" : " — \(remedy)")
+    return text.contains(where: \.isNewline) ? String(text.map { $0.isNewline ? " " : $0 }) : text
   }
 }
