@@ -44,7 +44,7 @@ let package = Package(
 
     // MARK: Data — what a modality's samples are, and the formats that they are read from
     .target(name: "Samples", dependencies: engine),
-    .target(name: "SampleReaders", dependencies: engine + ["Samples"]),
+    .target(name: "SampleReaders", dependencies: engine + ["Samples", "CNetCDF"]),
 
     // MARK: Subject — theory, couplings, encoders, data, figures
     .target(name: "GaussianTheory", dependencies: engine),

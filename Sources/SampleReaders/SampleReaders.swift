@@ -5,5 +5,5 @@ public enum SampleReaders {
   /// Makes the formats of this module known to `SampleFormats`; a second call does nothing.
   public static func register() { _ = once }
 
-  private static let once: Void = SampleFormats.register()
+  private static let once: Void = SampleFormats.register(NetCDFReader())
 }
