@@ -50,7 +50,8 @@ let package = Package(
     .target(name: "GaussianTheory", dependencies: engine),
     .target(name: "Couplet", dependencies: engine),
     .target(name: "Encoders", dependencies: engine + ["Couplet"]),
-    .target(name: "Datasets", dependencies: engine + ["Couplet", "COcean", "CNetCDF"]),
+    .target(
+      name: "Datasets", dependencies: engine + ["Samples", "SampleReaders", "Couplet", "COcean"]),
     .target(name: "Figures", dependencies: ["Files"]),
     .target(name: "DiagnosticFigures", dependencies: engine + ["Couplet", "Figures"]),
     .target(
@@ -104,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "EncodersTests", dependencies: engine + ["Couplet", "Encoders"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: engine + ["Couplet", "Datasets", "COcean", "CNetCDF"]),
+      name: "DatasetsTests",
+      dependencies: engine + ["SampleReaders", "Couplet", "Datasets", "COcean"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Files"]),
     .testTarget(
       name: "DiagnosticFiguresTests",

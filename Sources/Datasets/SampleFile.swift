@@ -1,5 +1,7 @@
 import Couplet
 import Files
+import SampleReaders
+import Samples
 
 /// Samples of one modality in a file of their own.
 public enum SampleFile {
@@ -7,7 +9,10 @@ public enum SampleFile {
   /// or the trajectories of a NetCDF file (`.nc`), N × J × 2.
   /// - Throws: `Failure` naming the file, and the place in it, of anything missing or damaged.
   public static func read(_ path: String) throws -> Tensor {
-    if path.hasSuffix(".nc") { return try TrajectoryFile(path).tensor() }
+    if path.hasSuffix(".nc") {
+      SampleReaders.register()
+      return try SampleFormats.read(path).all()
+    }
     guard path.contains("-ubyte") else { return try ArrayFiles.samples(path) }
     let samples = try Tensor(try IDX.read(path), name: path)
     return samples.rank == 1 ? samples.to(.int64) : samples.to(.float32) / 255
