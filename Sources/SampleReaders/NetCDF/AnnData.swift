@@ -10,13 +10,19 @@ import Samples
 enum AnnData {
   private static let known = ["csr_matrix", "csc_matrix", "categorical"]
 
-  /// The groups that are read as one element, with their encodings.
+  /// The groups that are read as one element, with shapes and encodings.
   static func elements(of file: NetCDFFile) -> [String] {
     file.groups.keys.sorted().compactMap { group in
       guard let type = file.text("encoding-type", ofGroup: group), known.contains(type) else {
         return nil
       }
-      return "\(group) (\(type))"
+      let shape =
+        if case .numbers(let lengths, _)? = try? file.attribute("shape", ofGroup: group) {
+          lengths.map(NumberText.of)
+        } else {
+          file.variable("\(group)/codes")?.shape.map(String.init) ?? []
+        }
+      return "\(group) (\(shape.joined(separator: " × ")), \(type))"
     }
   }
 

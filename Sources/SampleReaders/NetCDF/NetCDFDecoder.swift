@@ -123,7 +123,8 @@ enum NetCDFDecoder {
 
   /// The variables that hold data: not coordinates, bounds, identifiers and the like of others.
   private static func dataVariables(of file: NetCDFFile) -> [NetCDFFile.Variable] {
-    var helpers: Set<String> = []
+    var helpers = Set(
+      (file.text("coordinates") ?? "").split(whereSeparator: \.isWhitespace).map(String.init))
     for variable in file.variables {
       for attribute in [
         "coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms",

@@ -210,6 +210,9 @@ field.to_netcdf(folder / "field.nc", format="NETCDF3_CLASSIC", encoding={v: {"_F
 expect("field.nc", np.moveaxis(field.t.values, 2, 0))
 field.rename(time="member").drop_attrs().to_netcdf(folder / "first.nc", format="NETCDF3_CLASSIC", unlimited_dims=[])
 expect("first.nc", field.t.values)
+loose = xarray.Dataset({"v": ("n", [1.5, 2.5])}, {"run": ("m", [1.0, 2.0, 3.0])})  # in the file's attribute coordinates
+loose.to_netcdf(folder / "loose.cdf", format="NETCDF3_CLASSIC", encoding={"v": {"_FillValue": None}})
+expect("loose.cdf", loose.v.values)
 unlimited = netCDF4.Dataset(folder / "unlimited.nc4", "w")
 unlimited.createDimension("channel", 2), unlimited.createDimension("sample", None)
 unlimited.createVariable("v", "i4", ("channel", "sample"), zlib=True, chunksizes=(1, 2))[:] = np.arange(10).reshape(2, 5)
@@ -270,7 +273,7 @@ expect("cells.h5ad:/obs/gap", failure="cells.h5ad:obs/gap (row 1): the label is 
 expect("cells.h5ad:/obs/gap", labels=["B", None, "B", "T", "T", "B"], missing="drop", missingRows=[1])
 expect("cells.h5ad:/obs/whole", failure="the encoding 'nullable-integer'")
 expect("cells.h5ad:/obs", failure="'obs' is a group of the encoding 'dataframe'")
-expect("cells.h5ad", failure="X (csr_matrix)")
+expect("cells.h5ad", failure=":X (6 × 4, csr_matrix), :layers/counts (6 × 4, csc_matrix), :obs/cell (6, categorical)")
 with h5py.File(folder / "damaged.h5ad", "w", libver=("v110", "v110")) as f:
     def sparse(name, shape, indptr, indices, data, kind="csr_matrix"):
         g = f.create_group(name)
