@@ -49,10 +49,9 @@ let package = Package(
 
     // MARK: Data — what a modality's samples are, and the formats that they are read from
     .target(name: "Samples", dependencies: engine),
-    .target(name: "SampleReaders", dependencies: engine + ["Samples"]),
+    .target(name: "SampleReaders", dependencies: engine + ["Samples", "CNetCDF"]),
     .target(
-      name: "Simulators",
-      dependencies: engine + ["Samples", "SampleReaders", "COcean", "CNetCDF"]),
+      name: "Simulators", dependencies: engine + ["Samples", "SampleReaders", "COcean"]),
 
     // MARK: Subject — theory, couplings, encoders, data, figures
     .target(name: "GaussianTheory", dependencies: engine),
@@ -131,7 +130,7 @@ let package = Package(
     .testTarget(
       name: "SimulatorsTests",
       dependencies: engine + [
-        "Samples", "SampleReaders", "Scratch", "Simulators", "CNetCDF", "CTorch",
+        "Samples", "SampleReaders", "Scratch", "Simulators", "CTorch",
       ]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Files"]),
     .testTarget(

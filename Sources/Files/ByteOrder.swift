@@ -1,23 +1,9 @@
 import Foundation
 
 extension Data {
-  /// Reverses the bytes of each element: between big-endian files and this little-endian machine.
+  /// Reverses the bytes of each element.
   mutating func swapBytes(ofWidth width: Int) {
-    switch width {
-    case 2: swap(UInt16.self)
-    case 4: swap(UInt32.self)
-    case 8: swap(UInt64.self)
-    default: break
-    }
-  }
-
-  private mutating func swap<T: FixedWidthInteger>(_ type: T.Type) {
-    withUnsafeMutableBytes { raw in
-      for offset in stride(from: 0, to: raw.count, by: MemoryLayout<T>.size) {
-        let value = raw.loadUnaligned(fromByteOffset: offset, as: T.self)
-        raw.storeBytes(of: value.byteSwapped, toByteOffset: offset, as: T.self)
-      }
-    }
+    withUnsafeMutableBytes { $0.swapBytes(ofWidth: width) }
   }
 
   mutating func append<T: FixedWidthInteger>(bigEndian value: T) {
@@ -26,5 +12,24 @@ extension Data {
 
   mutating func append<T: FixedWidthInteger>(littleEndian value: T) {
     Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Reverses the bytes of each element: between big-endian files and this little-endian machine.
+  public func swapBytes(ofWidth width: Int) {
+    switch width {
+    case 2: swap(UInt16.self)
+    case 4: swap(UInt32.self)
+    case 8: swap(UInt64.self)
+    default: break
+    }
+  }
+
+  private func swap<T: FixedWidthInteger>(_ type: T.Type) {
+    for offset in stride(from: 0, to: count, by: MemoryLayout<T>.size) {
+      let value = loadUnaligned(fromByteOffset: offset, as: T.self)
+      storeBytes(of: value.byteSwapped, toByteOffset: offset, as: T.self)
+    }
   }
 }

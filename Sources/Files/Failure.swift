@@ -43,8 +43,10 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// `where: what — what to do`, in one line.
+  /// `where: what — what to do`, in one line, whatever is quoted of a file.
   public var description: String {
-    (place == .none ? "" : "\(place): ") + what + (remedy.isEmpty ? "" : " — \(remedy)")
+    let text =
+      (place == .none ? "" : "\(place): ") + what + (remedy.isEmpty ? "" : " — \(remedy)")
+    return text.contains(where: \.isNewline) ? String(text.map { $0.isNewline ? " " : $0 }) : text
   }
 }

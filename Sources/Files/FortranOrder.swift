@@ -31,7 +31,7 @@ extension Data {
         let source = source.assumingMemoryBound(to: T.self)
         let target = target.assumingMemoryBound(to: T.self)
         for plane in 0..<planes {
-          let from = Self.reversedPlace(plane, in: middle)
+          let from = FortranOrder.place(plane, in: middle)
           for row in stride(from: 0, to: rows, by: tile) {
             for column in stride(from: 0, to: columns, by: tile) {
               for i in row..<Swift.min(row + tile, rows) {
@@ -47,9 +47,16 @@ extension Data {
     }
     return result
   }
+}
 
+/// The order in which an array's first index runs fastest.
+public enum FortranOrder {
   /// The first-index-fastest place of the position whose last-index-fastest place is `place`.
-  private static func reversedPlace(_ place: Int, in shape: [Int]) -> Int {
+  ///
+  /// ```swift
+  /// FortranOrder.place(1, in: [2, 3])   // 2: the element [0, 1]
+  /// ```
+  public static func place(_ place: Int, in shape: [Int]) -> Int {
     var rest = place
     var result = 0
     for extent in shape.reversed() {

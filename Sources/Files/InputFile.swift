@@ -4,13 +4,19 @@ import Foundation
 final class InputFile: ByteSource {
   let path: String
   let bound: Int
-  private let descriptor: Int32
+  let descriptor: Int32
   private var position = 0
 
-  init(_ path: String) throws {
-    self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  convenience init(_ path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.system("cannot open the file", at: path) }
+    try self.init(descriptor, path: path)
+  }
+
+  /// Takes an open file over.
+  init(_ descriptor: Int32, path: String) throws {
+    self.path = path
+    self.descriptor = descriptor
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       close(descriptor)
@@ -25,6 +31,15 @@ final class InputFile: ByteSource {
   }
 
   deinit { close(descriptor) }
+
+  /// The length that the file has now.
+  func currentCount() throws -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw Failure.system("cannot inspect the file", at: path)
+    }
+    return Int(status.st_size)
+  }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     let count = try read(into: buffer, at: position)

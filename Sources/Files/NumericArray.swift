@@ -40,7 +40,7 @@ public struct NumericArray: Equatable, Sendable {
   }
 
   /// The product of `shape`, or nil when an extent is negative or the product overflows.
-  static func count(of shape: [Int]) -> Int? {
+  public static func count(of shape: [Int]) -> Int? {
     if shape.contains(where: { $0 < 0 }) { return nil }
     if shape.contains(0) { return 0 }
     var count = 1

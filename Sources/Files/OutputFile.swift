@@ -12,6 +12,19 @@ public final class OutputFile {
     guard descriptor >= 0 else { throw failure() }
   }
 
+  /// Takes an open file over.
+  init(_ descriptor: Int32, shownAs shownPath: String) {
+    self.shownPath = shownPath
+    self.descriptor = descriptor
+  }
+
+  /// The same file, open for reading.
+  func reopened() throws -> InputFile {
+    let copy = dup(descriptor)
+    guard copy >= 0 else { throw failure() }
+    return try InputFile(copy, path: shownPath)
+  }
+
   deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
 
   public func write(_ data: Data) throws {

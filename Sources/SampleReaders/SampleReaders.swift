@@ -15,7 +15,7 @@ public enum SampleReaders {
   }
 
   private static let once: Void = {
-    SampleFormats.register(WholeArrays())
+    SampleFormats.register(WholeArrays(), NetCDFReader())
     DataSource.register(MNIST())
   }()
 }

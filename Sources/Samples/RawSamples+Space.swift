@@ -10,7 +10,7 @@ import Torch
 extension RawSamples {
   /// The samples with their space decided: as the options say, or by the rule above.
   /// - Throws: `Failure` when the data are not what the options say they are.
-  func settled(_ options: SampleOptions) throws -> any SampleSource {
+  package func settled(_ options: SampleOptions) throws -> any SampleSource {
     switch self {
     case .settled(let source): return try RawSamples.require(options.space, of: source)
     case .strings(let cells, let name):

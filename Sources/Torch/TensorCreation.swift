@@ -35,6 +35,20 @@ extension Tensor {
     }
   }
 
+  /// A tensor whose elements `fill` writes, in row-major order, where they will lie.
+  ///
+  /// ```swift
+  /// let x = Tensor(shape: [2], dtype: .uint8) { $0[0] = 7; $0[1] = 8 }   // uint8[2] [7.0, 8.0]
+  /// ```
+  public init(
+    shape: [Int], dtype: DType = .float32, fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) rethrows {
+    self = .empty(shape, dtype: dtype)
+    try withExtendedLifetime(self) {
+      try fill(.init(start: ct_data($0.raw), count: $0.count * dtype.byteCount))
+    }
+  }
+
   /// One value throughout.
   public static func full(
     _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu

@@ -1,6 +1,6 @@
-import CNetCDF
 import Files
 import Foundation
+import SampleReaders
 import Samples
 import Torch
 
@@ -144,24 +144,24 @@ enum OceanFile {
       let mode = try file.dimension("mode", Ocean.modes)
       let chunk = [min(64, trajectories), ocean.points]
       trajectory = try file.variable(
-        "trajectory", NC_INT, [instance],
+        "trajectory", .int, [instance],
         [("cf_role", "trajectory_id"), ("long_name", "number of the trajectory")])
       self.flow = try file.variable(
-        "flow_index", NC_INT, [instance], [("long_name", "flow that carries the drifter, from 0")])
+        "flow_index", .int, [instance], [("long_name", "flow that carries the drifter, from 0")])
       time = try file.variable(
-        "time", NC_DOUBLE, [moment],
+        "time", .double, [moment],
         [
           ("standard_name", "time"), ("units", "seconds since 2000-01-01 00:00:00"),
           ("calendar", "standard"), ("axis", "T"),
         ])
       x = try file.variable(
-        "x", NC_FLOAT, [instance, moment], chunk: chunk,
+        "x", .float, [instance, moment], chunk: chunk,
         [("long_name", "first coordinate, not wrapped"), ("units", "1"), ("axis", "X")])
       y = try file.variable(
-        "y", NC_FLOAT, [instance, moment], chunk: chunk,
+        "y", .float, [instance, moment], chunk: chunk,
         [("long_name", "second coordinate, not wrapped"), ("units", "1"), ("axis", "Y")])
       coefficients = try file.variable(
-        "coefficients", NC_FLOAT, [flow, part, mode],
+        "coefficients", .float, [flow, part, mode],
         chunk: [min(1024, flows), 2, Ocean.modes],
         [
           (
@@ -170,11 +170,11 @@ enum OceanFile {
           ), ("units", "1"),
         ])
       frequency = try file.variable(
-        "frequency", NC_DOUBLE, [mode],
+        "frequency", .double, [mode],
         [("long_name", "angular frequency of the mode"), ("units", "rad s-1")])
       wavenumbers = try ["wavenumber_x", "wavenumber_y"].map {
         try file.variable(
-          $0, NC_INT, [mode], [("long_name", "periods of the mode per length"), ("units", "1")])
+          $0, .int, [mode], [("long_name", "periods of the mode per length"), ("units", "1")])
       }
     }
 
@@ -208,7 +208,7 @@ enum OceanFile {
       throw Failure(
         "there is no such file", at: path, remedy: "write it with couplet simulate ocean")
     }
-    let input = try NetCDFInput(path)
+    let input = try NetCDFFile(path)
     let remedy = "give a file that couplet simulate ocean wrote"
     guard let text = input.text(settings),
       let simulation = try? JSONDecoder().decode(Ocean.Simulation.self, from: Data(text.utf8))
@@ -217,8 +217,8 @@ enum OceanFile {
     }
     try simulation.ocean.validate()
     let ocean = simulation.ocean
-    let coefficients = try input.required("coefficients", "of the flows")
-    let (x, y) = (try input.required("x", "positions"), try input.required("y", "positions"))
+    let coefficients = try input.required("coefficients")
+    let (x, y) = (try input.required("x"), try input.required("y"))
     let flows = coefficients.shape.first ?? 0
     guard flows > 0, coefficients.shape == [flows, 2, Ocean.modes],
       x.shape == [flows * ocean.drifters, ocean.points], y.shape == x.shape
@@ -226,13 +226,13 @@ enum OceanFile {
       throw Failure("the variables are not those it describes", at: path, remedy: remedy)
     }
     let u = Tensor(
-      try input.values(coefficients), shape: [flows, Ocean.coefficients], dtype: .float32)
+      try input.unpacked(coefficients), shape: [flows, Ocean.coefficients], dtype: .float32)
     // In parts, so that double precision is needed of a part only.
     let v = try Ocean.chunks(of: 0..<flows).map { range -> Tensor in
       let rows = range.lowerBound * ocean.drifters..<range.upperBound * ocean.drifters
       let columns = try [x, y].map {
         Tensor(
-          try input.values($0, rows: rows), shape: [range.count, ocean.drifters, ocean.points],
+          try input.unpacked($0, rows: rows), shape: [range.count, ocean.drifters, ocean.points],
           dtype: .float32)
       }
       return stack(columns, dim: 3).transposed(1, 2).reshaped([range.count] + ocean.shape)

@@ -20,6 +20,12 @@ public final class Scratch {
     try IDX.write(array, to: "\(path)/\(name)")
   }
 
+  /// The path of a name in the folder; with `bytes`, of a file that holds them.
+  public func file(_ name: String, _ bytes: Data? = nil) throws -> String {
+    try bytes.map { try self.bytes(name, $0) }
+    return "\(path)/\(name)"
+  }
+
   public func bytes(_ name: String, _ data: Data) throws {
     try data.write(to: URL(fileURLWithPath: "\(path)/\(name)"))
   }

@@ -1,0 +1,178 @@
+import Files
+import Foundation
+import Samples
+import Torch
+
+/// Samples that lie in a mapped file or in memory as an array of numbers, a row each; only the rows that are asked
+/// for are read.
+///
+/// They come in the type in which they are stored where tensors have it, and in the next that holds all its values
+/// elsewhere: float16 and bfloat16 as float32, whole numbers as int64, bool as uint8. NaN and infinite values are
+/// looked for in every batch, so that none reaches training and no file need be read before it.
+///
+/// ```swift
+/// let rows = try StoredRows(bytes, elementType: .float16, shape: [1000, 512], name: "u.npy")
+/// try rows.rows([7, 3])   // float32[2, 512]
+/// ```
+public struct StoredRows: SampleSource {
+  public let count: Int
+  public let name: String
+  private let bytes: any StoredBytes
+  private let offset: Int
+  private let elementType: ElementType
+  private let isBigEndian: Bool
+  private let isFortranOrder: Bool
+  private let shape: [Int]
+  /// Elements of a row.
+  private let size: Int
+  /// Bytes from one row to the next; in Fortran order they are elements apart.
+  private let stride: Int
+
+  /// - Parameters:
+  ///   - offset: where the first element starts.
+  ///   - shape: rows × the shape of one.
+  ///   - rowStride: bytes from the start of a row to that of the next; nil where they follow one another.
+  ///   - isFortranOrder: whether the first index runs fastest.
+  /// - Throws: `Failure` when there is no first axis, a row holds no number, or the bytes are fewer than the shape says.
+  public init(
+    _ bytes: any StoredBytes, offset: Int = 0, elementType: ElementType, shape: [Int],
+    rowStride: Int? = nil, isBigEndian: Bool = false, isFortranOrder: Bool = false, name: String
+  ) throws {
+    guard let rows = shape.first else {
+      throw Failure(
+        "a single number is no set of samples", at: name,
+        remedy: "save an array whose first axis counts samples")
+    }
+    let size = NumericArray.count(of: Array(shape.dropFirst())) ?? .max
+    guard size > 0 else {
+      throw Failure(
+        "the samples have the shape \(shape.dropFirst().map(String.init).joined(separator: " × ")): they hold no numbers",
+        at: name, remedy: "save samples of one number or more")
+    }
+    let width = size.multipliedReportingOverflow(by: elementType.size)
+    let stride = rowStride ?? width.partialValue
+    let span = max(rows - 1, 0).multipliedReportingOverflow(by: stride)
+    let last = min(rows, 1) * width.partialValue
+    guard !width.overflow, !span.overflow, rows >= 0, stride >= width.partialValue, offset >= 0,
+      span.partialValue <= bytes.count - offset - last
+    else {
+      throw Failure(
+        "\(bytes.count) bytes do not hold an array of shape \(shape) of \(elementType)", at: name,
+        remedy: "copy or create the file again")
+    }
+    count = rows
+    (self.bytes, self.offset, self.elementType, self.name) = (bytes, offset, elementType, name)
+    (self.isBigEndian, self.isFortranOrder) = (isBigEndian, isFortranOrder)
+    (self.shape, self.size, self.stride) = (Array(shape.dropFirst()), size, stride)
+  }
+
+  public var space: SampleSpace { .real(shape: shape) }
+
+  public func rows(_ rows: [Int]) throws -> Tensor { try batch(rows) }
+
+  public func rows(_ range: Range<Int>) throws -> Tensor {
+    if !isFortranOrder {
+      bytes.willRead((offset + range.lowerBound * stride)..<(offset + range.upperBound * stride))
+    }
+    return try batch(range)
+  }
+
+  // MARK: Batches
+
+  private func batch(_ rows: some RandomAccessCollection<Int>) throws -> Tensor {
+    guard rows.allSatisfy((0..<count).contains) else {
+      // A programmer's error, as an index out of range is.
+      fatalError("StoredRows: a row out of 0..<\(count)")
+    }
+    let tensor = try converted(rows)
+    if tensor.dtype.isFloatingPoint {
+      let isFinite = tensor.isFinite()
+      if !isFinite.allTrue() {
+        try require(
+          rows, "the value is not a finite number",
+          isFinite.withElements(Bool.self) { $0.firstIndex(of: false) },
+          remedy: "remove or replace NaN and infinite values")
+      }
+    }
+    return tensor
+  }
+
+  private func converted(_ rows: some RandomAccessCollection<Int>) throws -> Tensor {
+    let shape = [rows.count] + self.shape
+    switch elementType {
+    case .float32, .float64, .int64, .uint8, .bfloat16, .bool:
+      // Any byte but 0 is true.
+      let dtype = elementType == .bool ? .uint8 : DType(rawValue: elementType.rawValue) ?? .uint8
+      let tensor = try Tensor(shape: shape, dtype: dtype) { try gather(rows, into: $0) }
+      return switch elementType {
+      case .bool: tensor.greater(than: 0).to(.uint8)
+      case .bfloat16: tensor.to(.float32)
+      default: tensor
+      }
+    case .float16, .uint16, .uint32, .uint64, .int8, .int16, .int32:
+      var data = Data(count: rows.count * size * elementType.size)
+      try data.withUnsafeMutableBytes { try gather(rows, into: $0) }
+      if elementType == .uint64 {
+        try require(
+          rows, "the value is more than \(Int.max)",
+          data.withUnsafeBytes { $0.bindMemory(to: UInt64.self).firstIndex { $0 > Int.max } },
+          remedy: "store whole numbers that int64 holds")
+      }
+      return try Tensor(
+        NumericArray(elementType: elementType, shape: shape, bytes: data), name: name)
+    }
+  }
+
+  /// Throws when there is a `bad` element of a batch, naming its row and column.
+  private func require(
+    _ rows: some RandomAccessCollection<Int>, _ what: String, _ bad: Int?, remedy: String
+  ) throws {
+    guard let bad else { return }
+    let row = rows[rows.index(rows.startIndex, offsetBy: bad / size)]
+    let column = size > 1 ? ", column \(bad % size)" : ""
+    throw Failure(what, at: "\(name) (row \(row)\(column))", remedy: remedy)
+  }
+
+  // MARK: Gathering
+
+  private func gather(
+    _ rows: some RandomAccessCollection<Int>, into target: UnsafeMutableRawBufferPointer
+  ) throws {
+    try bytes.withBytes { source in
+      // An empty batch, or no bytes: nothing to gather.
+      guard let source = source.baseAddress, var place = target.baseAddress else { return }
+      if isFortranOrder {
+        switch elementType.size {
+        case 1: gatherColumns(rows, from: source, into: place, as: UInt8.self)
+        case 2: gatherColumns(rows, from: source, into: place, as: UInt16.self)
+        case 4: gatherColumns(rows, from: source, into: place, as: UInt32.self)
+        default: gatherColumns(rows, from: source, into: place, as: UInt64.self)
+        }
+        return
+      }
+      let width = size * elementType.size
+      for row in rows {
+        place.copyMemory(from: source + (offset + row * stride), byteCount: width)
+        place += width
+      }
+    }
+    if isBigEndian { target.swapBytes(ofWidth: elementType.size) }
+  }
+
+  /// Column by column, as Fortran order has them: those of succeeding rows are neighbours.
+  private func gatherColumns<T: BitwiseCopyable>(
+    _ rows: some RandomAccessCollection<Int>, from source: UnsafeRawPointer,
+    into target: UnsafeMutableRawPointer, as type: T.Type
+  ) {
+    let width = MemoryLayout<T>.size
+    for column in 0..<size {
+      let start = source + (offset + FortranOrder.place(column, in: shape) * count * width)
+      var place = target + column * width
+      for row in rows {
+        place.storeBytes(
+          of: start.loadUnaligned(fromByteOffset: row * width, as: T.self), as: T.self)
+        place += size * width
+      }
+    }
+  }
+}
