@@ -78,7 +78,8 @@ public enum DataSource: Hashable, Sendable {
           files.map {
             let options = options.samples(of: $0.modality, report: report)
             return ($0.modality, try SampleFormats.read($0.path, options))
-          }))
+          }
+        ).complete(report: report))
     }
   }
 }

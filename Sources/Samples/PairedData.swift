@@ -114,6 +114,21 @@ public struct PairedData {
     return (select(Array(order.dropLast(size))), select(Array(order.suffix(size))))
   }
 
+  /// The pairs of which no sample is to be dropped for a missing value.
+  /// - Parameter report: told how many were dropped.
+  /// - Throws: `Failure` when none is left.
+  public func complete(report: (String) -> Void = { _ in }) throws -> PairedData {
+    let missing = Set(sources.flatMap(\.missingRows))
+    guard !missing.isEmpty else { return self }
+    guard missing.count < count else {
+      throw Failure(
+        "every pair has a missing value", at: sources[0].name,
+        remedy: "fill them in with --missing mean, or with mask")
+    }
+    report("\(missing.count) of \(count) pairs have a missing value and are left out")
+    return select((0..<count).filter { !missing.contains($0) })
+  }
+
   // MARK: In memory
 
   /// All samples of u, in memory.

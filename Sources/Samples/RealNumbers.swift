@@ -15,6 +15,7 @@ struct RealNumbers: SampleSource {
   var count: Int { base.count }
   var space: SampleSpace { base.space }
   var name: String { base.name }
+  var missingRows: [Int] { base.missingRows }
 
   func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows).to(dtype) }
   func rows(_ range: Range<Int>) throws -> Tensor { try base.rows(range).to(dtype) }

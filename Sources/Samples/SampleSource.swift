@@ -18,6 +18,8 @@ public protocol SampleSource {
   var space: SampleSpace { get }
   /// What the user calls them: a file and its member.
   var name: String { get }
+  /// The rows with missing values, ascending, where such rows are to be dropped; with them go the partners.
+  var missingRows: [Int] { get }
   /// The samples at these rows, in this order, as a batch of `space`, on the processor.
   /// - Throws: `Failure` naming the file when it cannot be read.
   func rows(_ rows: [Int]) throws -> Tensor
@@ -26,6 +28,8 @@ public protocol SampleSource {
 }
 
 extension SampleSource {
+  public var missingRows: [Int] { [] }
+
   public func rows(_ range: Range<Int>) throws -> Tensor { try rows(Array(range)) }
 
   /// All samples in memory.

@@ -112,7 +112,7 @@ import Testing
       ),
       (
         ["--u", five, "--v", five, "--tilting", "cosin"], 64,
-        "'cosin' is none of cosine, inner-product, squared-distance, --tilting — did you mean 'cosine'?"
+        "unknown tilting 'cosin', --tilting — use one of cosine, inner-product, squared-distance; did you mean cosine?"
       ),
     ]
     for (words, status, message) in cases {

@@ -148,23 +148,23 @@ import Testing
     let cases: [(String, Int32, String)] = [
       (
         "train --data . --loss joint --weights 1,2 --out x", 64,
-        "the loss joint has no option 'weights=1.0,2.0', --weights — use joint[:all-pairs]"
+        "the loss joint has no option 'weights=1,2', --weights — use joint[:all-pairs]"
       ),
       (
         "train --data . --kernel-u gaussian:1 --out x", 64,
-        "it has no effect: the loss two-sided compares no samples, --kernel-u — leave it out, or use one of the mmd losses"
+        "the loss two-sided has no option 'kernel-u=gaussian/1', --kernel-u — use two-sided[:weights=λu,λv]"
       ),
       (
         "train --data . --loss mmd-joint --kernel-v gauss --out x", 64,
-        "unknown kernel 'gauss', --kernel-v — use one of gaussian, laplace, polynomial, energy; did you mean gaussian?"
+        "unknown kernel 'gauss' (kernel-v of the loss mmd-joint), --kernel-v — use one of gaussian, laplace, polynomial, energy; did you mean gaussian?"
       ),
       (
         "train --data . --normalizer all-pairs --out x", 64,
-        "it has no effect: the loss is two-sided, --normalizer — leave it out, or use --loss joint"
+        "the loss two-sided has no option 'all-pairs', --normalizer — use two-sided[:weights=λu,λv]"
       ),
       (
         "train --data . --weight-decay 0.1 --out x", 64,
-        "it has no effect: the optimizer is adam, --weight-decay — leave it out, or use --optimizer adamw"
+        "the optimizer adam has no option 'weight-decay=0.1', --weight-decay — use adam"
       ),
       (
         "train --data . --optimizer adam:weight-decay=0.1 --out x", 64,

@@ -29,7 +29,7 @@ enum Retrieve {
   ) { arguments in
     let common = try Common(arguments)
     let question = try Question(arguments, common)
-    let answers = try question.answers {
+    let answers = question.answers {
       Answer(matches: $0.top(arguments[count]), trust: question.trust($0))
     }
     Question.warn(answers.map(\.trust), as: common)

@@ -68,7 +68,7 @@ enum Sample {
     }
 
     var key = common.key
-    let answers = try question.answers { law in
+    let answers = question.answers { law in
       // The first condition is drawn with the key itself, so that alone it gives the same draws.
       defer { key = key.folded(with: 1) }
       return Answer(
