@@ -23,13 +23,20 @@ let torchLibraries: [LinkerSetting] = [
 // changed module by name, not what imports it through another.
 let engine: [Target.Dependency] = ["Files", "Torch"]
 
+// Everything that a target of the subject may speak in.
+let core: [Target.Dependency] = engine + ["Samples", "Scores", "CoupletCore"]
+// What the command, the experiments and their tests are made of.
+let whole: [Target.Dependency] =
+  core + [
+    "DiagnosticFigures", "Encoders", "Figures", "GaussianTheory", "Runs", "SampleReaders",
+    "Simulators", "Training",
+  ]
+
 let package = Package(
   name: "Couplet",
   platforms: [.macOS(.v15)],
   products: [
-    .library(
-      name: "Couplet",
-      targets: ["Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "Runs"]),
+    .library(name: "Couplet", targets: ["Couplet"]),
     .library(name: "GaussianTheory", targets: ["GaussianTheory"]),
     .executable(name: "couplet", targets: ["CoupletCLI"]),
   ],
@@ -53,57 +60,47 @@ let package = Package(
     .target(
       name: "Simulators", dependencies: engine + ["Samples", "SampleReaders", "COcean"]),
 
-    // MARK: Subject — theory, couplings, encoders, data, figures
+    // MARK: Subject — theory, couplings, encoders, training, runs, figures
     .target(name: "GaussianTheory", dependencies: engine),
-    .target(name: "Couplet", dependencies: engine + ["Samples", "Scores"]),
-    .target(name: "Encoders", dependencies: engine + ["Couplet"]),
+    .target(name: "CoupletCore", dependencies: engine + ["Samples", "Scores"]),
+    .target(name: "Encoders", dependencies: core),
+    .target(name: "Training", dependencies: core),
     .target(name: "Figures", dependencies: ["Files"]),
-    .target(name: "DiagnosticFigures", dependencies: engine + ["Couplet", "Figures"]),
+    .target(name: "DiagnosticFigures", dependencies: core + ["Figures"]),
     .target(
       name: "Runs",
-      dependencies: engine + [
-        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "GaussianTheory",
+      dependencies: core + [
+        "Encoders", "GaussianTheory", "SampleReaders", "Simulators", "Training",
       ]),
-    .target(
-      name: "Experiments",
-      dependencies: engine + [
-        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "Figures",
-        "DiagnosticFigures", "GaussianTheory", "Runs",
-      ]),
+    // What `import Couplet` brings.
+    .target(name: "Couplet", dependencies: whole),
 
     // MARK: Command
+    .target(name: "Experiments", dependencies: whole),
     .target(name: "Arguments", dependencies: ["Files"]),
-    .executableTarget(
-      name: "CoupletCLI",
-      dependencies: engine + [
-        "Arguments", "Couplet", "DiagnosticFigures", "Encoders", "Samples", "SampleReaders",
-        "Simulators", "Experiments",
-        "Figures", "GaussianTheory", "Runs",
-      ]),
+    .executableTarget(name: "CoupletCLI", dependencies: whole + ["Arguments", "Experiments"]),
 
     // MARK: Benchmarks
-    .executableTarget(
-      name: "Benchmark",
-      dependencies: engine + [
-        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "GaussianTheory",
-      ],
-      path: "bench/Benchmark"),
+    .executableTarget(name: "Benchmark", dependencies: whole, path: "bench/Benchmark"),
 
     // MARK: Examples — the programs of the client package in Examples, so that they are built and run
     .executableTarget(
-      name: "FieldExample",
-      dependencies: engine + ["Couplet", "Encoders", "Samples", "SampleReaders", "Simulators"],
-      path: "Examples/Field"),
+      name: "FieldExample", dependencies: whole + ["Couplet"], path: "Examples/Field"),
     .executableTarget(
-      name: "OwnEncoderExample", dependencies: engine + ["Couplet", "Encoders"],
-      path: "Examples/OwnEncoder"),
+      name: "OwnEncoderExample", dependencies: whole + ["Couplet"], path: "Examples/OwnEncoder"),
 
     // MARK: Tests
     // A folder of files for a test.
     .target(name: "Scratch", dependencies: ["Files"], path: "Tests/Support/Scratch"),
-    .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     // The device that tests put their tensors on.
     .target(name: "TestDevice", dependencies: engine, path: "Tests/Support/TestDevice"),
+    // Small encoders, and what compares tensors.
+    .target(name: "TestModels", dependencies: core, path: "Tests/Support/TestModels"),
+    // A process for TrainingTests to kill.
+    .executableTarget(
+      name: "TrainingProbe", dependencies: core + ["Training"], path: "Tests/Support/TrainingProbe"
+    ),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     .testTarget(
       name: "TorchTests", dependencies: engine + ["TestDevice"], exclude: ["Fixtures"]),
     .testTarget(
@@ -113,42 +110,28 @@ let package = Package(
       name: "SampleReadersTests", dependencies: engine + ["Samples", "SampleReaders", "Scratch"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "GaussianTheoryTests", dependencies: engine + ["GaussianTheory"], exclude: ["Fixtures"]),
-    // A process for CoupletTests to kill.
-    .executableTarget(
-      name: "TrainingProbe", dependencies: engine + ["Couplet"], path: "Tests/Support/TrainingProbe"
-    ),
+      name: "SimulatorsTests",
+      dependencies: engine + ["Samples", "SampleReaders", "Scratch", "Simulators", "CTorch"]),
     .testTarget(
-      name: "CoupletTests",
-      dependencies: engine + [
-        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "TestDevice",
-        "TrainingProbe",
-      ],
+      name: "GaussianTheoryTests", dependencies: engine + ["GaussianTheory"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "CoupletCoreTests",
+      dependencies: core + ["Encoders", "Simulators", "TestDevice", "TestModels"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "EncodersTests", dependencies: engine + ["Couplet", "Encoders"], exclude: ["Fixtures"]),
-    .testTarget(
-      name: "SimulatorsTests",
-      dependencies: engine + [
-        "Samples", "SampleReaders", "Scratch", "Simulators", "CTorch",
+      name: "TrainingTests",
+      dependencies: core + [
+        "Encoders", "Scratch", "Simulators", "TestModels", "Training", "TrainingProbe",
       ]),
+    .testTarget(name: "EncodersTests", dependencies: core + ["Encoders"], exclude: ["Fixtures"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures", "Files"]),
     .testTarget(
-      name: "DiagnosticFiguresTests",
-      dependencies: engine + ["Couplet", "DiagnosticFigures", "Figures"]),
-    .testTarget(name: "ExperimentsTests", dependencies: engine + ["Couplet", "Experiments"]),
-    .testTarget(
-      name: "RunsTests",
-      dependencies: engine + [
-        "Couplet", "Encoders", "Samples", "SampleReaders", "Simulators", "Runs", "GaussianTheory",
-      ], exclude: ["Fixtures"]),
+      name: "DiagnosticFiguresTests", dependencies: core + ["DiagnosticFigures", "Figures"]),
+    .testTarget(name: "RunsTests", dependencies: whole, exclude: ["Fixtures"]),
+    .testTarget(name: "ExperimentsTests", dependencies: whole + ["Experiments"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Files"]),
     .testTarget(
-      name: "CoupletCLITests",
-      dependencies: engine + [
-        "CoupletCLI", "Couplet", "Samples", "SampleReaders", "Simulators", "GaussianTheory",
-      ],
-      exclude: ["Fixtures"]),
+      name: "CoupletCLITests", dependencies: whole + ["CoupletCLI"], exclude: ["Fixtures"]),
     .testTarget(
       name: "DocumentationTests",
       dependencies: ["CoupletCLI", "FieldExample", "OwnEncoderExample"]),

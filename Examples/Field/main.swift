@@ -1,8 +1,4 @@
 import Couplet
-import Encoders
-import SampleReaders
-import Samples
-import Simulators
 
 let data = try GaussianField.Simulation(training: 10_000, test: 1000, seed: 0).dataset()
 let coupling = Coupling(

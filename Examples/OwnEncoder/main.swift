@@ -1,9 +1,8 @@
 // An encoder of one's own: a point on a circle for an angle, by its first harmonics, then a linear map. It is
 // paired with a plain perceptron of a noisy observation of the point.
 import Couplet
-import Encoders
 
-struct Harmonics: Encoder {
+struct Harmonics: SampleEncoder {
   let linear: Linear
   let count: Int
 

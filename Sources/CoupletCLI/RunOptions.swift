@@ -1,5 +1,5 @@
 import Arguments
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import Foundation

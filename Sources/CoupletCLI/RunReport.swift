@@ -1,7 +1,8 @@
-import Couplet
+import CoupletCore
 import DiagnosticFigures
 import Figures
 import Runs
+import Training
 
 /// `report.html` of a run: settings, results, and the course of the training.
 enum RunReport {

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// A function applied to each coordinate between two linear maps.
 public enum Activation: String, CaseIterable, Codable, Sendable {

@@ -1,22 +1,22 @@
-import Couplet
+import CoupletCore
 import Files
 
 // label ↦ its own learned vector: a linear map of the one-hot vectors.
-extension Embedding: Encoder {
+extension Embedding: SampleEncoder {
   public var dimension: Int { table.shape[1] }
 
   /// `embedding`.
   struct Design: EncoderDesign {
     var takesNumbers: Bool { false }
 
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       let classes = try space.requireLabelCount()
       try requireRoom([[classes, dimension]])
       return Embedding(classes, dimension, key: key)
     }
 
     /// At zero: a table that starts at random would take the labels' frequencies for something else.
-    func buildPotential(for space: SampleSpace, key: Key) throws -> any Encoder {
+    func buildPotential(for space: SampleSpace, key: Key) throws -> any SampleEncoder {
       let table = try build(for: space, dimension: 1, key: key)
       withoutGradients { table.parameters.tensors.forEach { $0.fill(0) } }
       return table

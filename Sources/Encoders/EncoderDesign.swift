@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 import Foundation
 
@@ -9,7 +9,7 @@ import Foundation
 /// extension Cubic {
 ///   struct Design: EncoderDesign {
 ///     var hasOffset = false
-///     func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+///     func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
 ///       Cubic(try space.requireShape().reduce(1, *), dimension, offset: hasOffset, key: key)
 ///     }
 ///   }
@@ -25,10 +25,10 @@ public protocol EncoderDesign: Sendable {
   func impliedDimension(for space: SampleSpace) -> Int?
   /// The encoder, with parameters drawn from `key`.
   /// - Throws: `Failure`, without a place, when samples of the space are no input for it.
-  func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder
+  func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder
   /// The encoder as a potential, with one output; by default `build` with the dimension 1.
   /// - Throws: as `build` does.
-  func buildPotential(for space: SampleSpace, key: Key) throws -> any Encoder
+  func buildPotential(for space: SampleSpace, key: Key) throws -> any SampleEncoder
 }
 
 extension EncoderDesign {
@@ -36,7 +36,7 @@ extension EncoderDesign {
 
   public func impliedDimension(for space: SampleSpace) -> Int? { nil }
 
-  public func buildPotential(for space: SampleSpace, key: Key) throws -> any Encoder {
+  public func buildPotential(for space: SampleSpace, key: Key) throws -> any SampleEncoder {
     try build(for: space, dimension: 1, key: key)
   }
 }
@@ -67,15 +67,15 @@ public enum EncoderRegistry: Registrable {
   ///   `Failure` when such samples are no input for it.
   public static func register(
     _ name: String,
-    build: @escaping @Sendable (SampleSpace, Int, Key) throws -> any Encoder
+    build: @escaping @Sendable (SampleSpace, Int, Key) throws -> any SampleEncoder
   ) {
     register(Entry(name, BuiltBy(build: build)) { $0 })
   }
 
   private struct BuiltBy: EncoderDesign {
-    let build: @Sendable (SampleSpace, Int, Key) throws -> any Encoder
+    let build: @Sendable (SampleSpace, Int, Key) throws -> any SampleEncoder
 
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       try build(space, dimension, key)
     }
   }

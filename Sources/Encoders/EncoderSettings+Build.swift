@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 extension EncoderSettings {
@@ -17,7 +17,7 @@ extension EncoderSettings {
   public func build(
     for space: SampleSpace, dimension: Int, data: Tensor? = nil, key: Key,
     at setting: String = "encoder"
-  ) throws -> any Encoder {
+  ) throws -> any SampleEncoder {
     try Failure.at(.setting(setting, value: design.name)) {
       guard (1...EncoderSettings.largestDimension).contains(dimension) else {
         throw Failure(
@@ -41,7 +41,7 @@ extension EncoderSettings {
   /// - Throws: `Failure` when the encoder does not fit the samples or has more than one output.
   public func buildPotential(
     for space: SampleSpace, data: Tensor? = nil, key: Key, at setting: String
-  ) throws -> any Encoder {
+  ) throws -> any SampleEncoder {
     try Failure.at(.setting(setting, value: isNormalized ? description : design.name)) {
       if let implied = impliedDimension(for: space), implied != 1 {
         throw Failure(
@@ -58,8 +58,8 @@ extension EncoderSettings {
   }
 
   /// The encoder behind the preparation of its samples that is asked for.
-  private func prepared(_ base: any Encoder, for space: SampleSpace, data: Tensor?) throws
-    -> any Encoder
+  private func prepared(_ base: any SampleEncoder, for space: SampleSpace, data: Tensor?) throws
+    -> any SampleEncoder
   {
     guard isStandardized || isWhitened else { return base }
     let shape = try space.requireShape()

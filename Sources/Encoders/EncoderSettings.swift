@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// Which encoder, with its options: what a command line and a configuration file say of it.

@@ -1,10 +1,10 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// The identity: the data, flattened, are their own embeddings. Nothing is learned.
 ///
 /// It stands for features that were computed elsewhere and for data that are coordinates already.
-public struct Fixed: Encoder {
+public struct Fixed: SampleEncoder {
   public let dimension: Int
 
   /// - Parameter dimension: the number of coordinates of a sample, which is d.
@@ -24,7 +24,7 @@ extension Fixed {
       try? space.requireShape().reduce(1, *)
     }
 
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       Fixed(try space.requireShape().reduce(1, *))
     }
   }

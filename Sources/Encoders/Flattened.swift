@@ -1,16 +1,16 @@
-import Couplet
+import CoupletCore
 
 /// An encoder of vectors, applied to samples of any shape by laying their coordinates in a row.
 ///
 /// ```swift
 /// let encoder = Flattened(Linear(784, 10, key: key), inputs: 784)   // linear on 28 × 28 images
 /// ```
-public struct Flattened: Encoder {
-  let base: any Encoder
+public struct Flattened: SampleEncoder {
+  let base: any SampleEncoder
   let inputs: Int
 
   /// - Parameter inputs: the number of coordinates of a sample.
-  public init(_ base: any Encoder, inputs: Int) {
+  public init(_ base: any SampleEncoder, inputs: Int) {
     self.base = base
     self.inputs = inputs
   }

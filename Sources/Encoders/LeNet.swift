@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// LeNet-5 (LeCun et al. 1998) as it is used today: convolution, pooling and ReLU twice, then three
@@ -17,7 +17,7 @@ import Files
 /// encoder(images).shape      // [n, 10] for images of shape [n, 28, 28] or [n, 1, 28, 28]
 /// encoder.parameters.count   // 236306
 /// ```
-public struct LeNet: Encoder {
+public struct LeNet: SampleEncoder {
   /// The shortest side of an image: two poolings and a window of five leave one point of it.
   static let shortestSide = 12
   /// The mean and the standard deviation of MNIST's pixels.
@@ -69,7 +69,7 @@ public struct LeNet: Encoder {
 extension LeNet {
   /// `lenet`.
   struct Design: EncoderDesign {
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       let shape = try space.requireShape()
       guard LeNet.accepts(shape) else {
         throw Failure(

@@ -1,8 +1,8 @@
-import Couplet
+import CoupletCore
 import Files
 
 // u ↦ G u + b, the encoders of the Gaussian theory (MATH §4).
-extension Linear: Encoder {
+extension Linear: SampleEncoder {
   public var dimension: Int { weight.shape[0] }
 
   public var linearPart: LinearPart? { LinearPart(layer: self) { $0 } }
@@ -11,7 +11,7 @@ extension Linear: Encoder {
   struct Design: EncoderDesign {
     var hasBias = true
 
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       let shape = try space.requireShape()
       let inputs = shape.reduce(1, *)
       try requireRoom([[inputs, dimension]])

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// The multilayer perceptron: linear maps with an activation, and dropout if asked for, between them.
@@ -9,7 +9,7 @@ import Files
 /// let encoder = MLP([784, 512, 64], key: Key(0))
 /// encoder(images).shape  // [n, 64] for images of shape [n, 28, 28]
 /// ```
-public struct MLP: Encoder {
+public struct MLP: SampleEncoder {
   let layers: [Linear]
   let activation: Activation
   let dropout: Dropout
@@ -55,7 +55,7 @@ extension MLP {
     var activation = Activation.gelu
     var dropout = 0.0
 
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       let sizes = [try space.requireShape().reduce(1, *)] + widths + [dimension]
       try requireRoom(zip(sizes, sizes.dropFirst()).map { [$0, $1] })
       return MLP(sizes, activation: activation, dropout: dropout, key: key)

@@ -1,13 +1,13 @@
-import Couplet
+import CoupletCore
 
 /// An encoder whose embeddings are brought to length 1: ḡ = g / |g| (MATH §1).
 ///
 /// The cosine tilting does this by itself; apart from it, the other tiltings take the directions of
 /// embeddings with it. An embedding of length 0 stays 0.
-public struct Normalized: Encoder {
-  let base: any Encoder
+public struct Normalized: SampleEncoder {
+  let base: any SampleEncoder
 
-  public init(_ base: any Encoder) { self.base = base }
+  public init(_ base: any SampleEncoder) { self.base = base }
 
   public var dimension: Int { base.dimension }
   public var flooredDirections: Int { base.flooredDirections }

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// label k ↦ the k-th unit vector of ℝ^classes; nothing is learned.
@@ -6,7 +6,7 @@ import Files
 /// ```swift
 /// OneHot(classes: 3)(Tensor([2, 0]))  // float32[2, 3] [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
 /// ```
-public struct OneHot: Encoder {
+public struct OneHot: SampleEncoder {
   public let dimension: Int
   let dtype: DType
 
@@ -32,7 +32,7 @@ extension OneHot {
 
     func impliedDimension(for space: SampleSpace) -> Int? { try? space.requireLabelCount() }
 
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       OneHot(classes: try space.requireLabelCount())
     }
   }

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// What a transformer sees of each point of a path: its coordinates, and on request more.
 ///

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// Points to tokens: N × points × channels ↦ N × (points / patch) × width, the channels of a patch in a row.
 ///

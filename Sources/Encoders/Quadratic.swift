@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// x ↦ −½ xᵀ M x + ⟨b, x⟩, one number for each sample, with M (symmetric) and b learned from zero.
@@ -12,7 +12,7 @@ import Files
 ///   u: Linear(12, 5, key: k1), v: Linear(5, 5, key: k2), tilting: .innerProduct,
 ///   temperature: try Temperature(.fixed(1)), potentialU: Quadratic(12), potentialV: Quadratic(5))
 /// ```
-public struct Quadratic: Encoder {
+public struct Quadratic: SampleEncoder {
   /// n × n; M is its symmetric part, all that the form sees of it.
   let curvature: Tensor
   /// b, n.
@@ -42,7 +42,7 @@ extension Quadratic {
       (try? space.requireShape()).map { _ in 1 }
     }
 
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       let inputs = try space.requireShape().reduce(1, *)
       try requireRoom([[inputs, inputs]])
       return Quadratic(inputs)

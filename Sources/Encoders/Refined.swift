@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// A learned refinement of a vector that is an answer already: x = (z, s), with z of d numbers and s of any number of
 /// others, ↦ scale ∘ z + perceptron(x).
@@ -10,7 +10,7 @@ import Couplet
 /// let encoder = Refined(inputs: 196, dimension: 98, hidden: 256, key: Key(0))
 /// encoder(cat([mean, deviation], dim: 1))   // the mean, until it has learned
 /// ```
-public struct Refined: Encoder {
+public struct Refined: SampleEncoder {
   /// d.
   let scale: Tensor
   let hidden: Linear

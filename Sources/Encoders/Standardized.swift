@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// An encoder of standardised samples: x ↦ encoder((x − mean) / scale), coordinate by coordinate.
 ///
@@ -9,13 +9,13 @@ import Couplet
 /// let encoder = Standardized(MLP([12, 64, 5], key: key), shape: [12])
 /// encoder.fit(to: pairs.u)
 /// ```
-public struct Standardized: Encoder {
-  let base: any Encoder
+public struct Standardized: SampleEncoder {
+  let base: any SampleEncoder
   /// Both of a sample's shape.
   public let mean: Tensor, scale: Tensor
 
   /// - Parameter shape: that of one sample. Until `fit(to:)`, the mean is 0 and the scale 1.
-  public init(_ base: any Encoder, shape: [Int]) {
+  public init(_ base: any SampleEncoder, shape: [Int]) {
     self.base = base
     self.mean = .zeros(shape)
     self.scale = .ones(shape)

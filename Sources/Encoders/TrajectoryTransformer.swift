@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// The transformer of trajectories (MATH §5.4): points of a path are lifted to tokens, positions in time are added,
 /// residual blocks let the tokens look at each other, and what they hold is projected to d numbers.
@@ -9,7 +9,7 @@ import Couplet
 /// let encoder = TrajectoryTransformer(path: [1000, 2], dimension: 98, key: Key(0))
 /// encoder(paths).shape   // [n, 98] for paths of shape [n, 1000, 2]
 /// ```
-public struct TrajectoryTransformer: Encoder {
+public struct TrajectoryTransformer: SampleEncoder {
   public let settings: TransformerSettings
   let channels: PathChannels
   let lift: PathLift

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// A residual block of a transformer (Vaswani et al. 2017, with the norms in front): attention mixes the tokens, a
 /// perceptron changes each,

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// The shape of a `TrajectoryTransformer`, and what it sees of a path.
@@ -101,7 +101,7 @@ extension TransformerSettings: EncoderDesign {
     }
   }
 
-  public func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+  public func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
     let shape = try space.requireShape()
     try requireFits(shape)
     let tokens = tokens(ofPoints: shape[0])

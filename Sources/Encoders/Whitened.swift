@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// An encoder of whitened samples: x ↦ encoder(W (x − m)), W = C^{−1/2} symmetric, with the mean m and the
 /// covariance C of the training samples, which it then sees with mean 0 and covariance I.
@@ -19,8 +19,8 @@ import Couplet
 /// let encoder = Whitened(MLP([12, 64, 5], key: key), shape: [12])
 /// try encoder.fit(to: pairs.u)
 /// ```
-public struct Whitened: Encoder {
-  let base: any Encoder
+public struct Whitened: SampleEncoder {
+  let base: any SampleEncoder
   /// m, of a sample's shape.
   public let mean: Tensor
   /// W, n × n for samples of n coordinates.
@@ -34,7 +34,7 @@ public struct Whitened: Encoder {
   public static let largestSize = 8_192
 
   /// - Parameter shape: that of one sample. Until `fit(to:)`, the mean is 0 and the matrix I.
-  public init(_ base: any Encoder, shape: [Int]) {
+  public init(_ base: any SampleEncoder, shape: [Int]) {
     self.base = base
     mean = .zeros(shape)
     matrix = .eye(shape.reduce(1, *))

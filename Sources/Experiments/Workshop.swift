@@ -1,6 +1,7 @@
-import Couplet
+import CoupletCore
 import Files
 import Foundation
+import Training
 
 /// Where experiments work: the folder of their files, the scale of the run, and what they share.
 ///

@@ -1,7 +1,8 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import Foundation
+import Training
 
 /// How `couplet finetune` fits the labels' side of a coupling to new data ((32)–(35)).
 public struct Finetuning: Sendable {

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// The candidates among which a run answers, with the logarithms of their reference weights.

@@ -1,6 +1,7 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
+import Training
 
 // What the settings stand for.
 extension RunConfiguration {

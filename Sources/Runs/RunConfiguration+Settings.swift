@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 

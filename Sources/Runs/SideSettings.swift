@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Encoders
 
 /// The settings of one modality in a run, and what its samples were found to be.

@@ -1,7 +1,8 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import GaussianTheory
+import Training
 
 /// Where training starts.
 public enum Start: String, Codable, CaseIterable, Sendable {

@@ -1,5 +1,6 @@
-import Couplet
+import CoupletCore
 import Files
+import Training
 
 /// A run that was trained, opened to be asked: its settings, its coupling, its data.
 ///

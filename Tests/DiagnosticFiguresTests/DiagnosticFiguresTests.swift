@@ -2,7 +2,7 @@ import Figures
 import Foundation
 import Testing
 
-@testable import Couplet
+@testable import CoupletCore
 @testable import DiagnosticFigures
 
 @Suite struct DiagnosticFiguresTests {

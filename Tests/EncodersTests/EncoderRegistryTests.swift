@@ -1,10 +1,10 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import Testing
 
 /// An encoder that Couplet does not know: x ↦ (x_i³)_i G, with an offset on request.
-private struct Cubic: Encoder {
+private struct Cubic: SampleEncoder {
   let map: Linear
   var dimension: Int { map.dimension }
   var parameters: Parameters { map.parameters }
@@ -13,7 +13,7 @@ private struct Cubic: Encoder {
   struct Design: EncoderDesign {
     var hasOffset = false
 
-    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any Encoder {
+    func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       Cubic(
         map: Linear(try space.requireShape().reduce(1, *), dimension, bias: hasOffset, key: key))
     }

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Foundation
 import Testing
 
@@ -6,7 +6,7 @@ import Testing
 
 struct EncoderTests {
   /// An encoder of each kind that learns, with samples for it and its number of parameters.
-  static var learning: [(name: String, encoder: any Encoder, data: Tensor, count: Int)] {
+  static var learning: [(name: String, encoder: any SampleEncoder, data: Tensor, count: Int)] {
     [
       ("Linear", Linear(6, 3, key: Key(0)), .normal([5, 6], key: Key(1)), 6 * 3 + 3),
       (
@@ -108,7 +108,7 @@ struct StandardizedTests {
 /// A step of training changes the weights and not the statistic, even when every parameter is asked for its
 /// gradient; and a copy that the parameters are loaded into is the same encoder.
 private func expectToTravel(
-  _ encoder: any Encoder, _ statistic: Tensor, to copy: any Encoder, on samples: Tensor
+  _ encoder: any SampleEncoder, _ statistic: Tensor, to copy: any SampleEncoder, on samples: Tensor
 ) throws {
   let before = statistic.detached().clone()
   let weight = try #require(encoder.parameters["encoder.weight"]).detached().clone()

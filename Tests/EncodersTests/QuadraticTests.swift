@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Testing
 
 @testable import Encoders

@@ -1,8 +1,9 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import GaussianTheory
 import Testing
+import Training
 
 @testable import Runs
 
@@ -44,7 +45,7 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     }
 
   /// G (r × n) and b of an affine encoder x ↦ G x + b, in double precision.
-  private func affine(_ encoder: any Encoder, _ shape: [Int]) -> (g: Tensor, b: Tensor) {
+  private func affine(_ encoder: any SampleEncoder, _ shape: [Int]) -> (g: Tensor, b: Tensor) {
     let size = shape.reduce(1, *)
     let basis = Tensor.eye(size, dtype: .float64).reshaped([size] + shape)
     let b = encoder(basis.zerosLike())[0..<1]

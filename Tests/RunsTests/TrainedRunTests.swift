@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import Foundation
@@ -6,6 +6,7 @@ import SampleReaders
 import Samples
 import Simulators
 import Testing
+import Training
 
 @testable import Runs
 

@@ -1,8 +1,8 @@
 import Files
 import Foundation
 import Samples
-import Synchronization
 import Scratch
+import Synchronization
 import Testing
 import Torch
 

@@ -1,7 +1,8 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import Foundation
+import Training
 
 /// The Swift side of bench/train.py: `train folder loss seed`. Reads images.npy (bytes) and labels.npy from the
 /// folder, writes the initial weights and the order of the first epoch's pairs beside them, and trains LeNet against

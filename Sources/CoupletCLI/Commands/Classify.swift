@@ -1,5 +1,5 @@
 import Arguments
-import Couplet
+import CoupletCore
 import Files
 import Runs
 

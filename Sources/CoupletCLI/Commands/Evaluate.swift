@@ -1,7 +1,8 @@
 import Arguments
-import Couplet
+import CoupletCore
 import Files
 import Runs
+import Training
 
 /// `couplet evaluate`: how good a trained coupling is on pairs.
 enum Evaluate {

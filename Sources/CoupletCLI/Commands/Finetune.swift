@@ -1,8 +1,9 @@
 import Arguments
-import Couplet
+import CoupletCore
 import Files
 import Foundation
 import Runs
+import Training
 
 /// `couplet finetune`: a classifier on the frozen encoder of a trained run ((32)–(35)).
 enum Finetune {

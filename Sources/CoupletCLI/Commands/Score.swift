@@ -1,5 +1,5 @@
 import Arguments
-import Couplet
+import CoupletCore
 import DiagnosticFigures
 import Encoders
 import Figures

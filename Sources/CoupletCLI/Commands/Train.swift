@@ -1,9 +1,10 @@
 import Arguments
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import Foundation
 import Runs
+import Training
 
 /// `couplet train`: learns a coupling from pairs into a run directory.
 enum Train {

@@ -1,9 +1,10 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Figures
 import Files
 import Foundation
 import GaussianTheory
+import Training
 
 extension Experiments {
   /// Normalised encoders: in one dimension g/|g| is a sign, the score ± 1/τ, the model not Gaussian.

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Figures
 import Files
 import GaussianTheory

@@ -1,8 +1,9 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import GaussianTheory
 import Runs
+import Training
 
 /// One training of linear encoders without shift, u ↦ G u and v ↦ H v at τ = 1, with everything that makes it.
 struct LinearRun: Codable, Equatable, Sendable {
@@ -87,7 +88,7 @@ struct LinearRun: Codable, Equatable, Sendable {
 
 /// An encoder x ↦ G x, with G itself in double precision.
 private struct LinearMap {
-  let encoder: any Encoder
+  let encoder: any SampleEncoder
   private let layer: Linear
   private let whitening: Tensor?
 

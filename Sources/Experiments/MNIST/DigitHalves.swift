@@ -1,9 +1,10 @@
-import Couplet
+import CoupletCore
 import DiagnosticFigures
 import Encoders
 import Figures
 import Files
 import Foundation
+import Training
 
 extension Experiment {
   /// Left and right halves of the same digit: continuous data on both sides, and many right halves that
@@ -74,7 +75,7 @@ extension HalvesRun {
   }
 
   /// The encoder of halves like these: perceptron ∘ (x ↦ (x − mean) / (deviation + offset)).
-  func encoder(of halves: Tensor, key: Key) -> some Encoder {
+  func encoder(of halves: Tensor, key: Key) -> some SampleEncoder {
     let shape = Array(halves.shape.dropFirst())
     let encoder = Standardized(
       MLP([shape.reduce(1, *)] + widths + [dimension], key: key), shape: shape)
@@ -86,8 +87,8 @@ extension HalvesRun {
 
 /// An encoder whose products of matrices are in bfloat16 in training, where they take half the time, and in the type
 /// of its parameters otherwise.
-struct TrainedInBfloat16: Encoder {
-  let base: any Encoder
+struct TrainedInBfloat16: SampleEncoder {
+  let base: any SampleEncoder
 
   var dimension: Int { base.dimension }
   var parameters: Parameters { base.parameters }

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Files
 
 /// One column of the table of numbers behind Figures 11 and 12.

@@ -1,8 +1,9 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import SampleReaders
 import Simulators
+import Training
 
 /// All that makes a coupling of images (LeNet) and digits: what its `config.json` holds.
 struct DigitRun: Codable, Equatable {
@@ -61,7 +62,7 @@ extension Workshop {
   }
 
   func coupling(_ run: DigitRun, _ digits: Digits, name: String) throws -> Coupling {
-    let labels: any Encoder =
+    let labels: any SampleEncoder =
       run.encoderV == "one-hot"
       ? OneHot(classes: Digits.classes)
       : Embedding(Digits.classes, run.dimension, key: key(DigitKey.encoderV.rawValue))

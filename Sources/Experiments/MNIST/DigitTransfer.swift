@@ -1,8 +1,9 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Figures
 import Files
 import Foundation
+import Training
 
 extension Experiment {
   /// Algorithm 2 and (32)–(35): a coupling that has seen the digits 0–6 only classifies all ten, as it is and

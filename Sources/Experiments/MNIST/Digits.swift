@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Figures
 
 /// MNIST's pairs of an image and its digit.

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import DiagnosticFigures
 import Figures
 import Files

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 import Foundation
 
 /// The scores of test images with the ten digits under one model: all that its table is made from.

@@ -1,4 +1,4 @@
-import Couplet
+import CoupletCore
 
 /// Images shifted at random by whole pixels, the same ones for the same key: every grey value stays as it is, and
 /// what moves in at the edges is 0.

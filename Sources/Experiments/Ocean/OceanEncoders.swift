@@ -1,8 +1,9 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import SampleReaders
 import Simulators
+import Training
 
 extension Experiments {
   /// Three encoders of paths beside each other on the same test pairs: learned from data alone, the classical posterior

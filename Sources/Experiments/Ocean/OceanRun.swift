@@ -1,8 +1,9 @@
-import Couplet
+import CoupletCore
 import Encoders
 import Files
 import SampleReaders
 import Simulators
+import Training
 
 /// Settings of a coupling of flows and drifters' paths: the data, the encoders, the training.
 struct OceanRun: Codable, Equatable {

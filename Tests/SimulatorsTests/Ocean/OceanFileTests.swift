@@ -1,7 +1,7 @@
 import Files
 import Foundation
-import Samples
 import SampleReaders
+import Samples
 import Scratch
 import Testing
 import Torch

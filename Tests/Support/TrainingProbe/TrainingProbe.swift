@@ -1,6 +1,7 @@
-import Couplet
+import CoupletCore
 import Files
 import Foundation
+import Training
 
 /// Trains a small coupling into a folder, with a checkpoint after every step, going on from the folder's
 /// checkpoint when there is one: a process for tests to kill.
@@ -9,7 +10,7 @@ import Foundation
 @main
 struct TrainingProbe {
   /// Random features with dropout, so that what a step does depends on the keys of the step.
-  private struct Features: Encoder {
+  private struct Features: SampleEncoder {
     let linear: Linear
     let dropout = Dropout(0.3)
     var dimension: Int { 3 }

@@ -1,0 +1,207 @@
+/// A learned joint law of paired data (eq. 13): for each modality an encoder into one space, a tilting of their
+/// embeddings, a temperature, and potentials on request,
+///
+///     ν(du, dv) = exp s(u, v) / Z · μ_u(du) μ_v(dv),   s = tilting(g_u(u), g_v(v)) / τ + φ_u(u) + φ_v(v).
+///
+/// ```swift
+/// let coupling = Coupling(
+///   u: MLP([512, 256, 64], key: k1), v: Linear(768, 64, key: k2),
+///   tilting: .cosine, temperature: try Temperature(.learned(initial: 0.07)))
+/// coupling.scores(u: images, v: captions)  // N × M
+/// ```
+public struct Coupling {
+  /// The modalities with all that is theirs. In matrices of scores the first is in the rows, the second in the
+  /// columns.
+  public let sides: [Side]
+  public let tilting: any Tilting
+  public let temperature: Temperature
+
+  /// The modalities must differ, and their encoders share their dimension.
+  public init(_ sides: [Side], tilting: some Tilting, temperature: Temperature) {
+    require(
+      sides.count == 2 && Set(sides.map(\.modality)).count == sides.count,
+      "Coupling: the modalities \(sides.map(\.modality)) are not two different ones")
+    require(
+      Set(sides.map(\.encoder.dimension)).count == 1,
+      "Coupling: "
+        + sides.map { "encoder \($0.modality) has dimension \($0.encoder.dimension)" }
+        .joined(separator: " and "))
+    self.sides = sides
+    self.tilting = tilting
+    self.temperature = temperature
+  }
+
+  /// A coupling of u and v without potentials.
+  public init(
+    u: any SampleEncoder, v: any SampleEncoder, tilting: some Tilting, temperature: Temperature
+  ) {
+    self.init(
+      [Side(.u, encoder: u), Side(.v, encoder: v)], tilting: tilting, temperature: temperature)
+  }
+
+  /// d, the length of an embedding.
+  public var dimension: Int { sides[0].encoder.dimension }
+
+  /// The modalities, in the order of the sides.
+  public var modalities: [Modality] { sides.map(\.modality) }
+
+  /// The place of a modality, which must be one of these, among the sides.
+  func place(of modality: Modality) -> Int {
+    guard let place = sides.firstIndex(where: { $0.modality == modality }) else {
+      // A programmer's error, as an index out of range is.
+      fatalError("Coupling: no modality \(modality) among \(modalities)")
+    }
+    return place
+  }
+
+  /// The side of a modality, which must be one of the coupling's.
+  public subscript(_ modality: Modality) -> Side { sides[place(of: modality)] }
+
+  /// The other modality of a pair.
+  public func partner(of modality: Modality) -> Modality {
+    sides[1 - place(of: modality)].modality
+  }
+
+  /// Everything that is learned. The names follow from the sides: `u.…` and `v.…` for the encoders, `temperature.…`,
+  /// `potential.u.…` and `potential.v.…`.
+  public var parameters: Parameters {
+    let encoders = sides.map { ($0.modality.name, $0.encoder.parameters) }
+    let potentials = sides.map {
+      ("potential.\($0.modality)", $0.potential?.parameters ?? [:])
+    }
+    return Parameters(parts: encoders + [("temperature", temperature.parameters)] + potentials)
+  }
+
+  /// What a weight file holds.
+  public var savedTensors: [(name: String, tensor: Tensor)] { parameters.entries }
+
+  /// Overwrites everything that a weight file holds.
+  /// - Throws: `Failure` when the values are of another model; then nothing has changed.
+  public func load(_ values: [String: Tensor], from place: String) throws {
+    try parameters.load(values, from: place)
+  }
+
+  /// Where the parameters are; samples that are read are brought there.
+  public var device: Device { parameters.tensors.first?.device ?? .cpu }
+
+  // MARK: Embedding
+
+  /// The embeddings of a batch, differentiable.
+  public func embed(_ modality: Modality, _ data: Tensor, mode: Mode) -> Embedded {
+    let place = place(of: modality)
+    return sides[place].embed(data, mode: mode, place: place)
+  }
+
+  /// The embeddings of any amount of data, in chunks, without derivatives: memory beyond the result stays
+  /// that of one chunk.
+  public func embed(_ modality: Modality, _ data: Tensor, chunk: Int = 1024) -> Embedded {
+    withoutGradients {
+      let count = data.shape[0]
+      return .joined(
+        stride(from: 0, to: count, by: chunk).map {
+          embed(modality, data[$0..<min($0 + chunk, count)], mode: .inference)
+        })
+    }
+  }
+
+  /// The embeddings of samples, read in chunks: they need not fit in memory.
+  /// - Throws: `Failure` when they cannot be read.
+  public func embed(_ modality: Modality, _ samples: any SampleSource, chunk: Int = 1024) throws
+    -> Embedded
+  {
+    try withoutGradients {
+      let device = device
+      return .joined(
+        try stride(from: 0, to: samples.count, by: chunk).map {
+          let rows = try samples.rows($0..<min($0 + chunk, samples.count))
+          return embed(modality, try rows.to(device), mode: .inference)
+        })
+    }
+  }
+
+  /// The embeddings of all samples of pairs, in the order of the sides.
+  /// - Throws: `Failure` when they cannot be read.
+  public func embed(_ pairs: PairedData) throws -> [Embedded] {
+    try modalities.map { try embed($0, pairs[$0]) }
+  }
+
+  // MARK: Scores
+
+  /// s(uⁱ, vʲ) for all pairs of embeddings of the first and of the second side, in factored form.
+  public func factors(_ u: Embedded, _ v: Embedded) -> ScoreFactors {
+    tilting.factors(u.vectors, v.vectors, temperature: temperature.value(like: u.vectors))
+      .adding(rowBias: u.potential, columnBias: v.potential)
+  }
+
+  /// The scores of pairs, partners on the diagonal.
+  /// - Throws: `Failure` when the samples cannot be read.
+  public func factors(of pairs: PairedData) throws -> ScoreFactors {
+    try withoutGradients {
+      let embedded = try embed(pairs)
+      return factors(embedded[0], embedded[1])
+    }
+  }
+
+  /// The scores of conditions, in the rows, with candidates of `modality`, in the columns.
+  func factors(of modality: Modality, given conditions: Embedded, among candidates: Embedded)
+    -> ScoreFactors
+  {
+    place(of: modality) == 0
+      ? factors(candidates, conditions).transposed : factors(conditions, candidates)
+  }
+
+  /// s(uⁱ, vʲ), N × M, for data.
+  public func scores(u: Tensor, v: Tensor) -> Tensor {
+    withoutGradients {
+      factors(embed(sides[0].modality, u), embed(sides[1].modality, v)).matrix
+    }
+  }
+
+  // MARK: Conditionals
+
+  /// The learned conditional ν(· | given) of `modality` over a finite set of candidates (eq. 28), one for
+  /// each row of `given`.
+  ///
+  /// - Parameters:
+  ///   - given: data of the partner modality, one row a condition.
+  ///   - candidates: data of `modality`.
+  ///   - weights: the reference weights m_i of the candidates, uniform when nil.
+  public func conditionals(
+    of modality: Modality, given: Tensor, among candidates: Tensor, weights: Tensor? = nil
+  ) -> [ConditionalDistribution] {
+    conditionals(
+      of: modality, given: embed(partner(of: modality), given),
+      among: embed(modality, candidates), candidates: candidates,
+      logWeights: weights?.to(.float64).log())
+  }
+
+  /// The same for data that has been embedded already, as when one gallery serves many questions.
+  ///
+  /// - Parameter logWeights: reference weights, or a prior density, as logarithms, which cannot underflow; uniform
+  ///   when nil.
+  public func conditionals(
+    of modality: Modality, given: Embedded, among embedded: Embedded, candidates: Tensor,
+    logWeights: Tensor? = nil
+  ) -> [ConditionalDistribution] {
+    withoutGradients {
+      // In double precision: weights are exponentials of scores.
+      let scores = factors(
+        of: modality, given: given.to(.float64), among: embedded.to(.float64)
+      ).matrix
+      return (0..<scores.shape[0]).map {
+        ConditionalDistribution(
+          scores: scores[$0], candidates: candidates, logWeights: logWeights)
+      }
+    }
+  }
+
+  /// The learned conditional ν(· | given) for one condition: `given` has one row.
+  public func conditional(
+    _ modality: Modality, given: Tensor, among candidates: Tensor, weights: Tensor? = nil
+  ) -> ConditionalDistribution {
+    require(
+      given.shape.first == 1,
+      "Coupling.conditional: one condition is needed, not \(given.shape); see conditionals(of:)")
+    return conditionals(of: modality, given: given, among: candidates, weights: weights)[0]
+  }
+}

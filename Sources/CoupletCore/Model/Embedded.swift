@@ -1,0 +1,28 @@
+/// Data after its encoder: the vectors g(x), and the potential φ(x) where the coupling has one.
+public struct Embedded {
+  /// N × d.
+  public let vectors: Tensor
+  /// N.
+  public let potential: Tensor?
+
+  public init(_ vectors: Tensor, potential: Tensor? = nil) {
+    self.vectors = vectors
+    self.potential = potential
+  }
+
+  public var count: Int { vectors.shape[0] }
+
+  public subscript(_ range: Range<Int>) -> Embedded {
+    Embedded(vectors[range], potential: potential?[range])
+  }
+
+  public func to(_ dtype: DType) -> Embedded {
+    Embedded(vectors.to(dtype), potential: potential?.to(dtype))
+  }
+
+  package static func joined(_ parts: [Embedded]) -> Embedded {
+    let potentials = parts.compactMap(\.potential)
+    return Embedded(
+      cat(parts.map(\.vectors)), potential: potentials.isEmpty ? nil : cat(potentials))
+  }
+}

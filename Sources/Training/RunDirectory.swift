@@ -1,0 +1,140 @@
+import CoupletCore
+import Files
+import Foundation
+
+/// A folder that holds everything of a run: `config.json` (all that is needed to repeat it), `metrics.jsonl` (a
+/// line an epoch), `model.safetensors`, `checkpoint/`. Every write is atomic.
+///
+/// ```swift
+/// let run = try RunDirectory(creating: "runs/first")
+/// try run.writeConfiguration(settings)
+/// try trainer.fit(coupling, to: pairs, in: run)
+/// ```
+public struct RunDirectory: Sendable {
+  public let path: String
+
+  public var configurationFile: String { path + "/config.json" }
+  public var metricsFile: String { path + "/metrics.jsonl" }
+  public var modelFile: String { path + "/model.safetensors" }
+  public var checkpointFolder: String { path + "/checkpoint" }
+  public var reportFile: String { path + "/report.html" }
+
+  /// A new, empty run.
+  /// - Throws: `Failure` when a run is there already, or the folder cannot be made.
+  public init(creating path: String) throws {
+    self.path = path
+    guard !FileManager.default.fileExists(atPath: configurationFile) else {
+      throw Failure(
+        "the folder already holds a run", at: path,
+        remedy: "choose another folder, or resume that run")
+    }
+    try Folder.make(path)
+  }
+
+  /// A run that is there.
+  /// - Throws: `Failure` when there is none.
+  public init(opening path: String) throws {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: configurationFile) else {
+      throw Failure(
+        "not a run: there is no config.json", at: path,
+        remedy: "give the folder that couplet train --out wrote")
+    }
+  }
+
+  // MARK: Configuration
+
+  public func writeConfiguration(_ configuration: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(try encoder.encode(configuration) + Data("\n".utf8), to: configurationFile)
+  }
+
+  /// - Throws: `Failure` when the file is damaged or from another version.
+  public func readConfiguration<C: Decodable>(_: C.Type) throws -> C {
+    do {
+      return try JSONDecoder().decode(
+        C.self, from: Data(contentsOf: URL(filePath: configurationFile)))
+    } catch {
+      throw Failure(
+        "cannot be read as a run's configuration (\(RunDirectory.reason(error)))",
+        at: configurationFile, remedy: "restore the file, or train again")
+    }
+  }
+
+  // MARK: Metrics
+
+  /// Appends a line each.
+  public func append(_ metrics: [EpochMetrics]) throws {
+    guard !metrics.isEmpty else { return }
+    try writeMetrics(lines: try metricsLines() + metrics.map(RunDirectory.line))
+  }
+
+  public func metrics() throws -> [EpochMetrics] {
+    let decoder = JSONDecoder()
+    return try metricsLines().enumerated().map { number, line in
+      do {
+        return try decoder.decode(EpochMetrics.self, from: Data(line.utf8))
+      } catch {
+        throw Failure(
+          "line \(number + 1) is damaged", at: metricsFile, remedy: "delete that line")
+      }
+    }
+  }
+
+  /// Forgets the lines after so many completed epochs, so that a resumed run writes them again.
+  func truncateMetrics(afterEpoch epoch: Int) throws {
+    let kept = try metrics().filter { $0.epoch <= epoch }
+    try writeMetrics(lines: kept.map(RunDirectory.line))
+  }
+
+  private func metricsLines() throws -> [String] {
+    guard let data = FileManager.default.contents(atPath: metricsFile) else { return [] }
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  private func writeMetrics(lines: [String]) throws {
+    try AtomicFile.write(Data(lines.map { $0 + "\n" }.joined().utf8), to: metricsFile)
+  }
+
+  private static func line(_ metrics: EpochMetrics) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(metrics), as: UTF8.self)
+  }
+
+  // MARK: Model
+
+  public func saveModel(_ coupling: Coupling, metadata: [String: String] = [:]) throws {
+    try Safetensors(coupling.savedTensors, metadata: metadata).write(to: modelFile)
+  }
+
+  /// Loads the trained weights.
+  /// - Throws: `Failure` when training has not finished, or the weights are another model's.
+  public func loadModel(into coupling: Coupling) throws {
+    try coupling.load(try readModel().tensors(), from: modelFile)
+  }
+
+  /// What was saved beside the trained weights.
+  /// - Throws: `Failure` when training has not finished.
+  public func modelMetadata() throws -> [String: String] { try readModel().metadata }
+
+  private func readModel() throws -> Safetensors {
+    guard FileManager.default.fileExists(atPath: modelFile) else {
+      throw Failure(
+        "training has not finished: there is no model.safetensors", at: path,
+        remedy: "finish it with couplet train --resume --out \(path)")
+    }
+    return try Safetensors.read(modelFile)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, _): "no key '\(key.stringValue)'"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      "wrong value for '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
+    case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty: "not JSON"
+    default: error.localizedDescription
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import CoupletCore
+import Files
+import Foundation
+
+/// Fits a coupling to pairs: batches, a schedule, evaluation, checkpoints, resumption.
+///
+/// ```swift
+/// let trainer = Trainer(
+///   loss: ConditionalLoss(.twoSided), optimizer: .adam(learningRate: 1e-3),
+///   batchSize: 1024, epochs: 20, seed: 0)
+/// try trainer.fit(coupling, to: pairs)
+/// ```
+///
+/// A run that was stopped at any moment and resumed ends with the same weights, bit for bit on one machine
+/// and thread count, as one that was not.
+public struct Trainer {
+  public var loss: any Loss
+  public var optimizer: OptimizerSettings
+  /// Pairs in a batch; all of them when there are fewer.
+  public var batchSize: Int
+  public var epochs: Int
+  public var schedule: Schedule
+  /// The largest norm of the gradient, beyond which it is scaled down.
+  public var gradientClip: Double?
+  /// Encodes at most so many rows at once with derivatives (gradient caching); nil for whole batches.
+  public var chunk: Int?
+  public var seed: UInt64
+  /// Evaluates after every so many epochs, and after the last.
+  public var evaluateEvery: Int
+  /// Seconds between checkpoints within an epoch. The end of one is kept, too, when the last checkpoint is a second
+  /// old, or as old as this.
+  public var checkpointInterval: Double
+
+  public init(
+    loss: any Loss, optimizer: OptimizerSettings, batchSize: Int, epochs: Int,
+    schedule: Schedule = .constant, gradientClip: Double? = nil, chunk: Int? = nil,
+    seed: UInt64 = 0, evaluateEvery: Int = 1, checkpointInterval: Double = 30
+  ) {
+    require(batchSize >= 2, "Trainer: a batch of \(batchSize) has nothing to contrast")
+    require(epochs >= 1 && evaluateEvery >= 1, "Trainer: epochs are counted from 1")
+    self.loss = loss
+    self.optimizer = optimizer
+    self.batchSize = batchSize
+    self.epochs = epochs
+    self.schedule = schedule
+    self.gradientClip = gradientClip
+    self.chunk = chunk
+    self.seed = seed
+    self.evaluateEvery = evaluateEvery
+    self.checkpointInterval = checkpointInterval
+  }
+
+  /// Trains `coupling` in place.
+  ///
+  /// - Parameters:
+  ///   - evaluate: measures quality after epochs, on held-out pairs say.
+  ///   - run: where metrics, checkpoints and the model go; nil to keep nothing.
+  ///   - resume: goes on from the run's checkpoint when there is one.
+  ///   - metadata: what is saved beside the trained model, made from it.
+  ///   - shouldStop: asked before every step; true saves a checkpoint and returns.
+  /// - Throws: `Failure` when there are fewer than two pairs or nothing to learn, the loss is not a number or
+  ///   diverges, the folder holds another run, or a file cannot be read or written.
+  @discardableResult
+  public func fit(
+    _ coupling: Coupling, to source: some PairSource,
+    evaluate: ((Coupling) throws -> EvaluationReport)? = nil, in run: RunDirectory? = nil,
+    resume: Bool = false, metadata: (Coupling) throws -> [String: String] = { _ in [:] },
+    onEvent: @escaping (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+  ) throws -> TrainingOutcome {
+    guard source.count >= 2 else {
+      throw Failure("there is one pair only", remedy: "give at least two: learning contrasts them")
+    }
+    guard coupling.parameters.count > 0 else {
+      throw Failure(
+        "there is nothing to learn: neither encoders nor temperature have parameters",
+        remedy: "choose an encoder with parameters, or a learned temperature")
+    }
+    let session = TrainingSession(self, coupling, source, evaluate, run, onEvent)
+    return try session.run(resume: resume, metadata: metadata, shouldStop: shouldStop)
+  }
+}

@@ -1,0 +1,51 @@
+import CoupletCore
+
+/// What a run reports while it goes.
+public enum TrainingEvent {
+  /// - resumedAt: the number of steps that an earlier session has taken already.
+  case started(learnedNumbers: Int, pairs: Int, steps: Int, resumedAt: Int?)
+  case step(Int, of: Int, epoch: Int, loss: Double)
+  case evaluated(EpochMetrics)
+  case warning(String)
+  case checkpoint(step: Int)
+}
+
+/// One line of `metrics.jsonl`: where a run stands after an epoch.
+public struct EpochMetrics: Codable, Equatable, Sendable {
+  /// Epochs completed.
+  public var epoch: Int
+  /// Steps taken.
+  public var step: Int
+  /// The mean training loss over the epoch, relative to the reference, in nats.
+  public var loss: Double
+  /// The same as the usual contrastive (CLIP) value, whose normalisers are sums over the batch: for the
+  /// conditional losses over the batch (Theorem 2.8).
+  public var clipLoss: Double?
+  public var learningRate: Double
+  public var temperature: Double
+  /// Seconds spent training so far.
+  public var seconds: Double
+  /// Quality on held-out pairs, when there are any.
+  public var heldOut: EvaluationReport?
+
+  public init(
+    epoch: Int, step: Int, loss: Double, clipLoss: Double? = nil, learningRate: Double,
+    temperature: Double, seconds: Double, heldOut: EvaluationReport? = nil
+  ) {
+    self.epoch = epoch
+    self.step = step
+    self.loss = loss
+    self.clipLoss = clipLoss
+    self.learningRate = learningRate
+    self.temperature = temperature
+    self.seconds = seconds
+    self.heldOut = heldOut
+  }
+}
+
+/// How a run ended.
+public enum TrainingOutcome: Equatable, Sendable {
+  case finished(steps: Int)
+  /// Asked to stop; the checkpoint holds everything up to `step`.
+  case interrupted(step: Int)
+}

@@ -1,0 +1,218 @@
+import CoupletCore
+import Files
+import Foundation
+
+/// One call of `Trainer.fit`, from its start (or resumption) to its end (or interruption).
+final class TrainingSession {
+  private let trainer: Trainer
+  private let coupling: Coupling
+  private let source: any PairSource
+  private let evaluate: ((Coupling) throws -> EvaluationReport)?
+  private let directory: RunDirectory?
+  private let report: (TrainingEvent) -> Void
+
+  private let optimizer: any Optimizer
+  private let references: References
+  private let step: TrainingStep
+  private let batches: [Range<Int>]
+  private let orderKey: Key
+  private let layerKey: Key
+  private var position = TrainingPosition()
+  private var clock = ContinuousClock.now
+  private var lastCheckpoint = ContinuousClock.now
+  /// Metrics that are not in the file yet: those of epochs that no checkpoint holds.
+  private var pending: [EpochMetrics] = []
+
+  init(
+    _ trainer: Trainer, _ coupling: Coupling, _ source: any PairSource,
+    _ evaluate: ((Coupling) throws -> EvaluationReport)?, _ directory: RunDirectory?,
+    _ report: @escaping (TrainingEvent) -> Void
+  ) {
+    self.trainer = trainer
+    self.coupling = coupling
+    self.source = source
+    self.evaluate = evaluate
+    self.directory = directory
+    self.report = report
+    self.optimizer = trainer.optimizer.make(coupling.parameters.tensors)
+    self.references = References(coupling.sides)
+    self.step = TrainingStep(
+      coupling: coupling, loss: trainer.loss, chunk: trainer.chunk, references: references)
+    self.batches = TrainingSession.batches(source.count, size: trainer.batchSize)
+    (self.orderKey, self.layerKey) = Key(trainer.seed).split()
+  }
+
+  /// Consecutive ranges; a last one of a single pair, which has nothing to contrast, is left out.
+  static func batches(_ count: Int, size: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }.filter { $0.count > 1 }
+  }
+
+  private var totalSteps: Int { batches.count * trainer.epochs }
+
+  func run(
+    resume: Bool, metadata: (Coupling) throws -> [String: String], shouldStop: () -> Bool
+  ) throws -> TrainingOutcome {
+    Runtime.keepFreedMemory()
+    let resumed = resume ? try restore() : try begin()
+    report(
+      .started(
+        learnedNumbers: coupling.parameters.count, pairs: source.count, steps: totalSteps,
+        resumedAt: resumed))
+    clock = .now
+    lastCheckpoint = .now
+    do {
+      while position.epoch < trainer.epochs {
+        guard try epoch(shouldStop) else { return .interrupted(step: position.step) }
+      }
+    } catch {
+      // What went before the failure helps to understand it.
+      try? writePending()
+      throw error
+    }
+    try directory?.saveModel(coupling, metadata: metadata(coupling))
+    return .finished(steps: position.step)
+  }
+
+  /// The rest of the current epoch; false when asked to stop.
+  private func epoch(_ shouldStop: () -> Bool) throws -> Bool {
+    let data = try source.pairs(epoch: position.epoch)
+    let order = Tensor.permutation(data.count, key: orderKey.folded(with: position.epoch))
+      .array(Int.self)
+    while position.batch < batches.count {
+      guard !shouldStop() else {
+        try checkpoint()
+        return false
+      }
+      try take(data.batch(Array(order[batches[position.batch]])))
+      if elapsedSinceCheckpoint > trainer.checkpointInterval { try checkpoint() }
+    }
+    try finishEpoch()
+    return true
+  }
+
+  /// - Parameter samples: of each side, on the processor.
+  private func take(_ samples: [Tensor]) throws {
+    let batch = try samples.map { try $0.to(coupling.device) }
+    optimizer.learningRate = learningRate(ofStep: position.step)
+    let mode = Mode.training(layerKey.folded(with: position.step))
+    let loss = optimizer.step {
+      let loss = step(batch, mode: mode)
+      if let limit = trainer.gradientClip {
+        clipGradients(coupling.parameters.tensors, norm: limit)
+      }
+      return loss
+    }
+    coupling.temperature.project()
+    references.remember()
+    let value = loss.item()
+    position.step += 1
+    position.batch += 1
+    try position.health.record(value, step: position.step, epoch: position.epoch)
+    position.lossSum += value
+    report(.step(position.step, of: totalSteps, epoch: position.epoch, loss: value))
+  }
+
+  private func learningRate(ofStep step: Int) -> Double {
+    trainer.optimizer.learningRate * trainer.schedule.factor(step: step, of: totalSteps)
+  }
+
+  private func finishEpoch() throws {
+    try requireFiniteParameters()
+    let mean = position.lossSum / Double(batches.count)
+    if let warning = position.health.warningAfterEpoch(
+      mean, epoch: position.epoch, batch: min(trainer.batchSize, source.count))
+    {
+      report(.warning(warning))
+    }
+    position.epoch += 1
+    position.batch = 0
+    position.lossSum = 0
+    let isDue = position.epoch % trainer.evaluateEvery == 0 || position.epoch == trainer.epochs
+    tick()
+    let metrics = EpochMetrics(
+      epoch: position.epoch, step: position.step, loss: mean,
+      clipLoss: usualOffset.map { mean + $0 },
+      learningRate: learningRate(ofStep: position.step - 1),
+      temperature: coupling.temperature.current, seconds: position.seconds,
+      heldOut: isDue ? try evaluate?(coupling) : nil)
+    if directory != nil { pending.append(metrics) }
+    report(.evaluated(metrics))
+    // Reaching the disk takes longer than a short epoch does.
+    let isLast = position.epoch == trainer.epochs
+    if isLast || elapsedSinceCheckpoint >= min(1, trainer.checkpointInterval) { try checkpoint() }
+  }
+
+  private var elapsedSinceCheckpoint: Double {
+    lastCheckpoint.duration(to: .now) / .seconds(1)
+  }
+
+  /// What the usual contrastive value is above the mean loss of an epoch, where there is one.
+  private var usualOffset: Double? {
+    guard coupling.sides.allSatisfy(\.reference.isBatch) else { return nil }
+    let offsets = batches.compactMap { trainer.loss.usualOffset(pairs: $0.count) }
+    return offsets.isEmpty ? nil : offsets.reduce(0, +) / Double(offsets.count)
+  }
+
+  // MARK: Checkpoints
+
+  private func checkpoint() throws {
+    tick()
+    lastCheckpoint = .now
+    guard let directory else { return }
+    try requireFiniteParameters()
+    try writePending()
+    try Checkpoint.save(
+      coupling, optimizer, references, position, to: directory.checkpointFolder)
+    report(.checkpoint(step: position.step))
+  }
+
+  private func writePending() throws {
+    try directory?.append(pending)
+    pending = []
+  }
+
+  private func requireFiniteParameters() throws {
+    guard coupling.parameters.tensors.allSatisfy({ $0.isFinite().allTrue() }) else {
+      throw TrainingHealth.notFinite("a parameter is not finite", position.step, position.epoch)
+    }
+  }
+
+  /// Nothing to bring back; a run that is there is not overwritten.
+  private func begin() throws -> Int? {
+    guard let directory else { return nil }
+    guard AtomicDirectory.current(directory.checkpointFolder) == nil else {
+      throw Failure(
+        "the folder already holds a run", at: directory.path,
+        remedy: "choose another folder, or resume that run")
+    }
+    try directory.truncateMetrics(afterEpoch: 0)
+    return nil
+  }
+
+  /// The step at which an earlier session's checkpoint stands, after bringing it back.
+  private func restore() throws -> Int? {
+    guard let directory else { return nil }
+    let folder = directory.checkpointFolder
+    let saved = try Checkpoint.restore(coupling, optimizer, references, from: folder)
+    if let saved {
+      guard saved.fits(batches: batches.count) else {
+        throw Failure(
+          "the checkpoint is of a run with other batches", at: folder,
+          remedy: "resume with the data and the batch size that the run began with")
+      }
+      position = saved
+    }
+    AtomicFile.removeLeftovers(in: directory.path)
+    // A run that was killed between its metrics and its checkpoint writes that line again.
+    try directory.truncateMetrics(afterEpoch: position.epoch)
+    return saved?.step
+  }
+
+  /// Adds the time since the last call to the time spent.
+  private func tick() {
+    let now = ContinuousClock.now
+    let spent = clock.duration(to: now).components
+    position.seconds += Double(spent.seconds) + Double(spent.attoseconds) * 1e-18
+    clock = now
+  }
+}

@@ -1,0 +1,176 @@
+import Files
+import Foundation
+import Scratch
+import TestModels
+import Testing
+
+@testable import CoupletCore
+@testable import Training
+
+/// A run that stops and goes on ends with the same weights and metrics, bit for bit, as one that does not.
+@Suite struct ResumeTests {
+  static let optimizers: [OptimizerSettings] = [
+    .adam(learningRate: 0.02), .adamW(learningRate: 0.02, weightDecay: 0.1),
+    .sgd(learningRate: 0.1, momentum: 0.9), .lbfgs(learningRate: 0.5, iterations: 3),
+  ]
+  /// Batches of 16, 16, 16 and 12 pairs an epoch.
+  static let (epochs, stepsPerEpoch) = (3, 4)
+
+  static func trainer(_ optimizer: OptimizerSettings = optimizers[0]) -> Trainer {
+    Trainer(
+      loss: ConditionalLoss(.twoSided), optimizer: optimizer, batchSize: 16, epochs: epochs,
+      schedule: .cosine(warmup: 0.2), gradientClip: 0.5, chunk: 7, seed: 4,
+      checkpointInterval: 1000)
+  }
+
+  private struct Dropped: SampleEncoder {
+    let linear: LinearEncoder
+    let dropout = Dropout(0.3)
+    var dimension: Int { linear.dimension }
+    var parameters: Parameters { linear.parameters }
+    func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+      dropout(linear(input, mode: mode), mode: mode)
+    }
+  }
+
+  static func coupling(
+    _ dimension: Int = 3, references: [Reference] = [.batch, .batch]
+  ) throws -> Coupling {
+    Coupling(
+      [
+        Side(
+          .u, encoder: Dropped(linear: LinearEncoder(4, dimension, key: Key(1))),
+          potential: LinearEncoder(4, 1, key: Key(5)), reference: references[0]),
+        Side(
+          .v, encoder: LinearEncoder(4, dimension, bias: true, key: Key(2)),
+          potential: LinearEncoder(4, 1, key: Key(6)), reference: references[1]),
+      ], tilting: Cosine(), temperature: try Temperature(.learned(initial: 0.3)))
+  }
+
+  static let pairs: @Sendable () throws -> PairedData = {
+    let latent = Tensor.normal([60, 4], key: Key(3))
+    return try PairedData(u: latent.exp(), v: latent + .normal([60, 4], key: Key(4)) * 0.2)
+  }
+
+  /// Trains in a folder until `stop` steps have been taken by this call.
+  @discardableResult
+  static func fit(
+    _ folder: String, _ trainer: Trainer = trainer(), references: [Reference] = [.batch, .batch],
+    resume: Bool = true, stop: Int = .max, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> TrainingOutcome {
+    var steps = 0
+    let pairs = try pairs()
+    return try trainer.fit(
+      try coupling(references: references), to: pairs,
+      evaluate: { try $0.evaluate(on: pairs, loss: trainer.loss) },
+      in: try RunDirectory(creating: folder), resume: resume,
+      onEvent: { event in
+        if case .step = event { steps += 1 }
+        onEvent(event)
+      }, shouldStop: { steps >= stop })
+  }
+
+  /// The lines of the metrics, with the seconds, which do differ, made 0.
+  static func metrics(_ folder: String) throws -> [EpochMetrics] {
+    try RunDirectory(creating: folder).metrics().map {
+      var metrics = $0
+      metrics.seconds = 0
+      return metrics
+    }
+  }
+
+  static func expectSame(
+    _ folder: String, _ whole: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let (model, expected) = (folder + "/model.safetensors", whole + "/model.safetensors")
+    #expect(try contents(model) == contents(expected), sourceLocation: sourceLocation)
+    #expect(try metrics(folder) == metrics(whole), sourceLocation: sourceLocation)
+  }
+
+  @Test(arguments: optimizers)
+  func interruptedAnywhereItEndsTheSame(_ optimizer: OptimizerSettings) throws {
+    let scratch = try Scratch()
+    let trainer = ResumeTests.trainer(optimizer)
+    let whole = scratch.path + "/whole"
+    let total = ResumeTests.epochs * ResumeTests.stepsPerEpoch
+    #expect(try ResumeTests.fit(whole, trainer) == .finished(steps: total))
+    #expect(try ResumeTests.metrics(whole).count == ResumeTests.epochs)
+    for stop in [0, 1, 3, 4, 5, 11] {
+      let folder = scratch.path + "/\(stop)"
+      #expect(try ResumeTests.fit(folder, trainer, stop: stop) == .interrupted(step: stop))
+      #expect(try ResumeTests.fit(folder, trainer) == .finished(steps: total))
+      try ResumeTests.expectSame(folder, whole)
+    }
+    // Many times over: every third step.
+    let folder = scratch.path + "/often"
+    while try ResumeTests.fit(folder, trainer, stop: 3) != .finished(steps: total) {}
+    try ResumeTests.expectSame(folder, whole)
+  }
+
+  /// The queues of past embeddings are part of what a run goes on with: larger and smaller than a batch, with
+  /// the potentials of the queued samples.
+  @Test func queuesGoOnWhereTheyWere() throws {
+    let scratch = try Scratch()
+    let queues = [Reference.queue(capacity: 40), .queue(capacity: 9)]
+    let total = ResumeTests.epochs * ResumeTests.stepsPerEpoch
+    let whole = scratch.path + "/whole"
+    try ResumeTests.fit(whole, references: queues)
+    for stop in [1, 4, 6] {
+      let folder = scratch.path + "/\(stop)"
+      #expect(
+        try ResumeTests.fit(folder, references: queues, stop: stop) == .interrupted(step: stop))
+      #expect(try ResumeTests.fit(folder, references: queues) == .finished(steps: total))
+      try ResumeTests.expectSame(folder, whole)
+    }
+    // They matter: the same run over batches ends elsewhere.
+    let other = scratch.path + "/batch"
+    try ResumeTests.fit(other)
+    #expect(
+      try contents(other + "/model.safetensors") != contents(whole + "/model.safetensors"))
+  }
+
+  @Test func aFinishedRunResumesToItsEnd() throws {
+    let scratch = try Scratch()
+    let folder = scratch.path + "/run"
+    let outcome = try ResumeTests.fit(folder)
+    let model = try contents(folder + "/model.safetensors")
+    var resumedAt: Int?
+    let again = try ResumeTests.fit(folder) { event in
+      if case .started(_, _, _, let step) = event { resumedAt = step }
+    }
+    #expect(again == outcome)
+    #expect(resumedAt == ResumeTests.epochs * ResumeTests.stepsPerEpoch)
+    #expect(try contents(folder + "/model.safetensors") == model)
+    #expect(try ResumeTests.metrics(folder).count == ResumeTests.epochs)
+  }
+
+  /// The folder as a kill would leave it just after every metrics line, every checkpoint and some steps.
+  @Test func leftAtAnyEventItEndsTheSame() throws {
+    let scratch = try Scratch()
+    let whole = scratch.path + "/whole"
+    var often = ResumeTests.trainer()
+    often.checkpointInterval = 0
+    var copies: [String] = []
+    try ResumeTests.fit(whole, often) { event in
+      if case .started = event { return }
+      let copy = scratch.path + "/copy\(copies.count)"
+      copies.append(copy)
+      try? FileManager.default.copyItem(atPath: whole, toPath: copy)
+    }
+    // 12 steps and as many checkpoints, 3 metrics lines and the checkpoints after them.
+    #expect(copies.count == 30)
+    for (number, copy) in copies.enumerated() where number < 3 || (6...10).contains(number % 10) {
+      try ResumeTests.fit(copy)
+      try ResumeTests.expectSame(copy, whole)
+    }
+  }
+
+  @Test func anotherRunIsNotOverwritten() throws {
+    let scratch = try Scratch()
+    let folder = scratch.path + "/run"
+    try ResumeTests.fit(folder, stop: 5)
+    let checkpoint = try contents(folder + "/checkpoint/model.safetensors")
+    #expect(throws: Failure.self) { try ResumeTests.fit(folder, resume: false) }
+    #expect(try contents(folder + "/checkpoint/model.safetensors") == checkpoint)
+  }
+}
