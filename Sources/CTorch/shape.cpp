@@ -1,4 +1,5 @@
 // Views, selection, joining.
+#include <ATen/ops/_upsample_bilinear2d_aa.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/diag.h>
 #include <ATen/ops/stack.h>
@@ -8,6 +9,12 @@
 using namespace shim;
 
 extern "C" {
+
+ct_status ct_resize_images(ct_tensor *out, ct_tensor images, int64_t height, int64_t width) {
+  return produce(out, [&] {
+    return at::_upsample_bilinear2d_aa(get(images), {height, width}, false);
+  });
+}
 
 ct_status ct_reshape(ct_tensor *out, ct_tensor tensor, const int64_t *shape, int32_t rank) {
   return produce(out, [&] { return get(tensor).reshape(sizes(shape, rank)); });

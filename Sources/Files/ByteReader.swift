@@ -69,6 +69,14 @@ struct ByteReader {
     return data
   }
 
+  /// At most `count` bytes: as many as there are.
+  mutating func bytes(upTo count: Int) throws -> Data {
+    var buffer = [UInt8](repeating: 0, count: count)
+    let read = try buffer.withUnsafeMutableBytes { try source.read(into: $0) }
+    offset += read
+    return Data(buffer.prefix(read))
+  }
+
   mutating func integer<T: FixedWidthInteger>(
     _ type: T.Type, bigEndian: Bool = false, field: String
   ) throws -> T {
@@ -94,7 +102,7 @@ struct ByteReader {
     Failure(what, at: "\(name) (\(field), offset \(offset ?? self.offset))", remedy: remedy)
   }
 
-  private func truncated(_ field: String, needs: Int, holds: String) -> Failure {
+  func truncated(_ field: String, needs: Int, holds: String) -> Failure {
     failure(
       "the file is truncated: \(needs) bytes are needed, \(holds) follow", field,
       remedy: "copy or create the file again")

@@ -51,18 +51,7 @@ public enum IDX {
   }
 
   private static func decode(_ reader: inout ByteReader) throws -> NumericArray {
-    let magic = try reader.integer(UInt32.self, bigEndian: true, field: "magic number")
-    let code = UInt8(magic >> 8 & 0xFF)
-    guard magic >> 16 == 0, let type = codes.first(where: { $0.code == code })?.type else {
-      throw reader.failure(
-        "0x\(hexadecimal(magic)) is not the magic number of an IDX file", "magic number", offset: 0,
-        remedy: "give an IDX file such as MNIST's")
-    }
-    var shape: [Int] = []
-    for axis in 0..<Int(magic & 0xFF) {
-      shape.append(
-        Int(try reader.integer(UInt32.self, bigEndian: true, field: "extent of axis \(axis)")))
-    }
+    let (type, shape) = try header(&reader)
     guard let count = NumericArray.count(of: shape), count <= Int.max / type.size else {
       throw reader.failure(
         "the product of the extents is more than memory can hold", "extents", offset: 4,
@@ -72,6 +61,27 @@ public enum IDX {
     try reader.expectEnd()
     bytes.swapBytes(ofWidth: type.size)
     return NumericArray(elementType: type, shape: shape, bytes: bytes)
+  }
+
+  /// The type and the shape that a file begins with.
+  static func header(_ reader: inout ByteReader) throws -> (ElementType, [Int]) {
+    let magic = try reader.integer(UInt32.self, bigEndian: true, field: "magic number")
+    let code = UInt8(magic >> 8 & 0xFF)
+    guard magic >> 16 == 0, let type = codes.first(where: { $0.code == code })?.type else {
+      throw reader.failure(
+        "0x\(hexadecimal(magic)) is not the magic number of an IDX file", "magic number", offset: 0,
+        remedy: "give an IDX file such as MNIST's")
+    }
+    let shape = try (0..<Int(magic & 0xFF)).map { axis in
+      Int(try reader.integer(UInt32.self, bigEndian: true, field: "extent of axis \(axis)"))
+    }
+    return (type, shape)
+  }
+
+  /// Whether a file begins as one of this format does.
+  package static func begins(_ head: [UInt8]) -> Bool {
+    head.count >= 4 && head[0] == 0 && head[1] == 0 && codes.contains { $0.code == head[2] }
+      && (1...8).contains(head[3])
   }
 
   private static func hexadecimal(_ value: UInt32) -> String {

@@ -112,5 +112,16 @@ public enum Gzip {
     return ByteReader(try Inflater(file, format: .gzip, name: path), name: path)
   }
 
+  /// Whether a file is compressed so.
+  package static func isCompressed(_ path: String) throws -> Bool {
+    isGzip(Array(try FileHead.read(path, count: 2)))
+  }
+
+  /// The first bytes of what a file holds, inflated where it is compressed.
+  package static func head(_ path: String, count: Int) throws -> [UInt8] {
+    var reader = try reader(path)
+    return [UInt8](try reader.bytes(upTo: count))
+  }
+
   static func isGzip(_ start: [UInt8]) -> Bool { start == [0x1f, 0x8b] }
 }

@@ -15,7 +15,8 @@ public enum SampleReaders {
   }
 
   private static let once: Void = {
-    SampleFormats.register(WholeArrays(), NetCDFReader())
+    SampleFormats.register(
+      NpyReader(), NpzReader(), SafetensorsReader(), IDXReader(), TextReader(), NetCDFReader())
     DataSource.register(MNIST())
   }()
 }

@@ -19,7 +19,8 @@ public struct StoredRows: SampleSource {
   public let name: String
   private let bytes: any StoredBytes
   private let offset: Int
-  private let elementType: ElementType
+  /// As they are stored.
+  public let elementType: ElementType
   private let isBigEndian: Bool
   private let isFortranOrder: Bool
   private let shape: [Int]

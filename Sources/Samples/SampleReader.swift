@@ -21,17 +21,20 @@ public struct SampleFile: Sendable {
   public let path: String
   /// What of it: columns of a table, a variable, a member of an archive; nil for the whole.
   public let member: String?
-  /// At most the first 4,096 bytes; empty for a folder.
+  /// At most the first 4,096 bytes, of what a gzipped file holds; empty for a folder.
   public let head: [UInt8]
+  /// Whether the file is gzipped.
+  public let isCompressed: Bool
   /// Whether the path is a folder.
   public let isFolder: Bool
 
   /// As the user wrote it.
   public var name: String { member.map { "\(path):\($0)" } ?? path }
 
-  /// The path's end from its last dot on, in lower case.
+  /// The path's end from its last dot on, in lower case, but for `.gz`.
   public var suffix: String {
-    let file = path.split(separator: "/").last.map(String.init) ?? path
+    var file = path.split(separator: "/").last.map(String.init) ?? path
+    if isCompressed, file.lowercased().hasSuffix(".gz") { file.removeLast(3) }
     return file.lastIndex(of: ".").map { file[$0...].lowercased() } ?? ""
   }
 
@@ -49,7 +52,10 @@ public struct SampleFile: Sendable {
       throw Failure(
         "this is neither a regular file nor a folder", at: path, remedy: "give the path of a file")
     }
-    head = isFolder ? [] : try FileHead.read(path, count: 4096)
+    isCompressed = try !isFolder && Gzip.isCompressed(path)
+    let raw = isFolder ? [] : try FileHead.read(path, count: 4096)
+    // What cannot be inflated is refused by the format that takes the file.
+    head = isCompressed ? (try? Gzip.head(path, count: 4096)) ?? raw : raw
   }
 
   /// The longest prefix before a colon that exists.
