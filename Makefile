@@ -6,13 +6,16 @@ SOURCES := Package.swift $(shell find Sources -type f 2> /dev/null)
 FORMATTED := Package.swift Sources Tests bench $(wildcard Examples)
 RELEASE := .build/release.built
 STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
+# The optional libraries to build with: those that set-up installed, unless the caller says which.
+COUPLET_WITH ?= $(shell cat .deps/with 2> /dev/null)
+export COUPLET_WITH
 
 .PHONY: help setup build demo test sanitize lint format bench clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9%-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
-setup: ## install what is missing: system packages, libtorch in .deps/torch
+setup: ## install what is missing: system packages, libtorch and Arrow in .deps
 	@scripts/setup.sh
 
 build: setup $(RELEASE) ## build .build/release/couplet
@@ -46,13 +49,13 @@ reproduce-%: build ## regenerate results of gaussian, mnist, ocean; QUICK=1 for 
 clean: ## remove what was built; keeps .deps and data
 	rm -rf .build
 
-# SwiftPM is asked only when a source, or the choice of libtorch, is newer than the last build.
-$(RELEASE): $(SOURCES) .build/libtorch
+# SwiftPM is asked only when a source, or the choice of libraries, is newer than the last build.
+$(RELEASE): $(SOURCES) .build/libraries
 	swift build -c release --product couplet $(SWIFT_FLAGS)
 	@touch $@
 
-.build/libtorch: always
+.build/libraries: always
 	@mkdir -p .build
-	@echo '$(COUPLET_TORCH)' | cmp -s - $@ || echo '$(COUPLET_TORCH)' > $@
+	@echo '$(COUPLET_TORCH) $(COUPLET_WITH)' | cmp -s - $@ || echo '$(COUPLET_TORCH) $(COUPLET_WITH)' > $@
 
 .PHONY: always

@@ -19,6 +19,17 @@ let torchLibraries: [LinkerSetting] = [
   .linkedLibrary("c10"),
 ]
 
+// The optional libraries to build with: COUPLET_WITH=arrow,… lists those that are installed; make hands on what
+// scripts/setup.sh wrote to .deps/with. A shim compiles without its library, and then says what to install.
+let libraries = (Context.environment["COUPLET_WITH"] ?? "").split(separator: ",").map(String.init)
+
+/// Settings that hold where an optional library is built with.
+func with<Setting>(_ library: String, _ settings: Setting...) -> [Setting] {
+  libraries.contains(library) ? settings : []
+}
+
+let arrow = "\(Context.packageDirectory)/.deps/arrow"
+
 // What Couplet's interface speaks in. Named by every target that uses it: SwiftPM builds anew what depends on a
 // changed module by name, not what imports it through another.
 let engine: [Target.Dependency] = ["Files", "Torch"]
@@ -48,15 +59,32 @@ let package = Package(
     .systemLibrary(
       name: "CNetCDF", path: "Sources/CNetCDF", pkgConfig: "netcdf",
       providers: [.apt(["libnetcdf-dev"])]),
+    .target(
+      name: "CImage", cSettings: with("images", .define("COUPLET_WITH_IMAGES")),
+      linkerSettings: with("images", .linkedLibrary("png"), .linkedLibrary("jpeg"))),
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
     .target(name: "CScores", dependencies: ["CTorch"], cxxSettings: torchHeaders),
     .target(name: "COcean", dependencies: ["CTorch"], cSettings: [.unsafeFlags(["-O2"])]),
+    .target(
+      name: "CArrow",
+      cxxSettings: with(
+        "arrow", .define("COUPLET_WITH_ARROW"),
+        .unsafeFlags(["-isystem", "\(arrow)/include", "-O2", "-fvisibility=hidden"])),
+      linkerSettings: with(
+        "arrow",
+        .unsafeFlags(["-L\(arrow)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(arrow)/lib"]),
+        .linkedLibrary("arrow"), .linkedLibrary("parquet"))),
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
     .target(name: "Scores", dependencies: engine + ["CScores"]),
 
     // MARK: Data — what a modality's samples are, and the formats that they are read from
     .target(name: "Samples", dependencies: engine),
-    .target(name: "SampleReaders", dependencies: engine + ["Samples", "CNetCDF"]),
+    .target(
+      name: "SampleReaders",
+      dependencies: engine + ["Samples", "CArrow", "CImage", "CNetCDF"],
+      swiftSettings: libraries.contains("netcdf")
+        ? [] : [.unsafeFlags(["-Xcc", "-DCOUPLET_WITHOUT_NETCDF"])],
+      linkerSettings: with("netcdf", .linkedLibrary("netcdf"))),
     .target(
       name: "Simulators", dependencies: engine + ["Samples", "SampleReaders", "COcean"]),
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Everything that building and testing Couplet needs besides Swift and Python: system packages,
-# and libtorch unpacked to .deps/torch. Does only what is missing, so a second call is instant.
+# libtorch unpacked to .deps/torch, and Arrow C++, which reads tables, to .deps/arrow. Does only what is
+# missing, so a second call is instant. .deps/with then lists the optional libraries that are there, as make
+# hands them to Package.swift in COUPLET_WITH.
 #
 #   scripts/setup.sh          set up for build, demo and tests
 #   scripts/setup.sh --bench  also the Python packages that the benchmarks' peer, PyTorch, imports
@@ -10,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly torch_version=2.13.0
+readonly arrow_version=21.0.0
 readonly torch_index=https://download.pytorch.org/whl/cpu
 readonly peer_packages=(numpy==2.4.6 typing_extensions==4.15.0 sympy==1.14.0 mpmath==1.3.0
   networkx==3.6.1 jinja2==3.1.6 markupsafe==3.0.3 fsspec==2025.12.0 filelock==3.20.0)
@@ -47,6 +50,8 @@ missing_packages() {
   command -v pkg-config > /dev/null || echo pkg-config
   header netcdf.h || echo libnetcdf-dev
   header zlib.h || echo zlib1g-dev
+  header png.h || echo libpng-dev
+  header jpeglib.h || echo libjpeg-dev
   header vector || echo g++
 }
 
@@ -84,27 +89,58 @@ install_packages_mac() {
   brew install "${packages[@]}"
 }
 
-# libtorch comes out of PyTorch's wheel. It is unpacked beside .deps and renamed into place when
-# it is complete, so that an interruption leaves nothing half installed.
-install_torch() {
-  local build="$torch_version" incoming=.deps.incoming
-  [ "$(uname)" = Darwin ] || build+=+cpu
-  grep -qsF "'$build'" .deps/torch/version.py && return 0
+# unpack NAME==VERSION [INDEX]: a wheel's files in .deps/incoming/site, from pip's configured index or from INDEX.
+# Each part is renamed into place from there when it is complete, what marks it as installed last, so that an
+# interruption leaves nothing half installed.
+unpack() {
+  local incoming=.deps/incoming
   require_python
   rm -rf "$incoming"
-  trap 'rm -rf .deps.incoming' EXIT
+  trap 'rm -rf .deps/incoming' EXIT
   mkdir -p "$incoming/wheel"
+  # Only libraries and headers are of use, so that any Python's wheel does where there are several.
   local download=(python3 -m pip download --no-deps --only-binary=:all: --progress-bar off
-    --disable-pip-version-check --dest "$incoming/wheel" "torch==$build")
-  say "downloading libtorch $build (about 200 MB)"
+    --python-version "${3:-3.13}" --disable-pip-version-check --dest "$incoming/wheel" "$1")
+  say "downloading $1"
   "${download[@]}" > "$incoming/log" 2>&1 \
-    || "${download[@]}" --index-url "$torch_index" >> "$incoming/log" 2>&1 \
-    || { tail -n 5 "$incoming/log" >&2; fail "cannot download torch $build from pip's configured index or from $torch_index — check the network, or set COUPLET_TORCH to a libtorch $torch_version"; }
-  say "unpacking libtorch to .deps/torch"
-  python3 -m zipfile -e "$incoming"/wheel/torch-*.whl "$incoming/site" \
-    || fail "cannot unpack the torch wheel to $PWD/$incoming — check the free disk space (1 GB is needed)"
-  rm -rf .deps
-  mv "$incoming/site" .deps
+    || "${download[@]}" --index-url "$2" >> "$incoming/log" 2>&1 \
+    || { tail -n 5 "$incoming/log" >&2; fail "cannot download $1 from pip's configured index or from $2 — check the network"; }
+  python3 -m zipfile -e "$incoming"/wheel/*.whl "$incoming/site" \
+    || fail "cannot unpack $1 to $PWD/$incoming — check the free disk space (1 GB is needed)"
+}
+
+# libtorch comes out of PyTorch's wheel, with the Python packages beside it that the benchmarks' peer needs.
+install_torch() {
+  local build="$torch_version" part
+  [ "$(uname)" = Darwin ] || build+=+cpu
+  grep -qsF "'$build'" .deps/torch/version.py && return 0
+  unpack "torch==$build" "$torch_index" "$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+  rm -rf .deps/torch .deps/torch-*.dist-info
+  mv .deps/incoming/site/torch .deps/incoming/torch
+  for part in .deps/incoming/site/*; do
+    rm -rf ".deps/${part##*/}"
+    mv "$part" .deps/
+  done
+  mv .deps/incoming/torch .deps/
+}
+
+# Arrow C++ comes out of pyarrow's wheel: its headers, and its libraries under the names that a linker looks for.
+install_arrow() {
+  [ "$(cat .deps/arrow/version 2> /dev/null)" != "$arrow_version" ] || return 0
+  unpack "pyarrow==$arrow_version" https://pypi.org/simple
+  local arrow=.deps/incoming/arrow library
+  mkdir -p "$arrow/lib"
+  mv .deps/incoming/site/pyarrow/include "$arrow/include"
+  for library in arrow parquet; do
+    mv .deps/incoming/site/pyarrow/lib$library.*[0-9]* "$arrow/lib/"
+    case "$(uname)" in
+      Darwin) ln -s "$(basename "$arrow"/lib/lib$library.*.dylib)" "$arrow/lib/lib$library.dylib" ;;
+      *) ln -s "$(basename "$arrow"/lib/lib$library.so.*)" "$arrow/lib/lib$library.so" ;;
+    esac
+  done
+  echo "$arrow_version" > "$arrow/version"
+  rm -rf .deps/arrow
+  mv "$arrow" .deps/
 }
 
 # The Python packages that PyTorch imports, for the benchmarks only; .deps/python/pins says which.
@@ -129,4 +165,6 @@ if [ -n "${COUPLET_TORCH:-}" ]; then
 else
   install_torch
 fi
+install_arrow
+echo arrow,netcdf,images > .deps/with
 [ "${1:-}" != --bench ] || install_peer

@@ -55,6 +55,14 @@ extension Tensor {
     tensor("select", [self]) { ct_select($0, raw, Int64(dim), Int64(index)) }
   }
 
+  /// N × C × H × W images brought to another size, bilinear with antialiasing: what is made smaller is averaged.
+  public func resized(height: Int, width: Int) -> Tensor {
+    require(rank == 4, "Torch.resized: images of shape \(shape)")
+    return tensor("resized", [self]) {
+      ct_resize_images($0, raw, Int64(height), Int64(width))
+    }
+  }
+
   /// The entries of `range` along `dim`.
   public func narrow(dim: Int, _ range: Range<Int>) -> Tensor {
     let length = shape[dim < 0 ? dim + rank : dim]

@@ -77,6 +77,8 @@ CT_FUNCTION ct_set_data(ct_tensor target, ct_tensor source);
 // ---- shape.cpp: views, selection, joining ----------------------------------------------------
 
 CT_FUNCTION ct_reshape(ct_tensor *out, ct_tensor tensor, const int64_t *shape, int32_t rank);
+// N × C × H × W images brought to height × width, bilinear with antialiasing.
+CT_FUNCTION ct_resize_images(ct_tensor *out, ct_tensor images, int64_t height, int64_t width);
 CT_FUNCTION ct_expand(ct_tensor *out, ct_tensor tensor, const int64_t *shape, int32_t rank);
 CT_FUNCTION ct_permute(ct_tensor *out, ct_tensor tensor, const int64_t *axes, int32_t rank);
 CT_FUNCTION ct_transpose(ct_tensor *out, ct_tensor tensor, int64_t first, int64_t second);

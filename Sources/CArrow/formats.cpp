@@ -1,0 +1,147 @@
+// The three formats: how a file is opened, and how batches of some of its columns are read.
+#ifdef COUPLET_WITH_ARROW
+#include <arrow/csv/api.h>
+#include <arrow/csv/parser.h>
+#include <arrow/io/api.h>
+#include <arrow/ipc/reader.h>
+#include <arrow/util/compression.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/file_reader.h>
+
+#include "table.h"
+
+namespace {
+
+using shim::require;
+
+// ---- CSV -------------------------------------------------------------------------------------
+
+// A row must fit into a block: 16 MB are a million columns.
+constexpr int32_t csv_block = 1 << 24;
+
+std::shared_ptr<arrow::io::InputStream> csv_stream(const std::string &path, arrow::MemoryPool *pool) {
+  auto file = require(arrow::io::ReadableFile::Open(path, pool));
+  const auto magic = require(file->ReadAt(0, 2))->ToString();
+  if (magic != "\x1f\x8b") return file;
+  static const auto gzip = require(arrow::util::Codec::Create(arrow::Compression::GZIP));
+  return require(arrow::io::CompressedInputStream::Make(gzip.get(), file, pool));
+}
+
+arrow::csv::ParseOptions csv_parsing(char delimiter) {
+  auto options = arrow::csv::ParseOptions::Defaults();
+  options.delimiter = delimiter;
+  options.newlines_in_values = true;
+  return options;
+}
+
+std::shared_ptr<arrow::csv::StreamingReader> csv_reader(
+    const std::string &path, char delimiter, bool has_header, arrow::MemoryPool *pool,
+    const arrow::csv::ConvertOptions &conversion) {
+  auto reading = arrow::csv::ReadOptions::Defaults();
+  reading.use_threads = false;  // Errors name the row.
+  reading.block_size = csv_block;
+  reading.autogenerate_column_names = true;
+  reading.skip_rows_after_names = has_header ? 1 : 0;
+  return require(arrow::csv::StreamingReader::Make(
+      arrow::io::IOContext(pool), csv_stream(path, pool), reading, csv_parsing(delimiter), conversion));
+}
+
+std::vector<std::string> csv_first_row(const std::string &path, char delimiter, arrow::MemoryPool *pool) {
+  auto text = require(csv_stream(path, pool)->Read(csv_block))->ToString();
+  if (text.rfind("\xef\xbb\xbf", 0) == 0) text.erase(0, 3);
+  arrow::csv::BlockParser parser(pool, csv_parsing(delimiter), -1, 0, 1);
+  uint32_t size = 0;
+  require(parser.ParseFinal(text, &size));
+  std::vector<std::string> cells;
+  if (parser.num_rows() == 0) throw std::runtime_error("the file is empty");
+  require(parser.VisitLastRow([&](const uint8_t *bytes, uint32_t count, bool) {
+    cells.emplace_back(reinterpret_cast<const char *>(bytes), count);
+    return arrow::Status::OK();
+  }));
+  return cells;
+}
+
+// ---- Parquet ---------------------------------------------------------------------------------
+
+void add_leaves(const parquet::arrow::SchemaField &field, std::vector<int> &leaves) {
+  if (field.is_leaf()) leaves.push_back(field.column_index);
+  for (const auto &child : field.children) add_leaves(child, leaves);
+}
+
+}  // namespace
+
+namespace shim {
+
+void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
+  auto *pool = table.pool.get();
+  table.is_csv = true;
+  const auto names = csv_first_row(path, delimiter, pool);
+  auto conversion = arrow::csv::ConvertOptions::Defaults();
+  auto reader = csv_reader(path, delimiter, true, pool, conversion);
+  table.set_columns(*reader->schema());
+  // Whole numbers in the first block, or nothing there, may be fractions further on.
+  for (size_t column = 0; column < table.columns.size(); ++column) {
+    const auto &field = *reader->schema()->field(static_cast<int>(column));
+    const auto type = field.type()->id();
+    const bool is_number = type == arrow::Type::INT64 || type == arrow::Type::NA;
+    conversion.column_types[field.name()] = is_number ? arrow::float64() : field.type();
+    if (is_number) table.columns[column].kind = CA_NUMBER;
+    if (column < names.size()) table.columns[column].name = names[column];
+    table.columns[column].place = static_cast<int>(column);
+  }
+  table.batch = require(reader->Next());
+  const auto schema = reader->schema();
+  table.start = [=](const std::vector<int> &columns, bool has_header) -> ca_table_s::Batches {
+    auto options = conversion;
+    for (int column : columns) options.include_columns.push_back(schema->field(column)->name());
+    auto reader = csv_reader(path, delimiter, has_header, pool, options);
+    return [reader] { return reader->Next(); };
+  };
+}
+
+void open_parquet(ca_table_s &table, const std::string &path) {
+  auto *pool = table.pool.get();
+  parquet::ReaderProperties properties(pool);
+  properties.enable_buffered_stream();
+  parquet::ArrowReaderProperties settings;
+  settings.set_batch_size(1 << 14);
+  settings.set_use_threads(false);
+  settings.set_pre_buffer(false);
+  parquet::arrow::FileReaderBuilder builder;
+  require(builder.Open(require(arrow::io::ReadableFile::Open(path, pool)), properties));
+  builder.memory_pool(pool)->properties(settings);
+  std::shared_ptr<parquet::arrow::FileReader> file = require(builder.Build());
+  std::shared_ptr<arrow::Schema> schema;
+  require(file->GetSchema(&schema));
+  table.set_columns(*schema);
+  table.start = [file](const std::vector<int> &columns, bool) -> ca_table_s::Batches {
+    std::vector<int> leaves, groups;
+    for (int column : columns) add_leaves(file->manifest().schema_fields.at(static_cast<size_t>(column)), leaves);
+    for (int group = 0; group < file->num_row_groups(); ++group) groups.push_back(group);
+    std::shared_ptr<arrow::RecordBatchReader> reader = require(file->GetRecordBatchReader(groups, leaves));
+    return [file, reader] { return reader->Next(); };
+  };
+}
+
+void open_feather(ca_table_s &table, const std::string &path) {
+  auto *pool = table.pool.get();
+  const auto open = [path, pool](const std::vector<int> &columns) {
+    auto options = arrow::ipc::IpcReadOptions::Defaults();
+    options.memory_pool = pool;
+    options.use_threads = false;
+    options.included_fields = columns;
+    return require(
+        arrow::ipc::RecordBatchFileReader::Open(require(arrow::io::ReadableFile::Open(path, pool)), options));
+  };
+  table.set_columns(*open({})->schema());
+  table.start = [open](const std::vector<int> &columns, bool) -> ca_table_s::Batches {
+    return [file = open(columns), next = 0]() mutable -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+      if (next == file->num_record_batches()) return nullptr;
+      return file->ReadRecordBatch(next++);
+    };
+  };
+}
+
+}  // namespace shim
+#endif

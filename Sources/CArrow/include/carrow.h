@@ -1,0 +1,65 @@
+// Tables of CSV, Parquet and Feather files, batch by batch through Arrow C++, as plain C.
+//
+// Contract of every function that returns a status:
+//  * it never throws: every C++ exception and every Arrow status is caught, and the text is in ca_last_error();
+//  * it returns CA_OK, CA_ERROR, or CA_NOT_BUILT where Couplet was built without Arrow;
+//  * a table is the caller's, who closes it with ca_close; what is read from it belongs to it.
+#ifndef CARROW_H
+#define CARROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ca_table_s *ca_table;
+typedef int32_t ca_status;
+enum { CA_OK = 0, CA_ERROR = 1, CA_NOT_BUILT = 2 };
+
+typedef int32_t ca_format;
+enum { CA_CSV = 0, CA_PARQUET = 1, CA_FEATHER = 2 };
+
+/// What a column's cells are: numbers (CA_FLOAT: float32), text, lists of numbers, or something that is not read.
+typedef int32_t ca_kind;
+enum { CA_NUMBER = 0, CA_FLOAT = 1, CA_TEXT = 2, CA_LIST = 3, CA_OTHER = 4 };
+
+#define CA_FUNCTION __attribute__((visibility("default"), warn_unused_result)) ca_status
+#define CA_PLAIN __attribute__((visibility("default")))
+
+CA_PLAIN bool ca_is_built(void);
+/// The text of this thread's last error: its first line. Valid until the next failing call.
+CA_PLAIN const char *ca_last_error(void);
+
+/// Opens a file. Of CSV, gzipped or not, the first row is taken for the names, and the first block of the others is
+/// the batch that can be read before ca_start.
+/// - delimiter: between the cells of CSV
+/// - memory: bytes that decoding may take
+CA_FUNCTION ca_open(const char *path, ca_format format, char delimiter, int64_t memory, ca_table *out);
+CA_PLAIN void ca_close(ca_table table);
+
+CA_PLAIN int32_t ca_column_count(ca_table table);
+/// A column's name, UTF-8 as far as the file keeps to it; the text ends with the name, also where that holds a 0.
+CA_PLAIN const char *ca_column_name(ca_table table, int32_t column);
+CA_PLAIN ca_kind ca_column_kind(ca_table table, int32_t column);
+/// Arrow's name of the column's type.
+CA_PLAIN const char *ca_column_type(ca_table table, int32_t column);
+
+/// Begins to read some columns, ascending ones, from the first row on.
+/// - has_header: whether the first row of CSV is left out
+CA_FUNCTION ca_start(ca_table table, const int32_t *columns, int32_t count, bool has_header);
+/// Goes to the next batch; 0 rows when there is none.
+CA_FUNCTION ca_next(ca_table table, int64_t *rows);
+
+/// Numbers in a cell of a column, in this batch: 1, or the length of its lists, -1 where that is not the same for all.
+CA_FUNCTION ca_width(ca_table table, int32_t column, int64_t *width);
+/// The numbers of a column, in this batch: those of row r at out + r * stride; NaN where one is missing.
+CA_FUNCTION ca_numbers(ca_table table, int32_t column, double *out, int64_t stride);
+/// The text of a cell; NULL where it is missing.
+CA_FUNCTION ca_text(ca_table table, int32_t column, int64_t row, const char **bytes, int64_t *length);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,53 @@
+// What the files of the shim share: a table, and the way from Arrow's errors to a status.
+#pragma once
+
+#include <arrow/api.h>
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "carrow.h"
+
+struct ca_table_s {
+  struct Column {
+    std::string name;
+    ca_kind kind;
+    std::string type;
+    /// Its place in the batch; -1 where it is not read.
+    int place = -1;
+  };
+  std::vector<Column> columns;
+  /// The columns that are read, and whether a first row is left out → the batches, none at the end.
+  using Batches = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>()>;
+  std::function<Batches(const std::vector<int> &, bool)> start;
+  Batches next;
+  std::shared_ptr<arrow::RecordBatch> batch;
+  std::unique_ptr<arrow::MemoryPool> pool;
+  /// Whether an empty text is a missing one.
+  bool is_csv = false;
+
+  void set_columns(const arrow::Schema &schema);
+  const arrow::Array &cells(int32_t column) const {
+    return *batch->column(columns.at(static_cast<size_t>(column)).place);
+  }
+};
+
+namespace shim {
+
+inline void require(const arrow::Status &status) {
+  if (!status.ok()) throw std::runtime_error(status.message());
+}
+
+template <typename Value>
+Value require(arrow::Result<Value> result) {
+  require(result.status());
+  return std::move(result).ValueUnsafe();
+}
+
+void open_csv(ca_table_s &table, const std::string &path, char delimiter);
+void open_parquet(ca_table_s &table, const std::string &path);
+void open_feather(ca_table_s &table, const std::string &path);
+
+}  // namespace shim
