@@ -88,10 +88,12 @@ public struct ImageFiles: SampleSource {
     _ path: String, _ body: (UnsafeMutablePointer<CChar>) -> Int32
   ) throws {
     var text = [CChar](repeating: 0, count: 256)
-    guard text.withUnsafeMutableBufferPointer({ buffer in
-      // Of 256 bytes, so it has an address.
-      buffer.baseAddress.map(body) ?? 1
-    }) != 0 else { return }
+    guard
+      text.withUnsafeMutableBufferPointer({ buffer in
+        // Of 256 bytes, so it has an address.
+        buffer.baseAddress.map(body) ?? 1
+      }) != 0
+    else { return }
     let what = text.withUnsafeBufferPointer {
       String(decoding: $0.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
@@ -123,7 +125,8 @@ struct ImageFolderReader: SampleReader {
         remedy: "give a folder of images whose names end in .png, .jpg or .jpeg")
     }
     if all.count > images.count {
-      options.report("\(file.path): \(all.count - images.count) files that are no images are left out")
+      options.report(
+        "\(file.path): \(all.count - images.count) files that are no images are left out")
     }
     return .settled(
       try ImageFiles(

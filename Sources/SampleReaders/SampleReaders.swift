@@ -16,7 +16,8 @@ public enum SampleReaders {
 
   private static let once: Void = {
     SampleFormats.register(
-      ImageFolderReader(), NpyReader(), NpzReader(), SafetensorsReader(), IDXReader(), TextReader(), NetCDFReader())
+      ImageFolderReader(), NpyReader(), NpzReader(), SafetensorsReader(), IDXReader(), TextReader(),
+      NetCDFReader())
     DataSource.register(MNIST())
   }()
 }

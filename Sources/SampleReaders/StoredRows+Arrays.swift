@@ -63,7 +63,8 @@ extension StoredRows {
     let stored = try MappedFile(file.path).count
     if count / 200 > stored {
       options.report(
-        "\(file.name): \(Memory.text(count)) came out of \(Memory.text(stored)), more than 200 times as much")
+        "\(file.name): \(Memory.text(count)) came out of \(Memory.text(stored)), more than 200 times as much"
+      )
     }
     return try decoded.finish()
   }
