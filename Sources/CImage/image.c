@@ -54,6 +54,8 @@ static int32_t png(const uint8_t *bytes, size_t count, ci_size *size, uint8_t *p
     png_image_free(&image);
     return fail(error, "the image changed while it was read");
   }
+  // Values are taken as they are: no change from linear light.
+  image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
   int has_alpha = image.format & PNG_FORMAT_FLAG_ALPHA;
   image.format = found.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   // What is transparent is shown on black.
