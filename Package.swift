@@ -92,7 +92,7 @@ let package = Package(
     // The device that tests put their tensors on.
     .target(name: "TestDevice", dependencies: engine, path: "Tests/Support/TestDevice"),
     .testTarget(
-      name: "TorchTests", dependencies: engine + ["TestDevice"], exclude: ["Fixtures"]),
+      name: "TorchTests", dependencies: engine + ["CTorch", "TestDevice"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ScoresTests", dependencies: engine + ["Scores", "CScores", "TestDevice"]),
     .testTarget(name: "SamplesTests", dependencies: engine + ["Samples"]),

@@ -36,6 +36,9 @@ CT_PLAIN int32_t ct_get_threads(void);
 CT_FUNCTION ct_set_threads(int32_t threads);
 /// Lets the process keep the memory that it frees, for the next allocation, where the C library can be told so.
 CT_PLAIN void ct_keep_freed_memory(void);
+/// What became of the library of GPU kernels beside libtorch's own, which is loaded when the program starts: empty where
+/// there is none or it is loaded, else why it could not be.
+CT_PLAIN const char *ct_gpu_library_error(void);
 CT_PLAIN int32_t ct_cuda_device_count(void);
 CT_PLAIN bool ct_mps_is_available(void);
 
