@@ -130,7 +130,7 @@ let package = Package(
     ),
     .testTarget(name: "FilesTests", dependencies: ["Files"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "TorchTests", dependencies: engine + ["TestDevice"], exclude: ["Fixtures"]),
+      name: "TorchTests", dependencies: engine + ["CTorch", "TestDevice"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ScoresTests", dependencies: engine + ["Scores", "CScores", "TestDevice"]),
     .testTarget(name: "SamplesTests", dependencies: engine + ["Samples", "Scratch"]),

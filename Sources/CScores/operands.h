@@ -53,6 +53,7 @@ struct Operands {
   at::Tensor x, y, a, b;
   at::Tensor r, c, o;            // scales and centre of the factors
   at::Tensor squares_x, squares_y;  // |x_i − o|², |y_j − o|², where the form uses them
+  at::Tensor units_x, units_y;      // what rows were divided by, where any had to be
   cs_form form;
   double scale;
   int64_t offset;
@@ -107,6 +108,8 @@ struct Operands {
     const double slope = out.x.defined() ? slopeOfScale<T>(along_x, out) : 0;
     if (out.x.defined()) convert<T>(out.x, x, r, along_x, squares_x, out.a, true);
     if (out.y.defined()) convert<T>(out.y, y, c, along_y, squares_y, out.b, false);
+    if (out.x.defined() && units_x.defined()) out.x.div_(units_x);
+    if (out.y.defined() && units_y.defined()) out.y.div_(units_y);
     return slope;
   }
 
@@ -146,6 +149,8 @@ struct Operands {
     squares_x = inner<T>(x);
     squares_y = inner<T>(y);
     if (form == CS_COSINE) {
+      units_x = bringWithinRange<T>(x, squares_x);
+      units_y = bringWithinRange<T>(y, squares_y);
       r = inverseLengths<T>(squares_x, kappa);
       c = inverseLengths<T>(squares_y, 1);
     } else {
@@ -159,14 +164,32 @@ struct Operands {
     return bias.defined() ? half + bias : half;
   }
 
-  /// factor / √squares; 0 where the square is below the smallest normal number, and its root without digits.
+  /// Where the squares of any row overflow or lose their digits, divides all rows by the powers of two of their largest
+  /// coordinates, which rounds nothing, and returns these. (Always to do so would cost a copy of the rows.)
+  template <typename T>
+  at::Tensor bringWithinRange(at::Tensor &rows, at::Tensor &squares) const {
+    const T *row = data<T>(rows), least = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon();
+    bool fits = true;
+    for (int64_t i = 0; fits && i < rows.size(0); ++i, row += d) {
+      const T square = data<T>(squares)[i];
+      fits = (square >= least && square <= std::numeric_limits<T>::max()) ||
+             (square == 0 && std::all_of(row, row + d, [](T value) { return value == 0; }));
+    }
+    if (fits) return {};
+    const auto units = shim::binade(rows.abs().amax(1, true));
+    rows = rows / units;
+    squares = inner<T>(rows);
+    return units;
+  }
+
+  /// factor / √squares; 0 where the square is.
   template <typename T>
   at::Tensor inverseLengths(const at::Tensor &squares, T factor) const {
     auto result = at::empty_like(squares);
     const T *from = data<T>(squares);
     T *to = data<T>(result);
     for (int64_t i = 0; i < squares.size(0); ++i)
-      to[i] = from[i] < std::numeric_limits<T>::min() ? T(0) : factor / std::sqrt(from[i]);
+      to[i] = from[i] == 0 ? T(0) : factor / std::sqrt(from[i]);
     return result;
   }
 

@@ -15,6 +15,19 @@
 
 using namespace shim;
 
+at::Tensor shim::binade(const at::Tensor &x) {
+  // A floating-point number without its sign and its fraction.
+  const auto power = [&](at::ScalarType bits, int64_t exponent, double least) {
+    return x.detach().view(bits).bitwise_and(exponent).view(x.scalar_type()).clamp_min(least);
+  };
+  switch (x.scalar_type()) {
+    case at::kFloat: return power(at::kInt, 0x7F800000, 0x1p-126);
+    case at::kBFloat16: return power(at::kShort, 0x7F80, 0x1p-126);
+    case at::kDouble: return power(at::kLong, 0x7FF0000000000000, 0x1p-1022);
+    default: TORCH_CHECK(false, "binades are those of floating-point numbers, not of ", x.scalar_type());
+  }
+}
+
 namespace {
 
 at::Tensor unary(ct_unary_op op, const at::Tensor &x) {
@@ -44,6 +57,7 @@ at::Tensor unary(ct_unary_op op, const at::Tensor &x) {
     case CT_IS_NAN: return x.isnan();
     case CT_IS_FINITE: return x.isfinite();
     case CT_NOT: return x.logical_not();
+    case CT_BINADE: return binade(x);
   }
   TORCH_CHECK(false, "unknown elementwise function");
 }

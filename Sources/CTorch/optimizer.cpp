@@ -111,6 +111,11 @@ ct_status ct_gradient_norm(ct_tensor *out, const ct_tensor *parameters, int32_t 
       if (get(parameters[i]).grad().defined()) gradients.push_back(get(parameters[i]).grad());
     }
     if (gradients.empty()) return at::zeros({}, options(CT_FLOAT32));
+    const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
+    // In double precision where squares in single precision overflow or lose their digits.
+    const double value = norm.item<double>();
+    if (value > 1e-15 && value < std::numeric_limits<double>::infinity()) return norm;
+    for (auto &gradient : gradients) gradient = gradient.to(gradient.device().type() == at::kMPS ? at::kFloat : at::kDouble);
     return at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
   });
 }

@@ -7,6 +7,14 @@ using namespace shim;
 
 namespace {
 
+/// Relative to the power of two of the largest magnitude, which is exact: no square overflows or loses its digits.
+at::Tensor norm(const at::Tensor &x, at::IntArrayRef axes, bool keep) {
+  if (x.numel() == 0) return at::linalg_vector_norm(x, 2, axes, keep);
+  const auto scale = binade(x.detach().abs().amax(axes, true));
+  const auto result = at::linalg_vector_norm(x / scale, 2, axes, true) * scale;
+  return keep ? result : result.squeeze(axes);
+}
+
 at::Tensor reduce(ct_reduction op, const at::Tensor &x, at::IntArrayRef axes, bool keep) {
   switch (op) {
     case CT_SUM: return x.sum(axes, keep);
@@ -15,7 +23,7 @@ at::Tensor reduce(ct_reduction op, const at::Tensor &x, at::IntArrayRef axes, bo
     case CT_LOGSUMEXP: return x.logsumexp(axes, keep);
     case CT_AMAX: return x.amax(axes, keep);
     case CT_AMIN: return x.amin(axes, keep);
-    case CT_NORM: return at::linalg_vector_norm(x, 2, axes, keep);
+    case CT_NORM: return norm(x, axes, keep);
   }
   TORCH_CHECK(false, "unknown reduction");
 }

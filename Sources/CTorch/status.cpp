@@ -6,6 +6,10 @@
 
 #include <atomic>
 #include <limits>
+#if defined(__linux__)
+#include <dlfcn.h>
+#include <unistd.h>
+#endif
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
@@ -15,6 +19,24 @@
 namespace {
 thread_local std::string last_error;
 std::atomic<int64_t> live_tensors{0};
+/// A libtorch built for GPUs keeps their kernels in a library that registers itself when it is loaded. Nothing refers to
+/// it, so that linkers leave it out (`--as-needed`), and programs linked with one libtorch run with another. It is
+/// therefore looked for beside libtorch's own library when the program starts: before the first derivative, for the
+/// engine of automatic differentiation counts the devices then. Returns why it could not be loaded.
+std::string load_gpu_library() {
+  std::string error;
+#if defined(__linux__)
+  Dl_info own;
+  if (dladdr(reinterpret_cast<const void *>(&at::get_num_threads), &own) == 0 || own.dli_fname == nullptr) return error;
+  const std::string path(own.dli_fname), folder = path.substr(0, path.rfind('/') + 1);
+  for (const char *name : {"libtorch_cuda.so", "libtorch_hip.so"}) {
+    const auto library = folder + name;
+    if (access(library.c_str(), F_OK) == 0 && dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) error = dlerror();
+  }
+#endif
+  return error;
+}
+const std::string gpu_library_error = load_gpu_library();
 }  // namespace
 
 namespace shim {
@@ -62,6 +84,8 @@ void ct_keep_freed_memory(void) {
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
 #endif
 }
+
+const char *ct_gpu_library_error(void) { return gpu_library_error.c_str(); }
 
 int32_t ct_cuda_device_count(void) {
   try {

@@ -67,8 +67,10 @@ public enum Device: Equatable, Sendable, CustomStringConvertible {
   /// - Throws: `Failure` when this libtorch or this machine has no such device.
   public func requireAvailable() throws {
     guard !Device.available.contains(self) else { return }
+    let reason = String(cString: ct_gpu_library_error())
     throw Failure(
-      "device \(self) is not available (found: \(Device.available.map(\.description).joined(separator: ", ")))",
+      "device \(self) is not available (found: \(Device.available.map(\.description).joined(separator: ", ")))"
+        + (reason.isEmpty ? "" : ": \(reason)"),
       remedy: "use one of those, or set COUPLET_TORCH to a libtorch built for it and rebuild")
   }
 }

@@ -95,6 +95,13 @@ extension Tensor {
   public func erfinv() -> Tensor { unary(CT_ERFINV, "erfinv") }
   public func floor() -> Tensor { unary(CT_FLOOR, "floor") }
   public func rounded() -> Tensor { unary(CT_ROUND, "rounded") }
+  /// The power of two at or below |x|, not less than the least normal number: what x can be divided by without rounding.
+  /// Infinite for what is not finite; a constant for differentiation.
+  ///
+  /// ```swift
+  /// Tensor([-6.5, 0.3]).binade().array(Double.self)   // [4.0, 0.25]
+  /// ```
+  public func binade() -> Tensor { unary(CT_BINADE, "binade") }
 
   public func clamped(min: Double = -.infinity, max: Double = .infinity) -> Tensor {
     tensor("clamped", [self]) { ct_clamp($0, raw, min, max) }

@@ -15,7 +15,7 @@ extension Tensor {
   public func mean(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_MEAN, "mean", dim, keepDim)
   }
-  /// The variance with the factor 1/(n − 1).
+  /// The variance with the factor 1/(n − 1). In float32 it overflows from deviations of 10¹⁹ on: see `ColumnStatistics`.
   public func variance(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_VARIANCE, "variance", dim, keepDim)
   }
@@ -29,7 +29,7 @@ extension Tensor {
   public func min(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_AMIN, "min", dim, keepDim)
   }
-  /// The Euclidean norm.
+  /// The Euclidean norm, of numbers of any magnitude.
   public func norm(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_NORM, "norm", dim, keepDim)
   }

@@ -115,7 +115,8 @@ import Torch
     }
 
     static func directions(_ rows: Tensor) -> Tensor {
-      rows / rows.square().sum(dim: 1, keepDim: true).sqrt()
+      let rows = rows / rows.detached().abs().max(dim: 1, keepDim: true).binade()
+      return rows / rows.square().sum(dim: 1, keepDim: true).sqrt()
     }
 
     /// On the processor in double precision, as it was drawn.
@@ -388,6 +389,52 @@ import Torch
     #expect(norm(p.scores.x.gradient![3]) == 0)
     #expect(p.inputs.allSatisfy { $0.gradient?.isFinite().allTrue() == true })
     #expect(norm(p.scores.x.gradient![4]) > 0)
+  }
+
+  /// Directions do not depend on lengths: squares of which float32 overflows, or keeps no digit, change no bit.
+  @Test(arguments: [0x1p-110, 0x1p-83, 0x1p66, 0x1p120], [true, false])
+  func cosinesOfAnyLengths(_ scale: Double, _ usesKernels: Bool) {
+    PairScores.$usesKernels.withValue(usesKernels) {
+      let p = Self.problem(Case(n: 40, m: 30, d: 24, total: 0.2, form: .cosine, kappa: 5))
+      let usual = p.to(.float32)
+      // One row of y is long, its others are not.
+      var far = p
+      far.scores.x = p.scores.x.detached() * scale
+      far.scores.y = p.scores.y.detached().clone()
+      withoutGradients { far.scores.y[3] *= scale }
+      far = far.to(.float32)
+      #expect(far.tiled().item() == usual.tiled().item())
+      usual.tiled().backward()
+      far.tiled().backward()
+      for (a, b) in zip(far.inputs, usual.inputs).dropFirst(2) {
+        #expect(norm(a.gradient! - b.gradient!) == 0)
+      }
+      let dx = far.scores.x.gradient!.to(.float64) * scale - usual.scores.x.gradient!.to(.float64)
+      let dy = far.scores.y.gradient!.to(.float64) - usual.scores.y.gradient!.to(.float64)
+      // Parts of a gradient of 2⁻¹²⁰ that are denormal are rounded.
+      #expect(norm(dx) <= 1e-6)
+      #expect(norm(dy[4..<30]) == 0)
+      #expect(far.scores.y.gradient!.isFinite().allTrue())
+    }
+  }
+
+  /// Denormal numbers have directions, too: the rounding is theirs.
+  @Test(arguments: [true, false])
+  func cosinesOfDenormalNumbers(_ usesKernels: Bool) {
+    PairScores.$usesKernels.withValue(usesKernels) {
+      var p = Self.problem(Case(n: 40, m: 30, d: 8, form: .cosine, kappa: 5))
+      p.scores.x = (p.scores.x * 0x1p-134).to(.float32).to(.float64)
+      #expect(abs(p.to(.float32).tiled().item() - p.stored().item()) < 1e-5)
+    }
+  }
+
+  @Test(arguments: [Double.nan, .infinity], [FusedForm.innerProduct, .cosine, .squaredDistance])
+  func whatIsNotFiniteIsNotHidden(_ value: Double, _ form: FusedForm) {
+    let p = Self.problem(Case(n: 40, m: 30, d: 8, form: form, kappa: 5)).to(.float32)
+    withoutGradients { p.scores.x[3].fill(value) }
+    for usesKernels in [true, false] {
+      PairScores.$usesKernels.withValue(usesKernels) { #expect(!p.tiled().item().isFinite) }
+    }
   }
 
   /// Distances do not change when everything is shifted, and in tiles hardly do.

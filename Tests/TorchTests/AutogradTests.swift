@@ -60,4 +60,13 @@ import Torch
     #expect(abs(gradientNorm([x, y, z]) - 1) <= 2 * .ulpOfOne)
     #expect(z.gradient == nil)
   }
+
+  /// Gradients whose squares overflow float32, or keep no digit, are clipped like others.
+  @Test(arguments: [1e-30, 1e30]) func clippingAtAnyMagnitude(_ scale: Double) {
+    let x = Tensor([0.0, 0], dtype: .float32)
+    x.requiresGradient = true
+    x.gradient = Tensor([3 * scale, 4 * scale], dtype: .float32)
+    #expect(abs(clipGradients([x], norm: scale) / (5 * scale) - 1) < 1e-6)
+    #expect(discrepancy(x.gradient! * (1 / scale), Tensor([0.6, 0.8])) < 1e-6)
+  }
 }

@@ -1,3 +1,5 @@
+import CTorch
+import TestDevice
 import Testing
 import Torch
 
@@ -37,22 +39,27 @@ import Torch
     x.requiresGradient = true
     clearGradients(layer.parameters.tensors)
     let output = function(x)
-    output.backward(gradient: .normal(output.shape, key: Key(5)).to(output.dtype))
+    output.backward(
+      gradient: .normal(output.shape, key: Key(5), dtype: output.dtype, device: .test))
     let gradients = [x] + layer.parameters.tensors
     return [("output", output.detached())]
       + zip(["input", "weight", "bias"], gradients).map { ($0, $1.gradient ?? $1.zerosLike()) }
   }
 
   private func layer(_ c: Case) -> Conv2d {
-    Conv2d(c.input[1], c.outputs, window: c.window, padding: c.padding, key: Key(1))
+    let layer = Conv2d(c.input[1], c.outputs, window: c.window, padding: c.padding, key: Key(1))
+    do { try layer.parameters.move(to: .test) } catch { Issue.record(error) }
+    return layer
   }
 
   /// In float32, sums of up to some thousand terms of size 1 in another order: 1e-7 · √1000 of their size,
   /// which is up to a hundred for the weights' gradients.
-  @Test(arguments: cases)
-  func `values and gradients are those of the three layers`(c: Case) {
+  @Test(arguments: cases, [CT_PORTABLE, CT_AVX512])
+  func `values and gradients are those of the three layers`(c: Case, instructions: Int) {
+    ct_limit_instructions(Int32(instructions))
+    defer { ct_limit_instructions(Int32(CT_AVX512)) }
     let layer = layer(c)
-    let x = Tensor.normal(c.input, key: Key(2))
+    let x = Tensor.normal(c.input, key: Key(2), device: .test)
     let (ours, theirs) = (
       results(layer, x, layer.pooledRectified), results(layer, x) { chain(layer, $0) }
     )
@@ -68,8 +75,9 @@ import Torch
   @Test func `ties go where libtorch sends them`() {
     let layer = layer(Self.cases[0])
     withoutGradients { layer.parameters.tensors.forEach { $0.fill(1) } }
-    let x = Tensor.ones([2, 1, 28, 28])
-    let seed = Tensor.integers(-3..<4, shape: [2, 6, 14, 14], key: Key(3)).to(.float32)
+    let x = Tensor.ones([2, 1, 28, 28], device: .test)
+    let seed = Tensor.integers(-3..<4, shape: [2, 6, 14, 14], key: Key(3), device: .test)
+      .to(.float32)
     let gradients = [layer.pooledRectified, { chain(layer, $0) }].map { function in
       let leaf = x.clone()
       leaf.requiresGradient = true
@@ -83,7 +91,9 @@ import Torch
   func `where ReLU cuts everything off nothing has a gradient`(c: Case) {
     let layer = layer(c)
     withoutGradients { layer.bias.fill(-1000) }
-    for (name, tensor) in results(layer, .normal(c.input, key: Key(2)), layer.pooledRectified) {
+    for (name, tensor) in results(
+      layer, .normal(c.input, key: Key(2), device: .test), layer.pooledRectified)
+    {
       #expect(tensor.abs().max().item() == 0, "\(name)")
     }
   }
@@ -91,7 +101,7 @@ import Torch
   @Test(arguments: [cases[0], cases[1]])
   func `a number that is none reaches the output`(c: Case) {
     let layer = layer(c)
-    let x = Tensor.normal(c.input, key: Key(2))
+    let x = Tensor.normal(c.input, key: Key(2), device: .test)
     x[0].fill(.nan)
     let isNaN = layer.pooledRectified(x).isNaN()
     #expect(isNaN[0].allTrue())
@@ -102,7 +112,7 @@ import Torch
     let before = Runtime.threads
     defer { Runtime.threads = before }
     let layer = layer(Self.cases[1])
-    let x = Tensor.normal([40, 6, 14, 14], key: Key(2))
+    let x = Tensor.normal([40, 6, 14, 14], key: Key(2), device: .test)
     let runs = [1, 2, 3].map { threads in
       Runtime.threads = threads
       return results(layer, x, layer.pooledRectified).dropFirst().map { $0.1.array(Float.self) }

@@ -1,4 +1,5 @@
 import Foundation
+import TestDevice
 import Testing
 import Torch
 
@@ -49,6 +50,19 @@ import Torch
     #expect(uniform.values == [0.4376160145043674, 0.35292040507574507])
     let normal = Tensor([-0.8622807149634166, 0.3564321950317993])
     #expect(discrepancy(Tensor.normal([2], key: key, dtype: .float64), normal) <= 1e-14)
+  }
+
+  /// A key means the same numbers wherever they are wanted.
+  @Test func theSameOnEveryDevice() {
+    for draw: (Device) -> Tensor in [
+      { .normal([20], key: key, device: $0) }, { .uniform([20], low: 1, key: key, device: $0) },
+      { .gumbel([20], key: key, device: $0) }, { .permutation(20, key: key, device: $0) },
+      { .integers(0..<100, shape: [20], key: key, device: $0) },
+      { Tensor.ones([50], device: $0).multinomial(20, replacement: false, key: key) },
+    ] {
+      #expect(draw(.test).device == .test)
+      #expect(draw(.test).values == draw(.cpu).values)
+    }
   }
 
   @Test func reproducible() {

@@ -159,4 +159,13 @@ import Torch
     expectGradients(of: [x, y]) { select(mask, $0[0].square(), $0[1].square()) }
     expectGradients(of: [x]) { $0[0].square().masked(mask, with: 5) }
   }
+
+  @Test func binades() {
+    for dtype in [DType.float32, .float64, .bfloat16] {
+      let x = Tensor([-6.5, 0.3, 1, 0x1p-126, 0, .infinity], dtype: dtype)
+      #expect(x.binade().values[..<4] == [4, 0.25, 1, 0x1p-126])
+      #expect(x.binade().values[4] == (dtype == .float64 ? 0x1p-1022 : 0x1p-126))
+      #expect(x.binade().values[5] == .infinity)
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestDevice
 import Testing
 import Torch
 
@@ -81,5 +82,24 @@ import Torch
     expectGradients(of: [x]) { $0[0].logSoftmax(dim: 0) * weights }
     expectGradients(of: [x]) { $0[0].cumulativeSum(dim: 1) }
     expectGradients(of: [x]) { $0[0].topK(2, dim: 1).values.square() + $0[0].sorted().values[0][0] }
+  }
+
+  /// √(9 + 16) = 5 at every magnitude, denormal numbers included, with the gradient x/|x|.
+  @Test(arguments: [0x1p-149, 1e-25, 1, 1e20, 0x1p125])
+  func normsOfAnyMagnitude(_ scale: Double) {
+    let x = Tensor([3 * scale, -4 * scale, 0, 0], shape: [2, 2], dtype: .float32, device: .test)
+    x.requiresGradient = true
+    // Two roundings of float32, of the numbers and of the product.
+    let norms = x.norm(dim: 1)
+    #expect(abs(norms.values[0] / (5 * scale) - 1) < 0x1p-22 && norms.values[1] == 0)
+    #expect(x.norm(dim: 1, keepDim: true).shape == [2, 1])
+    norms.sum().backward()
+    #expect(discrepancy(x.gradient!, Tensor([0.6, -0.8, 0, 0], shape: [2, 2])) < 1e-6)
+    #expect(abs(x.detached().norm().item() / (5 * scale) - 1) < 0x1p-22)
+  }
+
+  @Test func whatIsNotFiniteHasNoFiniteNorm() {
+    #expect(Tensor([1.0, .nan]).norm().item().isNaN)
+    #expect(!Tensor([1.0, .infinity]).norm().item().isFinite)
   }
 }

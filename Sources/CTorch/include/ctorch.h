@@ -36,6 +36,9 @@ CT_PLAIN int32_t ct_get_threads(void);
 CT_FUNCTION ct_set_threads(int32_t threads);
 /// Lets the process keep the memory that it frees, for the next allocation, where the C library can be told so.
 CT_PLAIN void ct_keep_freed_memory(void);
+/// What became of the library of GPU kernels beside libtorch's own, which is loaded when the program starts: empty where
+/// there is none or it is loaded, else why it could not be.
+CT_PLAIN const char *ct_gpu_library_error(void);
 CT_PLAIN int32_t ct_cuda_device_count(void);
 CT_PLAIN bool ct_mps_is_available(void);
 
@@ -102,7 +105,8 @@ CT_FUNCTION ct_stack(ct_tensor *out, const ct_tensor *tensors, int32_t count, in
 typedef enum {
   CT_NEGATIVE, CT_ABSOLUTE, CT_SIGN, CT_SQUARE, CT_SQUARE_ROOT, CT_RECIPROCAL_SQUARE_ROOT, CT_EXP,
   CT_EXPM1, CT_LOG, CT_LOG1P, CT_SIN, CT_COS, CT_TANH, CT_SIGMOID, CT_SOFTPLUS, CT_RELU, CT_GELU,
-  CT_SILU, CT_ERF, CT_ERFINV, CT_FLOOR, CT_ROUND, CT_IS_NAN, CT_IS_FINITE, CT_NOT
+  CT_SILU, CT_ERF, CT_ERFINV, CT_FLOOR, CT_ROUND, CT_IS_NAN, CT_IS_FINITE, CT_NOT,
+  CT_BINADE
 } ct_unary_op;
 
 typedef enum {

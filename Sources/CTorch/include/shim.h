@@ -35,6 +35,10 @@ inline ct_tensor make(at::Tensor value) {
   return handle;
 }
 
+/// The power of two at or below |x|, not less than the least normal number; infinite for what is not finite. Constant for
+/// differentiation.
+at::Tensor binade(const at::Tensor &x);
+
 inline std::vector<at::Tensor> list(const ct_tensor *handles, int32_t count) {
   std::vector<at::Tensor> result;
   result.reserve(count);

@@ -17,12 +17,14 @@ public struct Cosine: Tilting {
   /// Rows divided by their lengths. A row of length 0 has no direction: it stays 0, and so does its
   /// gradient. (To add a small number to the length was rejected: the gradient at 0 is then one over that
   /// number, and one such row throws a whole step of training off.)
+  ///
+  /// Rows are first taken relative to the power of two of their largest coordinate, which rounds nothing: squares of
+  /// numbers above 10¹⁹ overflow float32, and of those below 10⁻¹⁹ lose their digits.
   public static func normalized(_ embeddings: Tensor) -> Tensor {
-    // Squared lengths below the smallest normal number have lost their digits.
-    let smallest = embeddings.dtype == .float64 ? 0x1p-1022 : 0x1p-126
-    let squared = embeddings.square().sum(dim: 1, keepDim: true)
-    let isZero = squared.detached().less(than: smallest)
-    return embeddings * squared.masked(isZero, with: 1).rsqrt().masked(isZero, with: 0)
+    let rows = embeddings / embeddings.detached().abs().max(dim: 1, keepDim: true).binade()
+    let squared = rows.square().sum(dim: 1, keepDim: true)
+    let isZero = squared.detached().equal(to: 0)
+    return rows * squared.masked(isZero, with: 1).rsqrt().masked(isZero, with: 0)
   }
 }
 

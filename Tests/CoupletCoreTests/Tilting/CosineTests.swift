@@ -26,11 +26,30 @@ import Testing
   @Test func isUnchangedByTheLengthsOfEmbeddings() {
     let (u, v) = (normal([6, 3], Key(4)), normal([6, 3], Key(5)))
     let scores = Cosine().factors(u, v, temperature: CosineTests.tau).matrix
-    // 1e±150: the squares are still normal numbers of double precision.
-    for scale in [1e-150, 1e-3, 1e4, 1e150] {
+    for scale in [1e-300, 1e-3, 1e4, 1e300] {
       let scaled = Cosine().factors(u * scale, v / scale, temperature: CosineTests.tau).matrix
       #expect(distance(scores, scaled) < 1e-14)
     }
+  }
+
+  /// Powers of two change no bit of a score in float32, and of a gradient but its own power.
+  @Test(arguments: [0x1p-100, 0x1p-83, 0x1p66, 0x1p120])
+  func isUnchangedWhereSquaresOverflowOrVanish(_ scale: Double) throws {
+    let points = [normal([6, 3], Key(4)), normal([5, 3], Key(5)), CosineTests.tau]
+      .map { $0.to(.float32) }
+    func value(_ point: [Tensor]) -> Tensor {
+      Cosine().factors(point[0], point[1], temperature: point[2]).matrix.square().sum()
+    }
+    let far = [points[0] * scale, points[1], points[2]]
+    #expect(value(far).item() == value(points).item())
+    let (there, here) = (try gradients(at: far, of: value), try gradients(at: points, of: value))
+    #expect(distance(there[0] * scale, here[0]) == 0)
+    #expect(distance(there[1], here[1]) == 0 && distance(there[2], here[2]) == 0)
+  }
+
+  @Test func whatIsNotFiniteIsNotHidden() {
+    let u = Tensor([1.0, .nan, 2, .infinity], shape: [2, 2], dtype: .float32)
+    #expect(!Cosine.normalized(u).isFinite().allTrue())
   }
 
   @Test(arguments: [DType.float32, .float64])
