@@ -66,6 +66,7 @@ ca_kind kind(const arrow::DataType &type) {
       return values <= CA_TEXT ? values : CA_OTHER;
     }
     case Type::STRING: case Type::LARGE_STRING: return CA_TEXT;
+    case Type::TIMESTAMP: case Type::DATE32: case Type::DATE64: return CA_TIME;
     case Type::LIST: case Type::LARGE_LIST: case Type::FIXED_SIZE_LIST:
       return kind(*type.field(0)->type()) <= CA_FLOAT ? CA_LIST : CA_OTHER;
     default:
@@ -107,6 +108,9 @@ void numbers(const arrow::Array &cells, int64_t start, int64_t count, double *ou
     case Type::FLOAT: return copy<arrow::FloatArray>(cells, start, count, out, stride);
     case Type::DOUBLE: return copy<arrow::DoubleArray>(cells, start, count, out, stride);
     case Type::BOOL: return copy<arrow::BooleanArray>(cells, start, count, out, stride);
+    case Type::TIMESTAMP: return copy<arrow::TimestampArray>(cells, start, count, out, stride);
+    case Type::DATE32: return copy<arrow::Date32Array>(cells, start, count, out, stride);
+    case Type::DATE64: return copy<arrow::Date64Array>(cells, start, count, out, stride);
     case Type::NA:
       for (int64_t i = 0; i < count; ++i) out[i * stride] = missing;
       return;
@@ -212,18 +216,17 @@ ca_status ca_start(ca_table table, const int32_t *columns, int32_t count, bool h
   });
 }
 
-ca_status ca_next(ca_table table, int64_t *rows) {
+ca_status ca_next(ca_table table) {
   return guarded([&] {
-    *rows = 0;
     do {
       table->batch = require(table->next());
-      if (table->batch == nullptr) return;
       // Offsets and texts are as the file has them, except those of CSV.
-      if (!table->is_csv) require(table->batch->ValidateFull());
-    } while (table->batch->num_rows() == 0);
-    *rows = table->batch->num_rows();
+      if (table->batch != nullptr && !table->is_csv) require(table->batch->ValidateFull());
+    } while (table->batch != nullptr && table->batch->num_rows() == 0);
   });
 }
+
+int64_t ca_row_count(ca_table table) { return table->batch == nullptr ? 0 : table->batch->num_rows(); }
 
 ca_status ca_width(ca_table table, int32_t column, int64_t *out) {
   return guarded([&] { *out = width(table->cells(column)); });

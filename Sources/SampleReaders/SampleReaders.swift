@@ -16,6 +16,7 @@ public enum SampleReaders {
 
   private static let once: Void = {
     SampleFormats.register(WholeArrays())
+    for format in TableReader.all { SampleFormats.register(format) }
     DataSource.register(MNIST())
   }()
 }

@@ -18,6 +18,11 @@ public protocol SampleSource {
   var space: SampleSpace { get }
   /// What the user calls them: a file and its member.
   var name: String { get }
+  /// The names of the coordinates where they have some, one for each.
+  var columns: [String] { get }
+  /// The rows with a missing value, ascending, which are to be left out of the pairs (`MissingValues.drop`); what
+  /// stands in them has no meaning.
+  var missingRows: [Int] { get }
   /// The samples at these rows, in this order, as a batch of `space`, on the processor.
   /// - Throws: `Failure` naming the file when it cannot be read.
   func rows(_ rows: [Int]) throws -> Tensor
@@ -26,6 +31,9 @@ public protocol SampleSource {
 }
 
 extension SampleSource {
+  public var columns: [String] { [] }
+  public var missingRows: [Int] { [] }
+
   public func rows(_ range: Range<Int>) throws -> Tensor { try rows(Array(range)) }
 
   /// All samples in memory.

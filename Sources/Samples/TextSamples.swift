@@ -8,10 +8,12 @@ import Torch
 /// ```
 public struct TextSamples: SampleSource {
   public let texts: [String]
+  public let missingRows: [Int]
   public let name: String
 
-  public init(_ texts: [String], name: String = "texts") {
+  public init(_ texts: [String], missingRows: [Int] = [], name: String = "texts") {
     self.texts = texts
+    self.missingRows = missingRows
     self.name = name
   }
 
