@@ -22,7 +22,8 @@ constexpr int32_t csv_block = 1 << 24;
 
 std::shared_ptr<arrow::io::InputStream> csv_stream(const std::string &path, arrow::MemoryPool *pool) {
   auto file = require(arrow::io::ReadableFile::Open(path, pool));
-  const auto magic = require(file->ReadAt(0, 2))->ToString();
+  const auto magic = require(file->Read(2))->ToString();
+  require(file->Seek(0));
   if (magic != "\x1f\x8b") return file;
   static const auto gzip = require(arrow::util::Codec::Create(arrow::Compression::GZIP));
   return require(arrow::io::CompressedInputStream::Make(gzip.get(), file, pool));
@@ -50,11 +51,11 @@ std::shared_ptr<arrow::csv::StreamingReader> csv_reader(
 std::vector<std::string> csv_first_row(const std::string &path, char delimiter, arrow::MemoryPool *pool) {
   auto text = require(csv_stream(path, pool)->Read(csv_block))->ToString();
   if (text.rfind("\xef\xbb\xbf", 0) == 0) text.erase(0, 3);
+  if (text.find_first_not_of("\r\n") == std::string::npos) throw std::runtime_error("the file is empty");
   arrow::csv::BlockParser parser(pool, csv_parsing(delimiter), -1, 0, 1);
   uint32_t size = 0;
   require(parser.ParseFinal(text, &size));
   std::vector<std::string> cells;
-  if (parser.num_rows() == 0) throw std::runtime_error("the file is empty");
   require(parser.VisitLastRow([&](const uint8_t *bytes, uint32_t count, bool) {
     cells.emplace_back(reinterpret_cast<const char *>(bytes), count);
     return arrow::Status::OK();
@@ -74,7 +75,7 @@ void add_leaves(const parquet::arrow::SchemaField &field, std::vector<int> &leav
 namespace shim {
 
 void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
-  auto *pool = table.pool.get();
+  auto *pool = table.pool;
   table.is_csv = true;
   const auto names = csv_first_row(path, delimiter, pool);
   auto conversion = arrow::csv::ConvertOptions::Defaults();
@@ -101,7 +102,7 @@ void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
 }
 
 void open_parquet(ca_table_s &table, const std::string &path) {
-  auto *pool = table.pool.get();
+  auto *pool = table.pool;
   parquet::ReaderProperties properties(pool);
   properties.enable_buffered_stream();
   parquet::ArrowReaderProperties settings;
@@ -125,7 +126,7 @@ void open_parquet(ca_table_s &table, const std::string &path) {
 }
 
 void open_feather(ca_table_s &table, const std::string &path) {
-  auto *pool = table.pool.get();
+  auto *pool = table.pool;
   const auto open = [path, pool](const std::vector<int> &columns) {
     auto options = arrow::ipc::IpcReadOptions::Defaults();
     options.memory_pool = pool;

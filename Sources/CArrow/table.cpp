@@ -4,6 +4,7 @@
 
 #include <arrow/util/float16.h>
 
+#include <atomic>
 #include <limits>
 
 namespace {
@@ -36,10 +37,11 @@ ca_status guarded(Body &&body) noexcept {
   return CA_ERROR;
 }
 
-// No file, whatever it claims of itself, takes more memory than this.
+// No files, whatever they claim of themselves, take more memory than this.
 class BoundedPool : public arrow::ProxyMemoryPool {
  public:
-  explicit BoundedPool(int64_t most) : ProxyMemoryPool(arrow::default_memory_pool()), most_(most) {}
+  BoundedPool() : ProxyMemoryPool(arrow::default_memory_pool()) {}
+  std::atomic<int64_t> most{0};
 
   arrow::Status Allocate(int64_t size, int64_t alignment, uint8_t **out) override {
     ARROW_RETURN_NOT_OK(Check(size));
@@ -52,10 +54,9 @@ class BoundedPool : public arrow::ProxyMemoryPool {
 
  private:
   arrow::Status Check(int64_t more) const {
-    if (more <= most_ - bytes_allocated()) return arrow::Status::OK();
-    return arrow::Status::OutOfMemory("decoding takes more than ", most_ >> 20, " MB");
+    if (more <= most - bytes_allocated()) return arrow::Status::OK();
+    return arrow::Status::OutOfMemory("decoding takes more than ", most >> 20, " MB");
   }
-  const int64_t most_;
 };
 
 ca_kind kind(const arrow::DataType &type) {
@@ -183,7 +184,10 @@ const char *ca_last_error(void) { return last_error.c_str(); }
 ca_status ca_open(const char *path, ca_format format, char delimiter, int64_t memory, ca_table *out) {
   return guarded([&] {
     auto table = std::make_unique<ca_table_s>();
-    table->pool = std::make_unique<BoundedPool>(memory);
+    // For all tables, for ever: a reader's read-ahead may end after the reader.
+    static auto *pool = new BoundedPool;
+    pool->most = memory;
+    table->pool = pool;
     switch (format) {
       case CA_CSV: shim::open_csv(*table, path, delimiter); break;
       case CA_PARQUET: shim::open_parquet(*table, path); break;
@@ -193,14 +197,7 @@ ca_status ca_open(const char *path, ca_format format, char delimiter, int64_t me
   });
 }
 
-void ca_close(ca_table table) {
-  if (table == nullptr) return;
-  // What was allocated goes before what allocated it.
-  table->batch.reset();
-  table->next = nullptr;
-  table->start = nullptr;
-  delete table;
-}
+void ca_close(ca_table table) { delete table; }
 
 int32_t ca_column_count(ca_table table) { return static_cast<int32_t>(table->columns.size()); }
 const char *ca_column_name(ca_table table, int32_t column) { return table->columns[static_cast<size_t>(column)].name.c_str(); }

@@ -75,10 +75,10 @@ public enum DataSource: Hashable, Sendable {
       return try Dataset(
         name: description,
         training: PairedData(
-          files.map {
+          reading: files.map {
             let options = options.samples(of: $0.modality, report: report)
             return ($0.modality, try SampleFormats.read($0.path, options))
-          }))
+          }, report))
     }
   }
 }

@@ -76,6 +76,7 @@ struct SampleView: SampleSource {
 
   var count: Int { places.count }
   var space: SampleSpace { base.space }
+  var columns: [String] { base.columns }
   var name: String { base.name }
 
   func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows.map { places[$0] }) }
