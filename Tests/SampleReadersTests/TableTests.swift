@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Samples
 import Scratch
+import Synchronization
 import Testing
 import Torch
 
@@ -108,6 +109,57 @@ struct TableTests {
     let source = try SampleReaders.read("\(scratch.path)/t.csv:x", SampleOptions(space: .real))
     #expect(source.count == rows / 2 + 1 + rows)
     #expect(try source.rows([rows / 2]).array(Double.self) == [2.5])
+  }
+
+  @Test func `a long table is trajectories, sorted by time`() throws {
+    let said = Mutex<[String]>([])
+    let options = SampleOptions(report: { line in said.withLock { $0.append(line) } })
+    let tracks = try read("tracks.parquet:trajectory/time/lon,lat", options)
+    #expect(tracks.space == .real(shape: [3, 3]))
+    #expect(
+      try tracks.all().array(Double.self) == [
+        10, 0, 1, 11, 1, 1, 0, 0, 0, 20, 0, 1, 21, 1, 1, 22, 2, 1,
+      ])
+    #expect(said.withLock { $0.count == 1 && $0[0].contains("2 to 3 observations are padded") })
+    let equal = try csv("id,t,x\na,1,2.5\nb,1,7\na,0,1\nb,0,8\n", ":id/t/x")
+    #expect(equal.space == .real(shape: [2, 1]))
+    #expect(try equal.all().array(Double.self) == [1, 2.5, 8, 7])
+    #expect(message("id,t,x\na,1,2\na,1,3\n", ":id/t/x").contains("two observations at one time"))
+  }
+
+  @Test func `pairs with a missing value are left out, in line`() throws {
+    let scratch = try Scratch()
+    try scratch.bytes("u.csv", Data("a,b\n1.5,2\n,3\n4.5,5\n6.5,7\n".utf8))
+    try scratch.bytes("v.csv", Data("name\ncat\ndog\ncat\n\"\"\n".utf8))
+    let said = Mutex<[String]>([])
+    let data = try DataSource.files([
+      .init(.u, "\(scratch.path)/u.csv"), .init(.v, "\(scratch.path)/v.csv:name"),
+    ]).read(DataOptions(space: ["v": .labels], missing: .drop)) { line in
+      said.withLock { $0.append(line) }
+    }
+    #expect(try data.training.u.array(Double.self) == [1.5, 2, 4.5, 5])
+    #expect(try data.training.v.array(Int.self) == [0, 0])
+    #expect(said.withLock { $0.contains("2 of 4 pairs have a missing value and are left out") })
+  }
+
+  @Test func `columns that leak are warned of by name`() throws {
+    let scratch = try Scratch()
+    let rows = (0..<40).map { "\(Double($0) * 0.37),\($0 % 3)" }.joined(separator: "\n")
+    try scratch.bytes("u.csv", Data("x,class\n\(rows)\n".utf8))
+    let others = (0..<40).map { "\($0 % 3),\(Double($0) * 0.11)" }.joined(separator: "\n")
+    try scratch.bytes("v.csv", Data("kind,y\n\(others)\n".utf8))
+    func said(_ u: String, _ v: String) throws -> String {
+      let said = Mutex("")
+      _ = try DataSource.files([
+        .init(.u, "\(scratch.path)/u.csv\(u)"), .init(.v, "\(scratch.path)/v.csv\(v)"),
+      ]).read { line in said.withLock { $0 += line } }
+      return said.withLock { $0 }
+    }
+    let both = try said("", "")
+    #expect(both.contains("'class' of u may be labels among real numbers"))
+    #expect(both.contains("the column 'kind' of v equals 'class' of u"))
+    #expect(try said("", ":kind").contains("of v equals 'class' of u"))
+    #expect(try !said(":x", ":y").contains("give"))
   }
 
   @Test func `damaged tables are one line`() throws {

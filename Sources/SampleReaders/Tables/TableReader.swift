@@ -3,7 +3,7 @@ import Files
 import Samples
 
 /// Tables: CSV and TSV, gzipped or not, Parquet, Feather. `FILE:COLUMNS` chooses columns (`TableColumns`); one is a
-/// column of labels, numbers or texts, several are vectors.
+/// column of labels, numbers or texts, several are vectors; `FILE:ID/TIME/COORDINATES` are trajectories (`TrackTable`).
 struct TableReader: SampleReader {
   private let format: ca_format
   let name: String
@@ -35,6 +35,14 @@ struct TableReader: SampleReader {
     let names =
       hasHeader ? table.columns.map(\.name) : table.columns.indices.map { "#\($0 + 1)" }
     let columns = TableColumns(names: names, path: file.path)
+    if let member = file.member,
+      member.split(separator: "/", omittingEmptySubsequences: false).count == 3,
+      !names.contains(member)
+    {
+      let tracks = TrackTable(
+        table: table, columns: columns, hasHeader: hasHeader, name: file.name)
+      return try tracks.read(member, options)
+    }
     let chosen = try columns.places(file.member)
     guard let first = chosen.first else {
       throw Failure("the table has no columns", at: file.path, remedy: "give a table with columns")
