@@ -135,7 +135,8 @@ let package = Package(
       name: "ScoresTests", dependencies: engine + ["Scores", "CScores", "TestDevice"]),
     .testTarget(name: "SamplesTests", dependencies: engine + ["Samples", "Scratch"]),
     .testTarget(
-      name: "SampleReadersTests", dependencies: engine + ["Samples", "SampleReaders", "Scratch"],
+      name: "SampleReadersTests",
+      dependencies: engine + ["CArrow", "Samples", "SampleReaders", "Scratch"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "SimulatorsTests",

@@ -22,21 +22,27 @@ constexpr int32_t csv_block = 1 << 24;
 
 std::shared_ptr<arrow::io::InputStream> csv_stream(const std::string &path, arrow::MemoryPool *pool) {
   auto file = require(arrow::io::ReadableFile::Open(path, pool));
-  const auto magic = require(file->ReadAt(0, 2))->ToString();
+  const auto magic = require(file->Read(2))->ToString();
+  require(file->Seek(0));
   if (magic != "\x1f\x8b") return file;
   static const auto gzip = require(arrow::util::Codec::Create(arrow::Compression::GZIP));
   return require(arrow::io::CompressedInputStream::Make(gzip.get(), file, pool));
 }
 
-arrow::csv::ParseOptions csv_parsing(char delimiter) {
+// Arrow takes some 8 KB a column.
+constexpr size_t csv_most_columns = 100000;
+
+// An empty line is a missing value where rows have one cell, and is skipped where they have more.
+arrow::csv::ParseOptions csv_parsing(char delimiter, bool is_single) {
   auto options = arrow::csv::ParseOptions::Defaults();
   options.delimiter = delimiter;
   options.newlines_in_values = true;
+  options.ignore_empty_lines = !is_single;
   return options;
 }
 
 std::shared_ptr<arrow::csv::StreamingReader> csv_reader(
-    const std::string &path, char delimiter, bool has_header, arrow::MemoryPool *pool,
+    const std::string &path, char delimiter, bool is_single, bool has_header, arrow::MemoryPool *pool,
     const arrow::csv::ConvertOptions &conversion) {
   auto reading = arrow::csv::ReadOptions::Defaults();
   reading.use_threads = false;  // Errors name the row.
@@ -44,21 +50,24 @@ std::shared_ptr<arrow::csv::StreamingReader> csv_reader(
   reading.autogenerate_column_names = true;
   reading.skip_rows_after_names = has_header ? 1 : 0;
   return require(arrow::csv::StreamingReader::Make(
-      arrow::io::IOContext(pool), csv_stream(path, pool), reading, csv_parsing(delimiter), conversion));
+      arrow::io::IOContext(pool), csv_stream(path, pool), reading, csv_parsing(delimiter, is_single), conversion));
 }
 
 std::vector<std::string> csv_first_row(const std::string &path, char delimiter, arrow::MemoryPool *pool) {
   auto text = require(csv_stream(path, pool)->Read(csv_block))->ToString();
   if (text.rfind("\xef\xbb\xbf", 0) == 0) text.erase(0, 3);
-  arrow::csv::BlockParser parser(pool, csv_parsing(delimiter), -1, 0, 1);
+  if (text.find_first_not_of("\r\n") == std::string::npos) throw std::runtime_error("the file is empty");
+  arrow::csv::BlockParser parser(pool, csv_parsing(delimiter, false), -1, 0, 1);
   uint32_t size = 0;
   require(parser.ParseFinal(text, &size));
   std::vector<std::string> cells;
-  if (parser.num_rows() == 0) throw std::runtime_error("the file is empty");
   require(parser.VisitLastRow([&](const uint8_t *bytes, uint32_t count, bool) {
     cells.emplace_back(reinterpret_cast<const char *>(bytes), count);
     return arrow::Status::OK();
   }));
+  if (cells.size() > csv_most_columns)
+    throw std::runtime_error("a table of " + std::to_string(cells.size()) + " columns; at most " +
+                             std::to_string(csv_most_columns) + " are read");
   return cells;
 }
 
@@ -74,11 +83,12 @@ void add_leaves(const parquet::arrow::SchemaField &field, std::vector<int> &leav
 namespace shim {
 
 void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
-  auto *pool = table.pool.get();
+  auto *pool = table.pool;
   table.is_csv = true;
   const auto names = csv_first_row(path, delimiter, pool);
   auto conversion = arrow::csv::ConvertOptions::Defaults();
-  auto reader = csv_reader(path, delimiter, true, pool, conversion);
+  const bool is_single = names.size() == 1;
+  auto reader = csv_reader(path, delimiter, is_single, true, pool, conversion);
   table.set_columns(*reader->schema());
   // Whole numbers in the first block, or nothing there, may be fractions further on.
   for (size_t column = 0; column < table.columns.size(); ++column) {
@@ -95,13 +105,13 @@ void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
   table.start = [=](const std::vector<int> &columns, bool has_header) -> ca_table_s::Batches {
     auto options = conversion;
     for (int column : columns) options.include_columns.push_back(schema->field(column)->name());
-    auto reader = csv_reader(path, delimiter, has_header, pool, options);
+    auto reader = csv_reader(path, delimiter, is_single, has_header, pool, options);
     return [reader] { return reader->Next(); };
   };
 }
 
 void open_parquet(ca_table_s &table, const std::string &path) {
-  auto *pool = table.pool.get();
+  auto *pool = table.pool;
   parquet::ReaderProperties properties(pool);
   properties.enable_buffered_stream();
   parquet::ArrowReaderProperties settings;
@@ -125,7 +135,7 @@ void open_parquet(ca_table_s &table, const std::string &path) {
 }
 
 void open_feather(ca_table_s &table, const std::string &path) {
-  auto *pool = table.pool.get();
+  auto *pool = table.pool;
   const auto open = [path, pool](const std::vector<int> &columns) {
     auto options = arrow::ipc::IpcReadOptions::Defaults();
     options.memory_pool = pool;

@@ -4,6 +4,7 @@
 
 #include <arrow/util/float16.h>
 
+#include <atomic>
 #include <limits>
 
 namespace {
@@ -36,10 +37,11 @@ ca_status guarded(Body &&body) noexcept {
   return CA_ERROR;
 }
 
-// No file, whatever it claims of itself, takes more memory than this.
+// No files, whatever they claim of themselves, take more memory than this.
 class BoundedPool : public arrow::ProxyMemoryPool {
  public:
-  explicit BoundedPool(int64_t most) : ProxyMemoryPool(arrow::default_memory_pool()), most_(most) {}
+  BoundedPool() : ProxyMemoryPool(arrow::default_memory_pool()) {}
+  std::atomic<int64_t> most{0};
 
   arrow::Status Allocate(int64_t size, int64_t alignment, uint8_t **out) override {
     ARROW_RETURN_NOT_OK(Check(size));
@@ -52,10 +54,9 @@ class BoundedPool : public arrow::ProxyMemoryPool {
 
  private:
   arrow::Status Check(int64_t more) const {
-    if (more <= most_ - bytes_allocated()) return arrow::Status::OK();
-    return arrow::Status::OutOfMemory("decoding takes more than ", most_ >> 20, " MB");
+    if (more <= most - bytes_allocated()) return arrow::Status::OK();
+    return arrow::Status::OutOfMemory("decoding takes more than ", most >> 20, " MB");
   }
-  const int64_t most_;
 };
 
 ca_kind kind(const arrow::DataType &type) {
@@ -66,6 +67,7 @@ ca_kind kind(const arrow::DataType &type) {
       return values <= CA_TEXT ? values : CA_OTHER;
     }
     case Type::STRING: case Type::LARGE_STRING: return CA_TEXT;
+    case Type::TIMESTAMP: case Type::DATE32: case Type::DATE64: return CA_TIME;
     case Type::LIST: case Type::LARGE_LIST: case Type::FIXED_SIZE_LIST:
       return kind(*type.field(0)->type()) <= CA_FLOAT ? CA_LIST : CA_OTHER;
     default:
@@ -107,6 +109,9 @@ void numbers(const arrow::Array &cells, int64_t start, int64_t count, double *ou
     case Type::FLOAT: return copy<arrow::FloatArray>(cells, start, count, out, stride);
     case Type::DOUBLE: return copy<arrow::DoubleArray>(cells, start, count, out, stride);
     case Type::BOOL: return copy<arrow::BooleanArray>(cells, start, count, out, stride);
+    case Type::TIMESTAMP: return copy<arrow::TimestampArray>(cells, start, count, out, stride);
+    case Type::DATE32: return copy<arrow::Date32Array>(cells, start, count, out, stride);
+    case Type::DATE64: return copy<arrow::Date64Array>(cells, start, count, out, stride);
     case Type::NA:
       for (int64_t i = 0; i < count; ++i) out[i * stride] = missing;
       return;
@@ -179,7 +184,10 @@ const char *ca_last_error(void) { return last_error.c_str(); }
 ca_status ca_open(const char *path, ca_format format, char delimiter, int64_t memory, ca_table *out) {
   return guarded([&] {
     auto table = std::make_unique<ca_table_s>();
-    table->pool = std::make_unique<BoundedPool>(memory);
+    // For all tables, for ever: a reader's read-ahead may end after the reader.
+    static auto *pool = new BoundedPool;
+    pool->most = memory;
+    table->pool = pool;
     switch (format) {
       case CA_CSV: shim::open_csv(*table, path, delimiter); break;
       case CA_PARQUET: shim::open_parquet(*table, path); break;
@@ -189,14 +197,7 @@ ca_status ca_open(const char *path, ca_format format, char delimiter, int64_t me
   });
 }
 
-void ca_close(ca_table table) {
-  if (table == nullptr) return;
-  // What was allocated goes before what allocated it.
-  table->batch.reset();
-  table->next = nullptr;
-  table->start = nullptr;
-  delete table;
-}
+void ca_close(ca_table table) { delete table; }
 
 int32_t ca_column_count(ca_table table) { return static_cast<int32_t>(table->columns.size()); }
 const char *ca_column_name(ca_table table, int32_t column) { return table->columns[static_cast<size_t>(column)].name.c_str(); }
@@ -212,18 +213,17 @@ ca_status ca_start(ca_table table, const int32_t *columns, int32_t count, bool h
   });
 }
 
-ca_status ca_next(ca_table table, int64_t *rows) {
+ca_status ca_next(ca_table table) {
   return guarded([&] {
-    *rows = 0;
     do {
       table->batch = require(table->next());
-      if (table->batch == nullptr) return;
       // Offsets and texts are as the file has them, except those of CSV.
-      if (!table->is_csv) require(table->batch->ValidateFull());
-    } while (table->batch->num_rows() == 0);
-    *rows = table->batch->num_rows();
+      if (table->batch != nullptr && !table->is_csv) require(table->batch->ValidateFull());
+    } while (table->batch != nullptr && table->batch->num_rows() == 0);
   });
 }
+
+int64_t ca_row_count(ca_table table) { return table->batch == nullptr ? 0 : table->batch->num_rows(); }
 
 ca_status ca_width(ca_table table, int32_t column, int64_t *out) {
   return guarded([&] { *out = width(table->cells(column)); });

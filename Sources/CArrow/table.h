@@ -24,7 +24,7 @@ struct ca_table_s {
   std::function<Batches(const std::vector<int> &, bool)> start;
   Batches next;
   std::shared_ptr<arrow::RecordBatch> batch;
-  std::unique_ptr<arrow::MemoryPool> pool;
+  arrow::MemoryPool *pool = nullptr;
   /// Whether an empty text is a missing one.
   bool is_csv = false;
 

@@ -18,6 +18,7 @@ public enum SampleReaders {
     SampleFormats.register(
       ImageFolderReader(), NpyReader(), NpzReader(), SafetensorsReader(), IDXReader(), TextReader(),
       NetCDFReader())
+    for format in TableReader.all { SampleFormats.register(format) }
     DataSource.register(MNIST())
   }()
 }

@@ -74,12 +74,11 @@ public enum DataSource: Hashable, Sendable {
     case .files(let files):
       return try Dataset(
         name: description,
-        training: PairedData(
+        training: .reading(
           files.map {
             let options = options.samples(of: $0.modality, report: report)
             return ($0.modality, try SampleFormats.read($0.path, options))
-          }
-        ).complete(report: report))
+          }, report: report))
     }
   }
 }

@@ -10,7 +10,7 @@ enum PairFolder {
   ) throws -> Dataset {
     let names = try names(in: folder)
     func pairs(_ suffix: String, like training: PairedData? = nil) throws -> PairedData {
-      try PairedData(
+      try PairedData.reading(
         [Modality.u, .v].map { modality in
           let name = modality.name + suffix
           guard let file = names.first(where: { stem($0) == name }) else {
@@ -23,7 +23,7 @@ enum PairFolder {
           let samples = try SampleFormats.read(
             "\(folder)/\(file)", options.samples(of: modality, report: report))
           return (modality, try samples.matching(training?[modality].space))
-        })
+        }, report: report)
     }
     let hasTest = names.contains { ["u-test", "v-test"].contains(stem($0)) }
     let training = try pairs("")

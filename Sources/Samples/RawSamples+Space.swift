@@ -13,14 +13,14 @@ extension RawSamples {
   package func settled(_ options: SampleOptions) throws -> any SampleSource {
     switch self {
     case .settled(let source): return try RawSamples.require(options.space, of: source)
-    case .strings(let cells, let name):
+    case .strings(let cells, let missing, let name):
       switch options.space {
-      case .text: return TextSamples(cells, name: name)
+      case .text: return TextSamples(cells, missingRows: missing, name: name)
       case nil, .labels:
         if options.space == nil, !RawSamples.repeatsEnough(cells) {
-          return TextSamples(cells, name: name)
+          return TextSamples(cells, missingRows: missing, name: name)
         }
-        return LabelSamples(cells, name: name)
+        return LabelSamples(cells, missingRows: missing, name: name)
       case .real, .image:
         throw Failure(
           "the cells are text, not numbers", at: name, remedy: "take them for labels or text")
@@ -108,6 +108,7 @@ extension RawSamples {
     let sorted = distinct.sorted()
     let places = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1, $0) })
     return LabelSamples(
-      LabelSet(sorted.map(String.init)), places: values.map { places[$0] ?? 0 }, name: source.name)
+      LabelSet(sorted.map(String.init)), places: values.map { places[$0] ?? 0 },
+      missingRows: source.missingRows, name: source.name)
   }
 }

@@ -15,6 +15,7 @@ struct RealNumbers: SampleSource {
   var count: Int { base.count }
   var space: SampleSpace { base.space }
   var name: String { base.name }
+  var columns: [String] { base.columns }
   var missingRows: [Int] { base.missingRows }
 
   func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows).to(dtype) }

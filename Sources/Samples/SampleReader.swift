@@ -118,8 +118,8 @@ public struct SampleOptions: Sendable {
 public enum RawSamples {
   /// Real or whole numbers; the space says their shape. Whole numbers come as int64 (or uint8) tensors.
   case numbers(any SampleSource)
-  /// Text cells.
-  case strings([String], name: String)
+  /// Text cells, and the rows of those that are missing.
+  case strings([String], missingRows: [Int] = [], name: String)
   /// Something whose space is beyond doubt: images, labels with their names.
   case settled(any SampleSource)
 }

@@ -18,6 +18,8 @@ public protocol SampleSource {
   var space: SampleSpace { get }
   /// What the user calls them: a file and its member.
   var name: String { get }
+  /// The names of the coordinates where they have some, one for each.
+  var columns: [String] { get }
   /// The rows with missing values, ascending, where such rows are to be dropped; with them go the partners.
   var missingRows: [Int] { get }
   /// The samples at these rows, in this order, as a batch of `space`, on the processor.
@@ -25,9 +27,12 @@ public protocol SampleSource {
   func rows(_ rows: [Int]) throws -> Tensor
   /// Rows in succession.
   func rows(_ range: Range<Int>) throws -> Tensor
+  /// The samples at some rows, in that order; no sample is read.
+  func view(_ rows: [Int]) -> any SampleSource
 }
 
 extension SampleSource {
+  public var columns: [String] { [] }
   public var missingRows: [Int] { [] }
 
   public func rows(_ range: Range<Int>) throws -> Tensor { try rows(Array(range)) }
@@ -35,7 +40,6 @@ extension SampleSource {
   /// All samples in memory.
   public func all() throws -> Tensor { try rows(0..<count) }
 
-  /// The samples at some rows, in that order; nothing is copied.
   public func view(_ rows: [Int]) -> any SampleSource { SampleView(self, rows: rows) }
 
   /// At most about 2²⁶ numbers of the samples, evenly spaced rows of them where there are more: enough for means
@@ -73,6 +77,7 @@ struct SampleView: SampleSource {
   var count: Int { places.count }
   var space: SampleSpace { base.space }
   var name: String { base.name }
+  var columns: [String] { base.columns }
 
   func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows.map { places[$0] }) }
   func rows(_ range: Range<Int>) throws -> Tensor { try base.rows(Array(places[range])) }

@@ -8,10 +8,12 @@ import Torch
 /// ```
 public struct TextSamples: SampleSource {
   public let texts: [String]
+  public let missingRows: [Int]
   public let name: String
 
-  public init(_ texts: [String], name: String = "texts") {
+  public init(_ texts: [String], missingRows: [Int] = [], name: String = "texts") {
     self.texts = texts
+    self.missingRows = missingRows
     self.name = name
   }
 
@@ -19,6 +21,10 @@ public struct TextSamples: SampleSource {
   public var space: SampleSpace { .text }
 
   public func rows(_ rows: [Int]) -> Tensor { TextSamples.encoded(rows.map { texts[$0] }) }
+
+  public func view(_ rows: [Int]) -> any SampleSource {
+    TextSamples(rows.map { texts[$0] }, name: name)
+  }
 
   /// n × length UTF-8 bytes, padded with 0 to the longest text, at least one.
   public static func encoded(_ texts: [String]) -> Tensor {

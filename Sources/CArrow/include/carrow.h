@@ -15,15 +15,12 @@ extern "C" {
 #endif
 
 typedef struct ca_table_s *ca_table;
-typedef int32_t ca_status;
-enum { CA_OK = 0, CA_ERROR = 1, CA_NOT_BUILT = 2 };
+typedef enum { CA_OK = 0, CA_ERROR = 1, CA_NOT_BUILT = 2 } ca_status;
 
-typedef int32_t ca_format;
-enum { CA_CSV = 0, CA_PARQUET = 1, CA_FEATHER = 2 };
+typedef enum { CA_CSV = 0, CA_PARQUET = 1, CA_FEATHER = 2 } ca_format;
 
-/// What a column's cells are: numbers (CA_FLOAT: float32), text, lists of numbers, or something that is not read.
-typedef int32_t ca_kind;
-enum { CA_NUMBER = 0, CA_FLOAT = 1, CA_TEXT = 2, CA_LIST = 3, CA_OTHER = 4 };
+/// What a column's cells are: numbers (CA_FLOAT: float32), text, lists of numbers, times, or something that is not read.
+typedef enum { CA_NUMBER = 0, CA_FLOAT = 1, CA_TEXT = 2, CA_LIST = 3, CA_TIME = 4, CA_OTHER = 5 } ca_kind;
 
 #define CA_FUNCTION __attribute__((visibility("default"), warn_unused_result)) ca_status
 #define CA_PLAIN __attribute__((visibility("default")))
@@ -49,12 +46,15 @@ CA_PLAIN const char *ca_column_type(ca_table table, int32_t column);
 /// Begins to read some columns, ascending ones, from the first row on.
 /// - has_header: whether the first row of CSV is left out
 CA_FUNCTION ca_start(ca_table table, const int32_t *columns, int32_t count, bool has_header);
-/// Goes to the next batch; 0 rows when there is none.
-CA_FUNCTION ca_next(ca_table table, int64_t *rows);
+/// Goes to the next batch.
+CA_FUNCTION ca_next(ca_table table);
+/// The rows of this batch; 0 when there is none, after the last.
+CA_PLAIN int64_t ca_row_count(ca_table table);
 
 /// Numbers in a cell of a column, in this batch: 1, or the length of its lists, -1 where that is not the same for all.
 CA_FUNCTION ca_width(ca_table table, int32_t column, int64_t *width);
-/// The numbers of a column, in this batch: those of row r at out + r * stride; NaN where one is missing.
+/// The numbers of a column, in this batch: those of row r at out + r * stride; NaN where one is missing;
+/// times in the unit of their type since 1970.
 CA_FUNCTION ca_numbers(ca_table table, int32_t column, double *out, int64_t stride);
 /// The text of a cell; NULL where it is missing.
 CA_FUNCTION ca_text(ca_table table, int32_t column, int64_t row, const char **bytes, int64_t *length);

@@ -1,0 +1,105 @@
+import CArrow
+import Files
+import Samples
+
+/// Tables: CSV and TSV, gzipped or not, Parquet, Feather. `FILE:COLUMNS` chooses columns (`TableColumns`); one is a
+/// column of labels, numbers or texts, several are vectors; `FILE:ID/TIME/COORDINATES` are trajectories (`TrackTable`).
+struct TableReader: SampleReader {
+  private let format: ca_format
+  let name: String
+  let suffixes: [String]
+
+  static let all = [
+    TableReader(format: CA_CSV, name: "table (.csv, .tsv)", suffixes: [".csv", ".tsv"]),
+    TableReader(format: CA_PARQUET, name: "Parquet", suffixes: [".parquet"]),
+    TableReader(format: CA_FEATHER, name: "Feather", suffixes: [".feather", ".arrow"]),
+  ]
+
+  private init(format: ca_format, name: String, suffixes: [String]) {
+    (self.format, self.name, self.suffixes) = (format, name, suffixes)
+  }
+
+  /// What stands between the cells of a row: a tab in `.tsv`; elsewhere whichever of comma, semicolon and tab the first
+  /// line has most of.
+  static func delimiter(of file: SampleFile) -> UInt8 {
+    if file.suffix == ".tsv" { return UInt8(ascii: "\t") }
+    let line = file.head.prefix { $0 != UInt8(ascii: "\n") }
+    var isQuoted = false
+    var counts: [UInt8: Int] = [:]
+    for byte in line {
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if !isQuoted { counts[byte, default: 0] += 1 }
+    }
+    let comma = UInt8(ascii: ",")
+    return [UInt8(ascii: ";"), UInt8(ascii: "\t")].reduce(comma) {
+      counts[$1, default: 0] > counts[$0, default: 0] ? $1 : $0
+    }
+  }
+
+  func recognizes(_ file: SampleFile) -> Bool {
+    switch format {
+    case CA_PARQUET: file.begins(with: Array("PAR1".utf8))
+    case CA_FEATHER: file.begins(with: Array("ARROW1".utf8))
+    default:
+      file.begins(with: [0x1f, 0x8b])
+        && suffixes.contains { file.path.lowercased().hasSuffix("\($0).gz") }
+    }
+  }
+
+  func read(_ file: SampleFile, _ options: SampleOptions) throws -> RawSamples {
+    let table = try ArrowTable(file, format: format)
+    let hasHeader = try TableHeader.holds(in: table, options)
+    let names =
+      hasHeader ? table.columns.map(\.name) : table.columns.indices.map { "#\($0 + 1)" }
+    let columns = TableColumns(names: names, path: file.path)
+    if let member = file.member,
+      member.split(separator: "/", omittingEmptySubsequences: false).count == 3,
+      !names.contains(member)
+    {
+      let tracks = TrackTable(
+        table: table, columns: columns, hasHeader: hasHeader, name: file.name)
+      return try tracks.read(member, options)
+    }
+    let chosen = try columns.places(file.member)
+    guard let first = chosen.first else {
+      throw Failure("the table has no columns", at: file.path, remedy: "give a table with columns")
+    }
+    if chosen.count == 1, table.columns[first].kind == CA_TEXT {
+      return try texts(table, first, names[first], hasHeader, file.name, options.missing)
+    }
+    for place in chosen {
+      let (column, name) = (table.columns[place], names[place])
+      guard column.kind == CA_TEXT || column.kind == CA_TIME || column.kind == CA_OTHER else {
+        continue
+      }
+      throw Failure(
+        "the column '\(name)' holds \(column.kind == CA_TEXT ? "text" : column.type), not numbers",
+        at: file.path,
+        remedy: "choose the columns that hold numbers, such as \(file.path):FIRST..LAST")
+    }
+    let numbers = NumericColumns(
+      table: table, name: file.name, names: names, chosen: chosen, hasHeader: hasHeader)
+    return .numbers(try numbers.read(options.missing))
+  }
+
+  /// A column of text.
+  private func texts(
+    _ table: ArrowTable, _ column: Int, _ columnName: String, _ hasHeader: Bool, _ name: String,
+    _ missing: SampleOptions.MissingValues
+  ) throws -> RawSamples {
+    var cells: [String?] = []
+    try table.forEachBatch(of: [column], hasHeader: hasHeader) {
+      cells += try table.texts(column)
+    }
+    guard let model = cells.lazy.compactMap({ $0 }).first else {
+      throw Failure("the column has no texts", at: name, remedy: "give a row for each sample")
+    }
+    let gaps = cells.indices.filter { cells[$0] == nil }
+    if let gap = gaps.first, missing != .drop {
+      throw Failure(
+        "a text is missing", at: .file(name, field: "row \(gap), column '\(columnName)'"),
+        remedy: "leave such rows out with --missing drop")
+    }
+    return .strings(cells.map { $0 ?? model }, missingRows: gaps, name: name)
+  }
+}
