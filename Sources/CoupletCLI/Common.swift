@@ -2,6 +2,7 @@ import Arguments
 import CoupletCore
 import Files
 import Runs
+import Synchronization
 
 /// The options of every command, and what they set.
 struct Common {
@@ -48,6 +49,19 @@ struct Common {
 
   /// A line on standard error, unless that is to be quiet.
   func log(_ line: String) { if !quiet { Console.report(line) } }
+
+  /// What was assumed about data: one line, each once.
+  var report: @Sendable (String) -> Void {
+    let quiet = quiet
+    let said = Said()
+    return { if !quiet, said.isNew($0) { Console.report("couplet: \($0)") } }
+  }
+
+  private final class Said: Sendable {
+    private let lines = Mutex<Set<String>>([])
+
+    func isNew(_ line: String) -> Bool { lines.withLock { $0.insert(line).inserted } }
+  }
 
   /// A warning: what is doubtful and what to do about it.
   func warn(_ line: String) { log("couplet: warning: \(line)") }

@@ -6,7 +6,7 @@ extension EvaluationReport {
   /// The members that `couplet evaluate --json` promises.
   var json: [JSON.Member] {
     [
-      .init("loss", .number(loss)),
+      .init("loss", .optional(loss)),
       .init("clipLoss", .optional(clipLoss)),
       .init("accuracy", .optional(accuracy)),
       .init(
@@ -20,7 +20,7 @@ extension EvaluationReport {
 
   /// A table for people.
   func text(loss name: String) -> String {
-    var lines = ["loss (\(name))  \(loss.short)\(clipLoss.clip)"]
+    var lines = ["loss (\(name))  \(loss?.short ?? "none for one pair")\(clipLoss.clip)"]
     if let accuracy { lines.append("accuracy  \(accuracy.short)") }
     for modality in recall.keys.sorted() {
       guard let recall = recall[modality], let median = medianRank[modality],

@@ -13,10 +13,10 @@ struct Question {
     ValueKind("MODALITY") { Modality($0) }
   }
   static let given = Argument.required(
-    "given", .text("FILE|INDEX"),
-    "the conditions: labels or rows of test pairs (3 or 0,1,2), or samples as .npy, one a row")
+    "given", .text("FILE[:MEMBER]|INDEX"),
+    "the conditions: labels or rows of test pairs (3 or 0,1,2), or a file of samples, one a row")
   static let gallery = Argument.option(
-    "gallery", .file, shown: "the test pairs'", "the candidates, as .npy")
+    "gallery", .text("FILE[:MEMBER]"), shown: "the test pairs'", "the candidates, one a row")
   static let prior = Argument.option(
     "prior", .file,
     "log prior of each candidate, as .npy, up to a constant: for candidates that are not a sample of what was trained on; the best candidate is then the most probable one a posteriori (MAP)"
@@ -28,7 +28,9 @@ struct Question {
   let candidates: Gallery
 
   init(_ arguments: ParsedArguments, _ common: Common) throws {
-    trained = try TrainedRun(arguments[Self.run], device: common.device)
+    trained = try TrainedRun(
+      arguments[Self.run], device: common.device, reading: RunOptions.reading(arguments),
+      report: common.report)
     modality = arguments[Self.of]
     let (trained, modality) = (trained, modality)
     guard trained.coupling.modalities.contains(modality) else {

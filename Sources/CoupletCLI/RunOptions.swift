@@ -12,9 +12,13 @@ enum RunOptions {
     "data", .text("SPEC"),
     "the pairs: mnist:DIR, gaussian-field:DIR, ocean:DIR, or a folder with u.npy and v.npy")
   static let u = Argument.option(
-    "u", .file, "the samples of u as .npy, one a row; with --v, in place of --data")
-  static let v = Argument.option("v", .file, "the samples of v; row i belongs to row i of u")
+    "u", .text("FILE[:MEMBER]"),
+    "the samples of u, one a row: .npy, .csv, .parquet, .nc, images and others (docs/files.md); with --v, in place of --data"
+  )
+  static let v = Argument.option(
+    "v", .text("FILE[:MEMBER]"), "the samples of v; row i belongs to row i of u")
 
+  static let ofReading = RunConfiguration.ofReading.map(option)
   static let ofData = RunConfiguration.ofData.map(option)
   private static let ofModel = RunConfiguration.ofModel.map(option)
   private static let ofLoss = RunConfiguration.ofLoss.map(option)
@@ -65,6 +69,28 @@ enum RunOptions {
     }
   }
 
+  /// How the data are to be read: what is given, and for the rest what a run keeps.
+  static func reading(_ arguments: ParsedArguments, kept: DataOptions? = nil) throws -> DataOptions?
+  {
+    var settings = standard
+    settings.reading = kept
+    for option in ofReading {
+      try checked {
+        try Failure.at(.setting(option.summary.name)) { try arguments[option]?(&settings) }
+      }
+    }
+    return settings.reading
+  }
+
+  /// The samples of two files as real numbers, whatever they look like.
+  static func realPairs(
+    _ u: String, _ v: String, _ arguments: ParsedArguments, _ common: Common
+  ) throws -> PairedData {
+    let real = DataOptions(space: ["u": .real, "v": .real])
+    return try DataSource.files([.init(.u, u), .init(.v, v)])
+      .read((reading(arguments) ?? .init()).over(real), report: common.report).training
+  }
+
   // MARK: Settings
 
   /// The settings of a run on `data`: the options that are given, and for the others what `kept`
@@ -77,6 +103,7 @@ enum RunOptions {
     var settings = kept ?? standard
     settings.take(source)
     settings.take(data)
+    settings.reading = try reading(arguments, kept: kept?.reading)
     settings.version = standard.version
     settings.finetunedFrom = nil
     seed.map { settings.seed = $0 }

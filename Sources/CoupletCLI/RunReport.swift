@@ -86,7 +86,8 @@ enum RunReport {
       ("seconds", last.seconds.short),
     ]
     if let heldOut = last.heldOut {
-      values.append(("held-out loss", heldOut.loss.short + heldOut.clipLoss.clip))
+      values.append(
+        ("held-out loss", (heldOut.loss?.short ?? "none for one pair") + heldOut.clipLoss.clip))
       heldOut.accuracy.map { values.append(("accuracy", $0.short)) }
       for (modality, recall) in heldOut.recall.sorted(by: { $0.key < $1.key }) {
         let shown = recall.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }

@@ -30,7 +30,7 @@ public struct LeNet: SampleEncoder {
 
   /// - Parameter image: height × width or channels × height × width.
   public init(image: [Int], dimension: Int, key: Key) {
-    precondition(LeNet.accepts(image), "LeNet: samples of shape \(image) are not images for it")
+    require(LeNet.accepts(image), "LeNet: samples of shape \(image) are not images for it")
     self.image = image.count == 2 ? [1] + image : image
     let keys = key.split(3)
     self.convolutions = (

@@ -21,7 +21,7 @@ public struct MLP: SampleEncoder {
     _ sizes: [Int], activation: Activation = .gelu, dropout: Double = 0,
     initialization: Initialization = .uniform, key: Key
   ) {
-    precondition(
+    require(
       sizes.count >= 2, "MLP: sizes \(sizes) lack the number of inputs or that of outputs")
     self.layers = zip(zip(sizes, sizes.dropFirst()), key.split(sizes.count - 1)).map {
       Linear($0.0, $0.1, initialization: initialization, key: $1)

@@ -16,4 +16,8 @@ public struct Normalized: SampleEncoder {
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     Cosine.normalized(base(input, mode: mode))
   }
+
+  public func encode(_ samples: Tensor, mode: Mode) -> Tensor {
+    Cosine.normalized(base.encode(samples, mode: mode))
+  }
 }

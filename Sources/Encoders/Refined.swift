@@ -1,4 +1,5 @@
 import CoupletCore
+import Files
 
 /// A learned refinement of a vector that is an answer already: x = (z, s), with z of d numbers and s of any number of
 /// others, ↦ scale ∘ z + perceptron(x).
@@ -21,7 +22,7 @@ public struct Refined: SampleEncoder {
   ///   - dimension: d, that of z.
   ///   - hidden: the width of the perceptron's hidden layer.
   public init(inputs: Int, dimension: Int, hidden: Int, key: Key) {
-    precondition(inputs >= dimension, "Refined: \(inputs) inputs hold no \(dimension)")
+    require(inputs >= dimension, "Refined: \(inputs) inputs hold no \(dimension)")
     let (first, second) = key.split()
     self.scale = .ones([dimension])
     self.hidden = Linear(inputs, hidden, key: first)

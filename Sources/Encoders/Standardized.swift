@@ -2,6 +2,9 @@ import CoupletCore
 
 /// An encoder of standardised samples: x ↦ encoder((x − mean) / scale), coordinate by coordinate.
 ///
+/// Both are float64, and samples come as they are stored: what is rounded to the type of the encoder's weights is the
+/// standardised sample, so that an offset, a time or a unit of measurement costs no digits.
+///
 /// Mean and scale are not learned: `fit(to:)` sets them from the training data. They are among the
 /// parameters, so that they travel with the weights, but no gradient ever reaches them.
 ///
@@ -11,23 +14,24 @@ import CoupletCore
 /// ```
 public struct Standardized: SampleEncoder {
   let base: any SampleEncoder
-  /// Both of a sample's shape.
+  /// Both float64, of a sample's shape.
   public let mean: Tensor, scale: Tensor
 
   /// - Parameter shape: that of one sample. Until `fit(to:)`, the mean is 0 and the scale 1.
   public init(_ base: any SampleEncoder, shape: [Int]) {
     self.base = base
-    self.mean = .zeros(shape)
-    self.scale = .ones(shape)
+    self.mean = .zeros(shape, dtype: .float64)
+    self.scale = .ones(shape, dtype: .float64)
   }
 
   /// Takes the means and standard deviations of these samples' coordinates; one that does not vary
   /// keeps the scale 1.
   public func fit(to data: Tensor) {
-    let variance = data.variance(dim: 0)
-    mean.copy(from: data.mean(dim: 0))
+    let statistics = ColumnStatistics(data)
+    let deviation = statistics.standardDeviation
+    mean.copy(from: statistics.mean)
     scale.copy(
-      from: Torch.select(variance.greater(than: 0), variance.sqrt(), variance.zerosLike() + 1))
+      from: Torch.select(deviation.greater(than: 0), deviation, deviation.zerosLike() + 1))
   }
 
   public var dimension: Int { base.dimension }
@@ -39,11 +43,13 @@ public struct Standardized: SampleEncoder {
   }
 
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
-    base(standardized(input), mode: mode)
+    base.encode(standardized(input), mode: mode)
   }
 
-  /// (x − mean) / scale for each sample x.
+  public func encode(_ samples: Tensor, mode: Mode) -> Tensor { self(samples, mode: mode) }
+
+  /// (x − mean) / scale for each sample x, in float64, as the type of x.
   func standardized(_ input: Tensor) -> Tensor {
-    (input - mean.detached()) / scale.detached()
+    ((input.to(mean.dtype) - mean.detached()) / scale.detached()).to(input.dtype)
   }
 }

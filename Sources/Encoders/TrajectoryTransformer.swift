@@ -1,4 +1,5 @@
 import CoupletCore
+import Files
 
 /// The transformer of trajectories (MATH §5.4): points of a path are lifted to tokens, positions in time are added,
 /// residual blocks let the tokens look at each other, and what they hold is projected to d numbers.
@@ -27,7 +28,7 @@ public struct TrajectoryTransformer: SampleEncoder {
   public init(
     path: [Int], dimension: Int, settings: TransformerSettings = TransformerSettings(), key: Key
   ) {
-    precondition(
+    require(
       path.count == 2 && settings.tokens(ofPoints: path[0]) > 0,
       "TrajectoryTransformer: paths of shape \(path) do not fit \(settings)")
     let width = settings.width

@@ -21,7 +21,7 @@ import CoupletCore
 /// ```
 public struct Whitened: SampleEncoder {
   let base: any SampleEncoder
-  /// m, of a sample's shape.
+  /// m, float64, of a sample's shape: samples come as they are stored, and are rounded once their mean is taken off.
   public let mean: Tensor
   /// W, n × n for samples of n coordinates.
   public let matrix: Tensor
@@ -36,7 +36,7 @@ public struct Whitened: SampleEncoder {
   /// - Parameter shape: that of one sample. Until `fit(to:)`, the mean is 0 and the matrix I.
   public init(_ base: any SampleEncoder, shape: [Int]) {
     self.base = base
-    mean = .zeros(shape)
+    mean = .zeros(shape, dtype: .float64)
     matrix = .eye(shape.reduce(1, *))
     flooredCount = .zeros([1])
   }
@@ -48,7 +48,7 @@ public struct Whitened: SampleEncoder {
   /// - Throws: `Failure` when the covariance has no eigenvectors, because a value is not finite.
   public func fit(to data: Tensor) throws {
     let rows = data.reshaped([data.shape[0], matrix.shape[0]]).to(.float64)
-    let center = rows.mean(dim: 0)
+    let center = ColumnStatistics(rows).mean
     let centered = rows - center
     let covariance = matmul(centered.T, centered) / Double(max(data.shape[0] - 1, 1))
     let (values, vectors) = try covariance.eigh()
@@ -75,12 +75,16 @@ public struct Whitened: SampleEncoder {
   }
 
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
-    base(whitened(input), mode: mode)
+    base.encode(whitened(input), mode: mode)
+  }
+
+  public func encode(_ samples: Tensor, mode: Mode) -> Tensor {
+    self(samples, mode: mode)
   }
 
   /// W (x − m) for each sample x.
   func whitened(_ input: Tensor) -> Tensor {
-    let rows = (input - mean.detached()).reshaped([input.shape[0], matrix.shape[0]])
-    return matmul(rows, matrix.detached()).reshaped(input.shape)
+    let rows = (input.to(mean.dtype) - mean.detached()).reshaped([input.shape[0], matrix.shape[0]])
+    return matmul(rows.to(matrix.dtype), matrix.detached()).reshaped(input.shape)
   }
 }

@@ -23,7 +23,7 @@ public struct NumericArray: Equatable, Sendable {
 
   /// An array of raw bytes. Bytes of a `bool` other than 0 become 1, so that every byte is a `Bool`.
   public init(elementType: ElementType, shape: [Int], bytes: Data) {
-    precondition(
+    require(
       Self.count(of: shape).map { $0 * elementType.size } == bytes.count,
       "\(bytes.count) bytes are not an array of shape \(shape) of \(elementType)")
     self.elementType = elementType
@@ -56,7 +56,7 @@ public struct NumericArray: Equatable, Sendable {
   public func withElements<T: NumericElement, Result>(
     of type: T.Type = T.self, _ body: (UnsafeBufferPointer<T>) throws -> Result
   ) rethrows -> Result {
-    precondition(
+    require(
       T.elementType == elementType, "the elements are \(elementType), not \(T.elementType)")
     return try bytes.withUnsafeBytes { raw in
       if Int(bitPattern: raw.baseAddress) % MemoryLayout<T>.alignment == 0 {

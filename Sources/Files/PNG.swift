@@ -18,7 +18,7 @@ public enum PNG {
     _ pixels: [UInt8], width: Int, height: Int, colour: Colour = .grey
   ) throws -> Data {
     let stride = width * colour.channels
-    precondition(
+    require(
       width > 0 && height > 0 && pixels.count == height * stride,
       "\(pixels.count) pixel values are not a \(height) × \(width) image of \(colour)")
     var rows = Data(capacity: height * (stride + 1))

@@ -41,7 +41,7 @@ public struct Safetensors: Equatable, Sendable {
       switch (places[name], newValue) {
       case (let place?, let array?): entries[place].array = array
       case (nil, let array?):
-        precondition(name != Header.metadataKey, "\(name) is not a name for an array")
+        require(name != Header.metadataKey, "\(name) is not a name for an array")
         places[name] = entries.count
         entries.append(Entry(name: name, array: array))
       case (let place?, nil):

@@ -1,3 +1,4 @@
+import Files
 import Torch
 
 /// The best linear encoders of a given embedding dimension for a Gaussian pair, in closed form: one
@@ -45,7 +46,7 @@ public struct GaussianOptimum {
   init(
     _ analysis: CanonicalAnalysis, rank: Int, tilting: GaussianTilting, loss: GaussianLoss
   ) throws {
-    precondition(rank > 0, "GaussianOptimum: rank \(rank) is not positive")
+    require(rank > 0, "GaussianOptimum: rank \(rank) is not positive")
     (self.analysis, self.tilting, self.loss) = (analysis, tilting, loss)
     let used = Swift.min(rank, analysis.modes.count)
     let best = analysis.modes[..<used].map { ModeOptimum($0, tilting: tilting, loss: loss) }

@@ -38,7 +38,7 @@ public struct LearnedGaussian {
 
   /// ν for given encoders G (r × n_u) and H (r × n_v), not necessarily the best.
   public init(tilting: GaussianTilting, covariance: PairCovariance, g: Tensor, h: Tensor) {
-    precondition(
+    require(
       g.shape == [h.shape[0], covariance.uDimension] && h.shape[1] == covariance.vDimension,
       "LearnedGaussian: G \(g.shape), H \(h.shape) for dimensions "
         + "\(covariance.uDimension) and \(covariance.vDimension)")

@@ -48,7 +48,7 @@ public struct PairCovariance {
     uv = symmetric[u].narrow(dim: 1, v).contiguous()
     vv = symmetric[v].narrow(dim: 1, v).contiguous()
     let mean = mean?.to(.float64) ?? .zeros([n], dtype: .float64)
-    precondition(mean.shape == [n], "PairCovariance: mean \(mean.shape), covariance \(shape)")
+    require(mean.shape == [n], "PairCovariance: mean \(mean.shape), covariance \(shape)")
     meanU = mean[u]
     meanV = mean[v]
   }

@@ -1,3 +1,4 @@
+import Files
 import Torch
 
 extension CanonicalAnalysis {
@@ -18,7 +19,7 @@ extension CanonicalAnalysis {
   public func divergence(
     g: Tensor, h: Tensor, tilting: GaussianTilting, loss: GaussianLoss
   ) throws -> Tensor {
-    precondition(
+    require(
       g.shape == [h.shape[0], covariance.uDimension] && h.shape[1] == covariance.vDimension,
       "divergence: G \(g.shape), H \(h.shape) for dimensions "
         + "\(covariance.uDimension) and \(covariance.vDimension)")

@@ -4,6 +4,46 @@ import Files
 
 // Every setting of a run, declared once: from here come the options of couplet train, and what config.json may hold.
 extension RunConfiguration {
+  /// How the data are read, where their files leave a choice; written down as `reading`.
+  public static let ofReading: [Setting<RunConfiguration>] = [
+    Setting(
+      "space", .text("SIDE=KIND,…"), shown: "found from the data",
+      help: "what the samples of u or v are taken for: u=labels,v=real; real, labels, text or image"
+    ) { settings, text in
+      var options = settings.reading ?? .init()
+      for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+        let parts = item.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2,
+          let choice = SampleOptions.SpaceChoice(rawValue: parts[1]),
+          settings.sides.contains(where: { $0.modality.name == parts[0] })
+        else {
+          throw Failure(
+            "'\(item)' is no side with what it is taken for",
+            remedy: "give u= or v= with real, labels, text or image, as in u=labels,v=real")
+        }
+        options.space = (options.space ?? [:]).merging([parts[0]: choice]) { $1 }
+      }
+      settings.reading = options
+    },
+    Setting(
+      "header", .choice(["yes", "no"]),
+      shown: "found from the data", help: "whether the first row of a table holds names"
+    ) { settings, answer in
+      var options = settings.reading ?? .init()
+      options.header = answer == "yes"
+      settings.reading = options
+    },
+    Setting(
+      "missing", .choice(of: SampleOptions.MissingValues.self), shown: "refuse",
+      help:
+        "missing values are refused, their pairs dropped, or filled with the column's mean; mask adds a column that says where"
+    ) { settings, choice in
+      var options = settings.reading ?? .init()
+      options.missing = choice
+      settings.reading = options
+    },
+  ]
+
   /// What the pairs are.
   public static let ofData: [Setting<RunConfiguration>] = [
     Setting(

@@ -16,13 +16,25 @@ public struct TrainedRun {
   /// What true partners looked like in training; nil when the run did not save it.
   public let profile: ScoreProfile?
   let device: Device
+  /// How further data are read.
+  private let reading: DataOptions
+  /// Told what was assumed about data, one line each.
+  private let report: @Sendable (String) -> Void
 
   /// - Throws: `Failure` when the folder holds no run, or its weights are another model's.
-  public init(_ path: String, device: Device = .cpu) throws {
+  /// - Parameters:
+  ///   - reading: how data are read; as those of the training when nil, and where it says nothing.
+  ///   - report: told what was assumed about data, one line each.
+  public init(
+    _ path: String, device: Device = .cpu, reading: DataOptions? = nil,
+    report: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws {
     let directory = try RunDirectory(opening: path)
     self.path = path
     self.device = device
+    self.report = report
     configuration = try directory.readConfiguration(RunConfiguration.self)
+    self.reading = (reading ?? .init()).over(configuration.reading)
     try configuration.requireSound(in: directory.configurationFile)
     coupling = try configuration.coupling()
     try directory.loadModel(into: coupling)
@@ -48,7 +60,7 @@ public struct TrainedRun {
   /// from training.
   /// - Throws: `Failure` when the data cannot be read, are of another kind, or were kept by no one.
   public func testData(_ source: DataSource? = nil) throws -> TestData {
-    let data = try (source ?? configuration.source()).read(configuration.reading ?? .init())
+    let data = try (source ?? configuration.source()).read(reading, report: report)
       .matching(configuration.sides.map { ($0.modality, $0.space) })
     guard source == nil else {
       let pairs = data.test ?? data.training
@@ -67,7 +79,7 @@ public struct TrainedRun {
   /// The samples of a file, which must be of the run's kind; a single sample is a row.
   public func samples(_ modality: Modality, at file: String) throws -> Tensor {
     Formats.register()
-    let options = (configuration.reading ?? .init()).samples(of: modality)
+    let options = reading.samples(of: modality, report: report)
     let samples = try SampleFormats.read(file, options)
     if let shape = space(modality).shape, !shape.isEmpty, samples.space.shape != shape,
       [samples.count] + (samples.space.shape ?? [-1]) == shape

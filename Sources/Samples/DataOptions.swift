@@ -17,6 +17,13 @@ public struct DataOptions: Codable, Equatable, Sendable {
     self.missing = missing
   }
 
+  /// These options, and what `other` says where they say nothing.
+  public func over(_ other: DataOptions?) -> DataOptions {
+    DataOptions(
+      space: (other?.space ?? [:]).merging(space ?? [:]) { $1 }.nonEmpty,
+      header: header ?? other?.header, missing: missing ?? other?.missing)
+  }
+
   /// What holds for the samples of one modality.
   /// - Parameter report: told what was assumed, one line each.
   public func samples(
@@ -25,4 +32,8 @@ public struct DataOptions: Codable, Equatable, Sendable {
     SampleOptions(
       space: space?[modality.name], hasHeader: header, missing: missing ?? .refuse, report: report)
   }
+}
+
+extension Dictionary {
+  fileprivate var nonEmpty: Dictionary? { isEmpty ? nil : self }
 }

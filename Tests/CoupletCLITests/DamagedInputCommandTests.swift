@@ -129,7 +129,8 @@ import Testing
       }),
     // Arrays
     Case(
-      what: "NaN in an array", command: own, says: ["u.npy", "not a finite number", "[3, 1]"],
+      what: "NaN in an array", command: own,
+      says: ["u.npy", "not a finite number", "row 3, column 1"],
       prepare: {
         try $0.write(
           Sandbox.npy((0..<40).map { $0 == 7 ? .nan : Float($0) }, "(20, 2)"), "u.npy")

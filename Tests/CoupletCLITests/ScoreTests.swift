@@ -87,7 +87,7 @@ import Testing
     let cases: [([String], Int32, String)] = [
       (
         ["--u", five, "--v", six], 1,
-        "the shape is [5, 2], but [6, 2] in \(six), \(five) — give as many rows of the same length: row i of u belongs to row i of v"
+        "5 samples of u, but 6 of v in \(six), \(five) — give as many rows of each: row i of one belongs to row i of the others"
       ),
       (
         ["--u", flat, "--v", five], 1,
@@ -96,7 +96,7 @@ import Testing
       (["--u", one, "--v", one], 1, "there is one pair only, \(one) — give at least two"),
       (
         ["--u", bad, "--v", bad], 1,
-        "the value is not a finite number, \(bad) (index [0, 1]) — remove or replace NaN and infinite values"
+        "the value is not a finite number, \(bad) (row 0, column 1) — remove or replace NaN and infinite values"
       ),
       (
         ["--u", huge, "--v", huge, "--tilting", "inner-product"], 1,

@@ -161,7 +161,7 @@ import Torch
       ("--covariance indefinite.npy --u-dim 1", 1, "smallest eigenvalue is -0.5"),
       ("--covariance nan.npy --u-dim 1", 1, "nan.npy (index [0, 1])"),
       ("--covariance flat.npy --u-dim 1", 1, "a square matrix"),
-      ("--u four.npy --v constant.npy", 1, "4 rows of u and 5 rows of v"),
+      ("--u four.npy --v constant.npy", 1, "4 samples of u, but 5 of v"),
       ("--u constant.npy --v constant.npy", 1, "C_uu is zero"),
       ("--u four.npy --v four.npy", 1, "give --shrinkage auto"),
     ] {

@@ -97,6 +97,19 @@ struct StandardizedTests {
     #expect(largestDifference(variance, Tensor([1.0, 1, 0])) < 1e-5)
   }
 
+  @Test(arguments: ["fixed:standardized", "fixed:whitened", "fixed:standardized:normalized"])
+  func `an offset costs no digits`(text: String) throws {
+    let samples = Tensor.normal([500, 3], key: Key(5), dtype: .float64)
+    func seen(_ offset: Double) throws -> Tensor {
+      let samples = samples + offset
+      return try EncoderSettings(text).build(
+        for: .real(shape: [3]), dimension: 3, data: samples, key: Key(0)
+      ).encode(samples, mode: .inference)
+    }
+    // 10⁸ leaves 8 digits of float64; float32 would leave none.
+    #expect(largestDifference(try seen(1e8), try seen(0)) < 1e-6)
+  }
+
   @Test func `mean and scale travel with the weights but are not learned`() throws {
     let encoder = Standardized(Linear(3, 2, key: Key(0)), shape: [3])
     encoder.fit(to: data)

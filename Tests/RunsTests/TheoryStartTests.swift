@@ -120,9 +120,9 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     func losses(_ start: Start) throws -> (before: Double, after: Double) {
       settings.start = start
       let coupling = try settings.coupling(training: training)
-      let before = try coupling.evaluate(on: heldOut, loss: loss).loss
+      let before = try #require(coupling.evaluate(on: heldOut, loss: loss).loss)
       try settings.trainer().fit(coupling, to: training)
-      return try (before, coupling.evaluate(on: heldOut, loss: loss).loss)
+      return (before, try #require(coupling.evaluate(on: heldOut, loss: loss).loss))
     }
     let (theory, random) = (try losses(.theory), try losses(.random))
     if cubed {

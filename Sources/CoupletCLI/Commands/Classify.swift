@@ -7,9 +7,9 @@ import Runs
 enum Classify {
   private static let run = Argument.positional("RUN", .folder, "a run directory")
   private static let u = Argument.required(
-    "u", .file, "the samples of u as .npy, one a row, or as IDX images")
+    "u", .text("FILE[:MEMBER]"), "the samples of u, one a row")
   private static let labels = Argument.option(
-    "labels", .file, shown: "every label of the run",
+    "labels", .text("FILE[:MEMBER]"), shown: "every label of the run",
     "the classes as samples of v, one a row: classes that the training had no name for")
   private static let prior = Argument.option(
     "prior", .file, shown: "the labels' frequencies in training",
@@ -22,7 +22,7 @@ enum Classify {
       the probabilities of all labels. A run that couplet finetune made knows its classes; for \
       others this is zero-shot classification: the classes are candidates like any others.
       """,
-    [.init("Run", [run]), .init("Data", [u, labels, prior])],
+    [.init("Run", [run]), .init("Data", [u, labels, prior] + RunOptions.ofReading)],
     examples: [
       .init(
         "couplet classify runs/mnist --u data/mnist/t10k-images-idx3-ubyte.gz",
@@ -33,7 +33,9 @@ enum Classify {
     ]
   ) { arguments in
     let common = try Common(arguments)
-    let trained = try TrainedRun(arguments[run], device: common.device)
+    let trained = try TrainedRun(
+      arguments[run], device: common.device, reading: RunOptions.reading(arguments),
+      report: common.report)
     let classes = try classes(trained, arguments)
     let samples = try trained.samples(.u, at: arguments[u])
     let classifier = ZeroShotClassifier(

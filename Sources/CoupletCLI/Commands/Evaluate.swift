@@ -28,7 +28,7 @@ enum Evaluate {
       """,
     [
       .init("Run", [run]),
-      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v]),
+      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading),
       .init("Measures", [ks, diagnostics, report]),
     ],
     examples: [
@@ -39,7 +39,9 @@ enum Evaluate {
     ]
   ) { arguments in
     let common = try Common(arguments)
-    let trained = try TrainedRun(arguments[run], device: common.device)
+    let trained = try TrainedRun(
+      arguments[run], device: common.device, reading: RunOptions.reading(arguments),
+      report: common.report)
     let source = try RunOptions.source(arguments)
     let test = try trained.testData(source)
     let loss = trained.configuration.loss.value

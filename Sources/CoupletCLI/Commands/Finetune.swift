@@ -35,7 +35,9 @@ enum Finetune {
       """,
     [
       .init("Run", [run, out]),
-      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v, heldOut, labels]),
+      .init(
+        "Data",
+        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading + [heldOut, labels]),
       .init("Optimisation", [epochs, batch, learningRate, weightDecay]),
     ],
     examples: [
@@ -51,7 +53,8 @@ enum Finetune {
       throw UsageError("no data are given", remedy: "give --data SPEC, or --u FILE --v FILE")
     }
     try RunOptions.requireFree(arguments[out])
-    let data = try source.read()
+    let reading = try RunOptions.reading(arguments)
+    let data = try source.read(reading ?? .init(), report: common.report)
     var finetuning = Finetuning()
     finetuning.epochs = arguments[epochs]
     finetuning.batch = arguments[batch]
@@ -59,6 +62,7 @@ enum Finetune {
     finetuning.weightDecay = arguments[weightDecay]
     var settings = try finetuning.settings(for: data, of: trained)
     settings.take(source)
+    settings.reading = reading
     common.givenSeed.map { settings.seed = $0 }
     if arguments.isGiven(heldOut) { settings.heldOut = arguments[heldOut] }
 

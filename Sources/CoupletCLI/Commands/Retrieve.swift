@@ -17,7 +17,10 @@ enum Retrieve {
       """,
     [
       .init("Run", [Question.run]),
-      .init("Search", [Question.of, Question.given, count, Question.gallery, Question.prior]),
+      .init(
+        "Search",
+        [Question.of, Question.given, count, Question.gallery, Question.prior]
+          + RunOptions.ofReading),
     ],
     examples: [
       .init("couplet retrieve runs/mnist --of u --given 7", "the images most like a seven"),

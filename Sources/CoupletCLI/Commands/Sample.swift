@@ -28,7 +28,9 @@ enum Sample {
     [
       .init("Run", [Question.run]),
       .init(
-        "Draws", [Question.of, Question.given, count, distinct, Question.gallery, Question.prior]),
+        "Draws",
+        [Question.of, Question.given, count, distinct, Question.gallery, Question.prior]
+          + RunOptions.ofReading),
       .init("Files, at least one", [out, mean, covariance]),
     ],
     examples: [

@@ -9,9 +9,9 @@ import Runs
 /// `couplet score`: what embeddings that someone else computed are worth.
 enum Score {
   private static let u = Argument.required(
-    "u", .file, "the embeddings of u as .npy, one a row")
+    "u", .text("FILE[:MEMBER]"), "the embeddings of u, one a row")
   private static let v = Argument.required(
-    "v", .file, "the embeddings of v; row i belongs to row i of u")
+    "v", .text("FILE[:MEMBER]"), "the embeddings of v; row i belongs to row i of u")
   private static let tilting = Argument.option(
     "tilting", ValueKind<TiltingSettings>.form("TILTING", choices: Tiltings.names),
     default: .cosine,
@@ -41,7 +41,8 @@ enum Score {
       4,096 pairs.
       """,
     [
-      .init("Embeddings", [u, v, groups]), .init("Scores", [tilting, temperature]),
+      .init("Embeddings", [u, v] + RunOptions.ofReading + [groups]),
+      .init("Scores", [tilting, temperature]),
       .init("Measures", [weights, ks, report]),
     ],
     examples: [
@@ -60,7 +61,7 @@ enum Score {
     guard lambda.contains(where: { $0 > 0 }) else {
       throw UsageError("both weights are 0", at: .setting("weights"), remedy: "give one above 0")
     }
-    let pairs = try embeddings(arguments[u], arguments[v])
+    let pairs = try embeddings(arguments[u], arguments[v], arguments, common)
     let groups = try arguments[groups].map { try self.groups($0, count: pairs.count) }
     let embedded = try pairs.samples.map { Embedded(try $0.all()) }
     let dimension = embedded[0].vectors.shape[1]
@@ -93,17 +94,19 @@ enum Score {
 
   // MARK: Input
 
-  private static func embeddings(_ u: String, _ v: String) throws -> PairedData {
-    func read(_ path: String) throws -> Tensor {
-      let array = try Npy.read(path, requireFinite: true)
-      guard array.rank == 2, array.count > 0 else {
+  private static func embeddings(
+    _ u: String, _ v: String, _ arguments: ParsedArguments, _ common: Common
+  ) throws -> PairedData {
+    let files = try RunOptions.realPairs(u, v, arguments, common)
+    func read(_ source: any SampleSource) throws -> Tensor {
+      guard source.space.shape?.count == 1, (source.space.size ?? 0) > 0 else {
         throw Failure(
-          "an array of shape \(array.shape) holds no embeddings", at: path,
-          remedy: "give two axes: one row for each sample")
+          "an array of shape \([source.count] + (source.space.shape ?? [])) holds no embeddings",
+          at: source.name, remedy: "give two axes: one row for each sample")
       }
-      return try Tensor(array, name: path).to(.float64)
+      return try source.all().to(.float64)
     }
-    let pairs = (u: try read(u), v: try read(v))
+    let pairs = (u: try read(files[.u]), v: try read(files[.v]))
     guard pairs.u.shape == pairs.v.shape else {
       throw Failure(
         "the shape is \(pairs.u.shape), but \(pairs.v.shape) in \(v)", at: u,

@@ -10,8 +10,9 @@ enum Theory {
   private static let uDimension = Argument.option(
     "u-dim", .integer(in: 1...), "how many of its first coordinates belong to u")
   private static let u = Argument.option(
-    "u", .file, "samples of u as .npy, one a row; with --v, in place of --covariance")
-  private static let v = Argument.option("v", .file, "samples of v; row i belongs to row i of u")
+    "u", .text("FILE[:MEMBER]"), "samples of u, one a row; with --v, in place of --covariance")
+  private static let v = Argument.option(
+    "v", .text("FILE[:MEMBER]"), "samples of v; row i belongs to row i of u")
 
   private static let rank = Argument.option(
     "rank", .integer(in: 1...), shown: "the smaller of the two dimensions",
@@ -59,7 +60,7 @@ enum Theory {
       standard errors are given.
       """,
     [
-      .init("Input", [covariance, uDimension, u, v]),
+      .init("Input", [covariance, uDimension, u, v] + RunOptions.ofReading),
       .init("Model", [rank, tilting, loss, weights]),
       .init("Estimation", [truncate, shrinkage, heldOut]),
     ],
@@ -81,7 +82,7 @@ enum Theory {
       report = try TheoryReport(
         try optimum(analysis, loss, arguments), lossName: arguments[Self.loss], truncation)
     case (nil, let uFile?, let vFile?):
-      report = try self.report(uFile, vFile, arguments, loss, truncation, common.key)
+      report = try self.report(uFile, vFile, arguments, loss, truncation, common)
     case (nil, nil, nil):
       throw UsageError(
         "there is no input", remedy: "give --covariance FILE --u-dim N, or --u FILE --v FILE")
@@ -131,12 +132,13 @@ enum Theory {
 
   private static func report(
     _ uFile: String, _ vFile: String, _ arguments: ParsedArguments, _ loss: GaussianLoss,
-    _ truncation: Truncation, _ key: Key
+    _ truncation: Truncation, _ common: Common
   ) throws -> TheoryReport {
     if arguments[uDimension] != nil {
       throw UsageError("--u-dim belongs to --covariance", remedy: "leave it out")
     }
-    let samples = (u: try samples(uFile), v: try samples(vFile))
+    let pairs = try RunOptions.realPairs(uFile, vFile, arguments, common)
+    let samples = (u: try samples(pairs[.u]), v: try samples(pairs[.v]))
     let both = "\(uFile), \(vFile)"
     return try located(["u": uFile, "v": vFile, "samples": both, "covariance": both]) {
       let estimate = try PlugInEstimate(
@@ -149,7 +151,7 @@ enum Theory {
           report.add(
             try HeldOutCorrelations(
               u: samples.u, v: samples.v, fraction: 1 - arguments[heldOut],
-              shrinkage: arguments[shrinkage], truncation: truncation, key: key))
+              shrinkage: arguments[shrinkage], truncation: truncation, key: common.key))
         } catch let failure as Failure {
           report.warnings.append("no held-out canonical correlations: \(failure.what)")
         }
@@ -176,13 +178,13 @@ enum Theory {
   }
 
   /// Samples of any shape as rows.
-  private static func samples(_ file: String) throws -> Tensor {
-    let data = try array(file)
-    guard data.rank > 0, data.count > 0 else {
+  private static func samples(_ source: any SampleSource) throws -> Tensor {
+    guard case .real(let shape) = source.space, shape.reduce(1, *) > 0 else {
       throw Failure(
-        "the shape \(data.shape) holds no samples", at: file,
-        remedy: "store the samples along the first axis")
+        "the samples are \(source.space), not real numbers", at: source.name,
+        remedy: "give columns of numbers")
     }
+    let data = try source.all().to(.float64)
     return data.reshaped([data.shape[0], data.count / data.shape[0]])
   }
 

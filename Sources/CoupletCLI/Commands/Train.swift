@@ -25,7 +25,9 @@ enum Train {
     [
       .init(
         "Data",
-        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofData + [config]),
+        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading + RunOptions.ofData + [
+          config
+        ]),
       .init("Run", [out, resume]),
     ] + RunOptions.groups,
     examples: [
@@ -117,7 +119,8 @@ enum Train {
           "no data are given\(isRun)", remedy: "give --data SPEC, --u FILE --v FILE, or --config")
       }
       if existing == nil { _ = try Self.checkedFree(path) }
-      data = try source.read()
+      data = try source.read(
+        RunOptions.reading(arguments, kept: kept?.reading) ?? .init(), report: common.report)
       configuration = try RunOptions.configuration(
         arguments, seed: common.givenSeed, source: source, data: data, kept: kept)
       if let existing { try configuration.requireSame(as: existing) }
@@ -203,7 +206,7 @@ enum Train {
     metrics.clipLoss.map { parts[0] += " (CLIP \($0.short))" }
     if learnsTemperature { parts.append("temperature \(metrics.temperature.short)") }
     if let heldOut = metrics.heldOut {
-      parts.append("held-out loss \(heldOut.loss.short)")
+      if let loss = heldOut.loss { parts.append("held-out loss \(loss.short)") }
       if let accuracy = heldOut.accuracy {
         parts.append("accuracy \(accuracy.short)")
       } else {

@@ -43,7 +43,7 @@ public final class FineTunedClassifier {
       throw Failure(
         "there are \(known) labels but \(count) classes", remedy: "give one label for each class")
     }
-    precondition(
+    require(
       priors?.count ?? count == count, "FineTunedClassifier: \(priors?.shape ?? []) priors")
     self.coupling = coupling
     let logPriors = (priors ?? .ones([count])).to(.float32).log().logSoftmax(dim: 0)
@@ -112,7 +112,7 @@ public final class FineTunedClassifier {
     learningRate: Double = 1e-2, weightDecay: Double = 0, seed: UInt64 = 0,
     onEpoch: (Int) -> Void = { _ in }
   ) throws -> Double {
-    precondition(u.shape[0] == classes.count, "fit: \(u.shape[0]) rows, \(classes.count) classes")
+    require(u.shape[0] == classes.count, "fit: \(u.shape[0]) rows, \(classes.count) classes")
     if let row = classes.firstIndex(where: { !(0..<logPrior.count).contains($0) }) {
       throw Failure(
         "row \(row) has the class \(classes[row]), not one of 0 … \(logPrior.count - 1)",

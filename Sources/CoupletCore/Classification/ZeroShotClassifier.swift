@@ -1,3 +1,5 @@
+import Files
+
 /// Classification without further training (Algorithm 2): the candidates are the labels, the class is the
 /// mode of ν(label | u), the probabilities are its weights.
 ///
@@ -56,7 +58,7 @@ public struct ZeroShotClassifier {
   /// The fraction of rows whose most probable class is the given one.
   public func accuracy(_ u: Tensor, classes truth: [Int]) -> Double {
     let predicted = classes(u)
-    precondition(
+    require(
       predicted.count == truth.count && !truth.isEmpty, "accuracy: rows and classes differ")
     return Double(zip(predicted, truth).count { $0 == $1 }) / Double(truth.count)
   }

@@ -1,3 +1,5 @@
+import Files
+
 /// A learned conditional over a finite set of candidates (eq. 28),
 ///
 ///     ν(· | v) = Σ_i w_i δ_{uⁱ},   w_i = m_i exp s(uⁱ, v) / Σ_l m_l exp s(uˡ, v),
@@ -32,7 +34,7 @@ public struct ConditionalDistribution {
   /// The same for reference weights (or a prior density, known up to a constant) given as logarithms, which
   /// cannot underflow.
   public init(scores: Tensor, candidates: Tensor, logWeights: Tensor?) {
-    precondition(
+    require(
       scores.rank == 1 && scores.count == candidates.shape[0] && scores.count > 0,
       "ConditionalDistribution: scores \(scores.shape) for candidates \(candidates.shape)")
     let reference = logWeights?.to(.float64) ?? .zeros([scores.count], dtype: .float64)
@@ -96,7 +98,7 @@ public struct ConditionalDistribution {
 
   /// Σ w_i f(uⁱ) for values f of the candidates, n × …, in double precision.
   public func expectation(of values: Tensor) -> Tensor {
-    precondition(
+    require(
       values.shape.first == count, "expectation: values \(values.shape) of \(count) candidates")
     let flat = values.to(.float64).reshaped([count, -1])
     return matmul(weights.unsqueezed(0), flat).reshaped(Array(values.shape.dropFirst()))

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Counts of successes in independent trials.
@@ -5,7 +6,7 @@ enum Binomial {
   /// The range that a count of `trials` trials with success probability `p` is in with at least the probability
   /// `confidence`, with at most (1 − confidence)/2 beyond either end: exact, by summing the probabilities.
   static func band(trials: Int, p: Double, confidence: Double) -> ClosedRange<Int> {
-    precondition(
+    require(
       trials >= 0 && p >= 0 && p <= 1 && confidence > 0 && confidence < 1,
       "Binomial.band: \(trials) trials with p = \(p) at confidence \(confidence)")
     guard p > 0 && p < 1 else { return p == 0 ? 0...0 : trials...trials }
@@ -34,7 +35,7 @@ enum Binomial {
   ///
   /// which unlike f ± z √(f (1 − f)/n) is right near 0 and 1. z is the normal quantile of `confidence`.
   static func wilson(successes: Int, of trials: Int, confidence: Double) -> ClosedRange<Double> {
-    precondition(
+    require(
       trials > 0 && (0...trials).contains(successes),
       "Binomial.wilson: \(successes) of \(trials)")
     let z = Tensor(confidence, dtype: .float64).erfinv().item() * 2.0.squareRoot()

@@ -1,7 +1,8 @@
 /// How good a coupling is on given pairs: the numbers that `couplet evaluate` prints.
 public struct EvaluationReport: Codable, Equatable, Sendable {
-  /// The loss with all pairs as one batch, relative to the reference, in nats.
-  public var loss: Double
+  /// The loss with all pairs as one batch, relative to the reference, in nats; nil for a single pair, which has no
+  /// independent partner to be compared with.
+  public var loss: Double?
   /// The same as the usual contrastive (CLIP) value, loss + log N for two sides (Theorem 2.8); for conditional
   /// losses.
   public var clipLoss: Double?
@@ -12,6 +13,20 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
   public var meanReciprocalRank: [String: Double]
   /// The fraction of u whose label is the mode of ν(label | u), when v is a label.
   public var accuracy: Double?
+
+  /// From numbers of a client's own, for a metric given to the trainer.
+  public init(
+    loss: Double?, clipLoss: Double? = nil, recall: [String: [String: Double]] = [:],
+    medianRank: [String: Double] = [:], meanReciprocalRank: [String: Double] = [:],
+    accuracy: Double? = nil
+  ) {
+    self.loss = loss
+    self.clipLoss = clipLoss
+    self.recall = recall
+    self.medianRank = medianRank
+    self.meanReciprocalRank = meanReciprocalRank
+    self.accuracy = accuracy
+  }
 }
 
 extension Coupling {
@@ -35,10 +50,14 @@ extension Coupling {
         } ?? ranksOfPairs(embedded)
       let metrics = ranks.mapValues(RetrievalMetrics.init)
       let data = loss.usesData ? try pairs.batch(Array(0..<pairs.count)) : nil
-      let value = loss(ScoredBatch(pairs: factors(embedded[0], embedded[1]), data: data)).item()
+      let value =
+        pairs.count < 2
+        ? nil : loss(ScoredBatch(pairs: factors(embedded[0], embedded[1]), data: data)).item()
       let isLabel = pairs[modalities[1]].space.labels != nil
       return EvaluationReport(
-        loss: value, clipLoss: loss.usualOffset(pairs: pairs.count).map { value + $0 },
+        loss: value,
+        clipLoss: value.flatMap { value in loss.usualOffset(pairs: pairs.count).map { value + $0 }
+        },
         recall: metrics.mapValues { metric in
           Dictionary(ks.map { ("\($0)", metric.recall(at: $0)) }) { first, _ in first }
         },

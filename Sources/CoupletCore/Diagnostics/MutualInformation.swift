@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// How much u and v tell about each other, I(u; v), bounded from below on held-out pairs, in nats (MATH §2).
@@ -47,6 +48,9 @@ public struct MutualInformation: Codable, Equatable, Sendable {
   /// Training less held-out values; nil when no training pairs were given.
   public let trainingGap: Gap?
 
+  /// Below this many pairs the intervals are warned of.
+  static let fewestPairs = 30
+
   /// log N, nats: no InfoNCE value exceeds it.
   public var ceiling: Double { log(Double(pairs)) }
 
@@ -61,7 +65,7 @@ public struct MutualInformation: Codable, Equatable, Sendable {
     _ scores: ScoreFactors, training: ScoreFactors? = nil, replicates: Int = 200,
     confidence: Double = 0.95, key: Key
   ) {
-    precondition(
+    require(
       replicates >= 1 && confidence > 0 && confidence < 1,
       "MutualInformation: \(replicates) replicates at confidence \(confidence)")
     let (resampling, subset) = key.split()
@@ -79,7 +83,9 @@ public struct MutualInformation: Codable, Equatable, Sendable {
     self.infoNCE = estimate(bounds.infoNCE)
     self.oneSidedInfoNCE = bounds.oneSidedInfoNCE.map(estimate)
     self.donskerVaradhan = estimate(bounds.donskerVaradhan)
-    self.trainingGap = training.map { MutualInformation.gap($0, scores, key: subset) }
+    self.trainingGap = training.flatMap {
+      min($0.rows, scores.rows) < 2 ? nil : MutualInformation.gap($0, scores, key: subset)
+    }
   }
 
   private static func gap(_ training: ScoreFactors, _ heldOut: ScoreFactors, key: Key) -> Gap {
@@ -105,6 +111,11 @@ public struct MutualInformation: Codable, Equatable, Sendable {
   /// * A training gap wider than the interval: the model has learned these training pairs, not the law.
   public var cautions: [String] {
     var lines: [String] = []
+    if pairs < MutualInformation.fewestPairs {
+      lines.append(
+        "\(pairs) pairs are too few for intervals that can be relied on; use "
+          + "\(MutualInformation.fewestPairs) or more")
+    }
     if infoNCE.value > ceiling - 1 {
       lines.append(
         "InfoNCE (\(rounded(infoNCE.value)) nats) is near its ceiling log N = \(rounded(ceiling)): "
@@ -134,11 +145,18 @@ extension Coupling {
   /// - Parameters:
   ///   - training: pairs of the training, for the gap between them and the held-out ones.
   ///   - replicates, confidence, key: of the bootstrap intervals.
+  /// - Throws: `Failure` when there is one pair only, or samples cannot be read.
   public func mutualInformation(
     on heldOut: PairedData, training: PairedData? = nil, replicates: Int = 200,
     confidence: Double = 0.95, key: Key
   ) throws -> MutualInformation {
-    MutualInformation(
+    guard heldOut.count >= 2 else {
+      throw Failure(
+        "one pair has no independent partner, so that nothing is known of the information",
+        at: heldOut.samples.first.map { .file($0.name) } ?? .none,
+        remedy: "give at least two pairs")
+    }
+    return MutualInformation(
       try factors(of: heldOut), training: try training.map(factors(of:)), replicates: replicates,
       confidence: confidence, key: key)
   }

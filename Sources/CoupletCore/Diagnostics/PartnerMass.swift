@@ -1,3 +1,5 @@
+import Files
+
 /// For every query, the mass of its learned conditional below its partner and level with it, in each statistic
 /// and, last, in the order of falling density. Walks over the queries in blocks.
 struct PartnerMass {
@@ -24,7 +26,7 @@ struct PartnerMass {
   ) {
     let factors = scores.to(.float64)
     let count = candidates.statistics.shape[1]
-    precondition(
+    require(
       own.shape == [factors.rows] && ownStatistics.shape == [factors.rows, count]
         && candidates.statistics.shape[0] == factors.columns,
       "PartnerMass: \(factors.rows) × \(factors.columns) scores, own \(own.shape), statistics "

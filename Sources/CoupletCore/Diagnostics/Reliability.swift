@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Whether the probabilities of a classifier can be taken at their word: how often its most probable class is
@@ -41,7 +42,7 @@ public struct Reliability: Codable, Equatable, Sendable {
   ///   - classes: the true class of each row, 0 … K − 1.
   ///   - bins: the number of equal parts of (0, 1].
   public init(_ logProbabilities: Tensor, classes: [Int], bins: Int = 15) {
-    precondition(
+    require(
       logProbabilities.rank == 2 && logProbabilities.shape[0] == classes.count && !classes.isEmpty
         && bins >= 1 && classes.allSatisfy { (0..<logProbabilities.shape[1]).contains($0) },
       "Reliability: probabilities \(logProbabilities.shape) for \(classes.count) classes")

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The values of the bounds on the mutual information for many weightings of N pairs at once.
@@ -33,7 +34,7 @@ struct ResampledBounds {
     let factors = scores.to(.float64)
     let n = Double(factors.rows)
     let w = weights.to(.float64)
-    precondition(
+    require(
       factors.rows == factors.columns && factors.rows >= 2 && w.shape[0] == factors.rows,
       "ResampledBounds: \(factors.rows) × \(factors.columns) scores for weights \(w.shape)")
     let tiles = OffDiagonalTiles(factors, tile: tile)
@@ -55,12 +56,18 @@ struct ResampledBounds {
   /// The two-sided InfoNCE values.
   var infoNCE: [Double] { zip(oneSidedInfoNCE[0], oneSidedInfoNCE[1]).map { ($0 + $1) / 2 } }
 
-  /// N × (1 + B) weights: the sample itself, then B resamples of N pairs with replacement.
+  /// N × (1 + B) weights: the sample itself, then B resamples of N pairs with replacement; one that is a single pair
+  /// N times, which has no independent pairs, is drawn again.
   static func weights(pairs: Int, replicates: Int, key: Key) -> Tensor {
     let one = Tensor.ones([pairs], dtype: .float64)
     let zero = one.zerosLike()
-    let draws = key.split(replicates).map {
-      zero.scatterAdd(dim: 0, .integers(0..<pairs, shape: [pairs], key: $0), one)
+    let draws = key.split(replicates).map { key in
+      var (key, draw) = (key, zero)
+      repeat {
+        draw = zero.scatterAdd(dim: 0, .integers(0..<pairs, shape: [pairs], key: key), one)
+        key = key.folded(with: 1)
+      } while pairs > 1 && pairs < 10 && draw.max().item() == Double(pairs)
+      return draw
     }
     return stack([one] + draws, dim: 1)
   }

@@ -48,7 +48,7 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
   ///   memory O(N d).
   public init(_ scores: ScoreFactors, modalities: [Modality] = [.u, .v]) {
     let factors = scores.to(.float64)
-    precondition(
+    require(
       factors.rows == factors.columns, "ScoreProfile: \(factors.rows) × \(factors.columns) scores")
     let sums = factors.pairScores.logSums([.rows, .columns])
     let own = withoutGradients { factors.diagonal }

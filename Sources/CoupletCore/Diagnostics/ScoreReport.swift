@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What the scores of N pairs say with all pairs as one batch, whoever made the embeddings: the losses, the
@@ -40,7 +41,7 @@ public struct ScoreReport {
   public init(
     _ scores: ScoreFactors, weights: (u: Double, v: Double) = (1, 1), groups: [Int]? = nil
   ) {
-    precondition(
+    require(
       scores.rows == scores.columns && scores.rows >= 2,
       "ScoreReport: \(scores.rows) × \(scores.columns) scores")
     let factors = withoutGradients { scores.to(.float64) }

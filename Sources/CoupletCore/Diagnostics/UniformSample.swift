@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Numbers in [0, 1] that are uniform when a model is calibrated, and how far they are from that.
@@ -13,7 +14,7 @@ public struct UniformSample: Codable, Equatable, Sendable {
   public let effectiveCount: Double
 
   public init(_ values: [Double], effectiveCount: Double? = nil) {
-    precondition(!values.isEmpty, "UniformSample: no values")
+    require(!values.isEmpty, "UniformSample: no values")
     self.values = values
     self.effectiveCount = effectiveCount ?? Double(values.count)
   }

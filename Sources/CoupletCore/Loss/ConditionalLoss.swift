@@ -49,7 +49,7 @@ public struct ConditionalLoss: Loss {
   public let evaluation: Evaluation
 
   public init(_ sides: Sides, evaluation: Evaluation = .automatic) {
-    precondition(
+    require(
       sides.u >= 0 && sides.v >= 0 && sides.u + sides.v > 0,
       "ConditionalLoss: weights (\(sides.u), \(sides.v)) must be non-negative, not both 0")
     self.sides = sides

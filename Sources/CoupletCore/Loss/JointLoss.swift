@@ -33,7 +33,7 @@ public struct JointLoss: Loss {
         + evaluation(LogSums(total: 1), reference)
     }
     let n = Double(batch.count)
-    precondition(n > 1 || normalizer == .allPairs, "JointLoss: one pair has no independent partner")
+    require(n > 1 || normalizer == .allPairs, "JointLoss: one pair has no independent partner")
     let isOff = normalizer == .offDiagonal
     let sums = LogSums(total: 1, isTotalOffDiagonal: isOff, diagonal: 1)
     return evaluation(sums, batch.pairs) - log(isOff ? n * (n - 1) : n * n)

@@ -11,9 +11,19 @@ public protocol SampleEncoder: Layer {
   /// The number of directions of the samples that whitening leaves at less than variance 1; 0, the default, without
   /// whitening.
   var flooredDirections: Int { get }
+  /// The embeddings of samples as they are stored, which is what a coupling asks for: by default of the samples rounded
+  /// to the type of the weights. An encoder that subtracts or scales first does so before anything is rounded.
+  func encode(_ samples: Tensor, mode: Mode) -> Tensor
 }
 
 extension SampleEncoder {
   public var linearPart: LinearPart? { nil }
   public var flooredDirections: Int { 0 }
+
+  public func encode(_ samples: Tensor, mode: Mode) -> Tensor {
+    guard let weights = parameters.tensors.first(where: \.dtype.isFloatingPoint),
+      samples.dtype.isFloatingPoint, samples.dtype != weights.dtype
+    else { return self(samples, mode: mode) }
+    return self(samples.to(weights.dtype), mode: mode)
+  }
 }

@@ -32,7 +32,7 @@ public struct Side {
     self.reference = reference
   }
 
-  /// The embeddings of a batch, differentiable. Real samples are rounded to the type of the encoder's weights.
+  /// The embeddings of a batch, differentiable.
   /// - Parameter place: of this side in its coupling: encoders and potentials draw from keys of their own.
   func embed(_ batch: Tensor, mode: Mode, place: Int) -> Embedded {
     Embedded(
@@ -40,15 +40,5 @@ public struct Side {
       potential: potential.map {
         $0.encode(batch, mode: mode.folded(with: 2 * place + 1)).flattened()
       })
-  }
-}
-
-extension SampleEncoder {
-  /// The output for samples as their source has them: in the type of the weights where that is another.
-  func encode(_ batch: Tensor, mode: Mode) -> Tensor {
-    guard let weights = parameters.tensors.first(where: \.dtype.isFloatingPoint),
-      batch.dtype.isFloatingPoint, batch.dtype != weights.dtype
-    else { return self(batch, mode: mode) }
-    return self(batch.to(weights.dtype), mode: mode)
   }
 }

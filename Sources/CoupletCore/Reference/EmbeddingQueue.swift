@@ -1,10 +1,12 @@
+import Files
+
 /// The last embeddings of past batches, oldest first.
 final class EmbeddingQueue {
   let capacity: Int
   private(set) var content: Embedded?
 
   init(capacity: Int) {
-    precondition(capacity > 0, "EmbeddingQueue: capacity \(capacity)")
+    require(capacity > 0, "EmbeddingQueue: capacity \(capacity)")
     self.capacity = capacity
   }
 

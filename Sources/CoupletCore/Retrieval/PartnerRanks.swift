@@ -1,3 +1,5 @@
+import Files
+
 /// The ranks of partners within a matrix of scores that is walked over in blocks: a gallery of 100,000 needs
 /// no N × N matrix. Arithmetic 2 N M d operations in double precision for partners on the diagonal.
 public enum PartnerRanks {
@@ -35,7 +37,7 @@ public enum PartnerRanks {
   ) -> [Int] {
     withoutGradients {
       let factors = scores.to(.float64)
-      precondition(
+      require(
         queries.count == factors.rows && candidates.count == factors.columns,
         "PartnerRanks: \(queries.count) × \(candidates.count) groups for \(factors.rows) × \(factors.columns) scores"
       )

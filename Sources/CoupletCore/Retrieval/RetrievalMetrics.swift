@@ -1,3 +1,5 @@
+import Files
+
 /// How well partners are found, in one direction (MATH §6).
 ///
 /// The rank of a query is 1 + the number of wrong candidates that score as high as its best partner or
@@ -8,7 +10,7 @@ public struct RetrievalMetrics: Equatable, Sendable {
   public let ranks: [Int]
 
   public init(ranks: [Int]) {
-    precondition(!ranks.isEmpty, "RetrievalMetrics: no queries")
+    require(!ranks.isEmpty, "RetrievalMetrics: no queries")
     self.ranks = ranks
   }
 

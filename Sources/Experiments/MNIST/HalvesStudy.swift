@@ -105,7 +105,7 @@ struct HalvesStudy {
         ])
     }
     return [
-      "loss": .number(report.loss.rounded(toDigits: 5)),
+      "loss": .number((report.loss ?? .nan).rounded(toDigits: 5)),
       "temperature": .number(coupling.temperature.current.rounded(toDigits: 4)),
       "retrieval": .object(directions), "calibrationQueries": .integer(queries),
       "calibration": .object(calibration),

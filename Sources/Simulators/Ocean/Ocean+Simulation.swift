@@ -60,7 +60,7 @@ extension Ocean {
   /// - Throws: `Failure` when memory is lacking.
   public func paths(of coefficients: Tensor) throws -> Tensor {
     let flows = coefficients.shape[0]
-    precondition(
+    require(
       coefficients.shape == [flows, Ocean.coefficients],
       "Ocean.paths: coefficients of shape \(coefficients.shape)")
     var status: Int32 = 0

@@ -117,7 +117,7 @@ public struct OceanPosterior {
   /// AᵀR⁻¹A (n × 98 × 98) and AᵀR⁻¹y (n × 98) for coefficients in units of their standard deviations, with A the linear
   /// map above and R the covariance of e: what a path says, before the prior.
   public func normalEquations(given paths: Tensor) -> (precision: Tensor, evidence: Tensor) {
-    precondition(
+    require(
       paths.rank == 3 && Array(paths.shape[1...]) == ocean.shape,
       "OceanPosterior: paths of shape \(paths.shape), not n × \(ocean.shape)")
     let kappa = cat([Ocean.wavenumberMatrix, Ocean.wavenumberMatrix])
