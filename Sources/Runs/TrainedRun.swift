@@ -33,9 +33,8 @@ public struct TrainedRun {
     self.path = path
     self.device = device
     self.report = report
-    configuration = try directory.readConfiguration(RunConfiguration.self)
+    configuration = try directory.readSettings()
     self.reading = (reading ?? .init()).over(configuration.reading)
-    try configuration.requireSound(in: directory.configurationFile)
     coupling = try configuration.coupling()
     try directory.loadModel(into: coupling)
     profile = try ScoreProfile(metadata: directory.modelMetadata(), at: directory.modelFile)

@@ -51,10 +51,13 @@ public struct RunDirectory: Sendable {
   }
 
   /// - Throws: `Failure` when the file is damaged or from another version.
-  public func readConfiguration<C: Decodable>(_: C.Type) throws -> C {
+  /// - Parameter current: brings what an earlier version wrote to the present layout.
+  public func readConfiguration<C: Decodable>(
+    _: C.Type, from current: (Data) throws -> Data = { $0 }
+  ) throws -> C {
     do {
       return try JSONDecoder().decode(
-        C.self, from: Data(contentsOf: URL(filePath: configurationFile)))
+        C.self, from: current(Data(contentsOf: URL(filePath: configurationFile))))
     } catch {
       throw Failure(
         "cannot be read as a run's configuration (\(RunDirectory.reason(error)))",

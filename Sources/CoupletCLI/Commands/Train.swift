@@ -144,8 +144,7 @@ enum Train {
     private static func existing(_ path: String) throws -> RunConfiguration? {
       guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
       let directory = try RunDirectory(opening: path)
-      let settings = try directory.readConfiguration(RunConfiguration.self)
-      try settings.requireSound(in: directory.configurationFile)
+      let settings = try directory.readSettings()
       guard settings.finetunedFrom == nil else {
         throw Failure(
           "the run is fine-tuned, and complete", at: path,
@@ -164,8 +163,7 @@ enum Train {
 
     private static func read(_ file: String) throws -> RunConfiguration {
       do {
-        let settings = try JSONDecoder().decode(
-          RunConfiguration.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        let settings = try RunConfiguration(json: Data(contentsOf: URL(fileURLWithPath: file)))
         try settings.requireSound(in: file)
         return settings
       } catch let failure as Failure where failure.place != .none {

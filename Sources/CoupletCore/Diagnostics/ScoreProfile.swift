@@ -86,7 +86,8 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
   /// - Throws: `Failure` when what they hold is damaged.
   public init?(metadata: [String: String], at place: String) throws {
     guard let text = metadata[ScoreProfile.metadataKey] else { return nil }
-    let profile = try? JSONDecoder().decode(ScoreProfile.self, from: Data(text.utf8))
+    let profile = try? JSONDecoder().decode(
+      ScoreProfile.self, from: EarlierVersions.scoreProfile(Data(text.utf8)))
     let count = Quantiles.probabilities.count
     guard let profile,
       ([profile.scores] + profile.logDensities.values).allSatisfy({

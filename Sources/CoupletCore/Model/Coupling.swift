@@ -78,7 +78,7 @@ public struct Coupling {
   /// Overwrites everything that a weight file holds.
   /// - Throws: `Failure` when the values are of another model; then nothing has changed.
   public func load(_ values: [String: Tensor], from place: String) throws {
-    try parameters.load(values, from: place)
+    try parameters.load(EarlierVersions.renamed(values), from: place)
   }
 
   /// Where the parameters are; samples that are read are brought there.

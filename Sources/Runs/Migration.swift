@@ -1,0 +1,95 @@
+import Files
+import Foundation
+import Training
+
+/// `config.json` as earlier versions wrote it, brought to the layout of this one, with the defaults of its time.
+enum Migration {
+  /// The same settings in the current layout; what has it already comes back as it is.
+  static func current(_ file: Data) throws -> Data {
+    guard var settings = try JSONSerialization.jsonObject(with: file) as? [String: Any],
+      settings["format"] == nil, settings["encoderU"] != nil
+    else { return file }
+    toSides(&settings)
+    toTextForms(&settings)
+    settings["format"] = 2
+    return try JSONSerialization.data(withJSONObject: settings, options: .sortedKeys)
+  }
+
+  // MARK: From 0.1.0, which had no format number
+
+  /// Doublets in U and V become one entry a side.
+  private static func toSides(_ settings: inout [String: Any]) {
+    settings["sides"] = ["u", "v"].map { name in
+      var side: [String: Any] = ["modality": name]
+      side["file"] = settings.removeValue(forKey: name)
+      for key in ["encoder", "potential", "reference", "space"] {
+        side[key] = settings.removeValue(forKey: key + name.uppercased())
+      }
+      if let space = side["space"] as? [String: Any], let labels = space["labels"] {
+        side["space"] = ["labels": ["_0": labels]]
+      }
+      return side
+    }
+    // Only v could be labels with frequencies.
+    guard let frequencies = settings.removeValue(forKey: "labelFrequencies"),
+      var sides = settings["sides"] as? [[String: Any]]
+    else { return }
+    sides[1]["labelFrequencies"] = frequencies
+    settings["sides"] = sides
+  }
+
+  /// Options apart become options of what they belong to: `"loss": "joint:all-pairs"`.
+  private static func toTextForms(_ settings: inout [String: Any]) {
+    var loss = settings["loss"] as? String ?? "two-sided"
+    let weights = settings.removeValue(forKey: "weights") as? [Double]
+    let normalizer = settings.removeValue(forKey: "normalizer") as? String
+    let kernels = ["u", "v"].map {
+      settings.removeValue(forKey: "kernel" + $0.uppercased()) as? String
+    }
+    if loss == "joint", normalizer == "all-pairs" { loss += ":all-pairs" }
+    if loss.hasSuffix("two-sided"), let weights {
+      loss += ":weights=" + weights.map { "\($0)" }.joined(separator: ",")
+    }
+    if loss.hasPrefix("mmd-") {
+      for (side, kernel) in zip(["u", "v"], kernels) {
+        guard let kernel,
+          loss.hasPrefix("mmd-two-sided") || loss.hasPrefix("mmd-joint")
+            || loss.hasPrefix("mmd-\(side)")
+        else { continue }
+        loss += ":kernel-\(side)=" + kernel.replacing(":", with: "/")
+      }
+    }
+    settings["loss"] = loss
+
+    let optimizer = settings["optimizer"] as? String ?? "adam"
+    let decay = settings.removeValue(forKey: "weightDecay") as? Double ?? 0.01
+    let momentum = settings.removeValue(forKey: "momentum") as? Double ?? 0.9
+    settings["optimizer"] =
+      switch optimizer {
+      case "adamw": "adamw:weight-decay=\(decay)"
+      case "sgd": "sgd:momentum=\(momentum)"
+      default: optimizer
+      }
+    let warmup = settings.removeValue(forKey: "warmup") as? Double ?? 0
+    if warmup > 0, let schedule = settings["schedule"] as? String, schedule != "constant" {
+      settings["schedule"] = "\(schedule):warmup=\(warmup)"
+    }
+  }
+}
+
+extension RunDirectory {
+  /// The settings of a run, also of one that an earlier version made.
+  /// - Throws: `Failure` when the file is damaged, or a value is none that a setting can have.
+  public func readSettings() throws -> RunConfiguration {
+    let settings = try readConfiguration(RunConfiguration.self, from: Migration.current)
+    try settings.requireSound(in: configurationFile)
+    return settings
+  }
+}
+
+extension RunConfiguration {
+  /// The settings in the text of a `config.json`, also of an earlier version.
+  public init(json: Data) throws {
+    self = try JSONDecoder().decode(RunConfiguration.self, from: Migration.current(json))
+  }
+}
