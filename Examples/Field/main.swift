@@ -10,6 +10,7 @@ try Trainer(
 ).fit(coupling, to: data.training)
 
 if let test = data.test {
-  let posterior = coupling.conditional(.v, given: try test.u[0..<1], among: try data.training.v)  // ν(v | u)
+  // ν(v | u)
+  let posterior = coupling.conditional(.v, given: try test.u[0..<1], among: try data.training.v)
   print(posterior.top(3), posterior.mean, posterior.effectiveSampleSize)
 }

@@ -14,7 +14,8 @@ struct Question {
   }
   static let given = Argument.required(
     "given", .text("FILE[:MEMBER]|INDEX"),
-    "the conditions: labels or rows of test pairs (3 or 0,1,2), or a file of samples, one a row")
+    "the conditions: labels (7 or cat,dog), rows of test pairs (3 or 0,1,2), or a file of samples, one a row"
+  )
   static let gallery = Argument.option(
     "gallery", .text("FILE[:MEMBER]"), shown: "the test pairs'", "the candidates, one a row")
   static let prior = Argument.option(
@@ -82,7 +83,18 @@ struct Question {
     _ text: String, _ trained: TrainedRun, _ modality: Modality,
     _ pairs: () throws -> PairedData
   ) throws -> Tensor {
-    let indices = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    if let labels = trained.space(modality).labels {
+      let places = words.compactMap(labels.place(of:))
+      if places.count == words.count { return Tensor(places) }
+      if (try? SampleFile(text)) == nil {
+        let unknown = words.first { labels.place(of: $0) == nil } ?? text
+        throw UsageError(
+          "there is no label \(unknown)", at: .setting("given"),
+          remedy: "give one of \(labels.shown)")
+      }
+    }
+    let indices = words.map { Int($0) }
     guard !indices.contains(nil) else { return try trained.samples(modality, at: text) }
     do {
       return cat(

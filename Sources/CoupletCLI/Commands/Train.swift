@@ -185,7 +185,10 @@ enum Train {
     case .started(let learned, let pairs, let steps, let resumedAt):
       let numbers = ProgressLine.grouped
       progress.log(
-        "couplet: \(numbers(learned)) learned numbers, \(numbers(pairs)) pairs, \(numbers(steps)) steps"
+        "couplet: \(counted(learned, "learned number")), \(counted(pairs, "pair")), "
+          + counted(steps, "step")
+          + (pairs < settings.batch
+            ? "; a batch of \(numbers(settings.batch)) holds all of them" : "")
           + (resumedAt.map { "; going on after step \(numbers($0))" } ?? ""))
     case .step(let step, let total, let epoch, let loss):
       progress.update(
@@ -196,6 +199,11 @@ enum Train {
       progress.log("couplet: warning: \(text)")
     case .checkpoint: break
     }
+  }
+
+  /// A number with its noun: `1 step`, `2,000 steps`.
+  private static func counted(_ count: Int, _ noun: String) -> String {
+    "\(ProgressLine.grouped(count)) \(noun)\(count == 1 ? "" : "s")"
   }
 
   /// One line on the state after an epoch.
@@ -235,7 +243,7 @@ enum Train {
   ) -> String {
     guard let last = metrics.last else { return "" }
     return """
-      \(directory.path): \(last.epoch) epochs, \(last.step) steps, \(last.seconds.short) s, temperature \
+      \(directory.path): \(counted(last.epoch, "epoch")), \(counted(last.step, "step")), \(last.seconds.short) s, temperature \
       \(last.temperature.short)
       training loss (\(configuration.loss))  \(last.loss.short)\(last.clipLoss.clip)
       held-out \(last.heldOut?.text(loss: configuration.loss.name) ?? "pairs: none\n")

@@ -1,0 +1,68 @@
+import CArrow
+import Foundation
+import Scratch
+import Testing
+
+/// `FILE[:MEMBER]` and the options of reading, through every command.
+@Suite(.enabled(if: ca_is_built(), "built without Arrow"))
+struct ReadingOptionsTests {
+  private func run(_ command: String, _ scratch: Scratch) throws -> RunningCommand.Result {
+    try RunningCommand.run(command, in: URL(fileURLWithPath: scratch.path))
+  }
+
+  /// 60 rows x, y, kind; y of row 7 is missing where `gap`.
+  private func table(gap: Bool = false) -> Data {
+    var text = "x,y,kind\n"
+    for row in 0..<60 {
+      let x = Double(row * 37 % 60) / 60
+      text += "\(x),\(gap && row == 7 ? "" : "\(x * x + 0.25)"),\(row % 2 == 0 ? "cat" : "dog")\n"
+    }
+    return Data(text.utf8)
+  }
+
+  @Test func `columns of a table go through every command`() throws {
+    let scratch = try Scratch()
+    try scratch.bytes("t.csv", table())
+    for command in [
+      "train --u t.csv:x,y --v t.csv:kind --epochs 1 --out run",
+      "evaluate run", "evaluate run --u t.csv:x,y --v t.csv:kind",
+      "retrieve run --of v --given t.csv:x,y", "classify run --u t.csv:x,y",
+      "sample run --of u --given cat --gallery t.csv:x,y --out draws.npy",
+      "finetune run --u t.csv:x,y --v t.csv:kind --epochs 1 --out tuned",
+      "score --u t.csv:x,y --v t.csv:x,y", "theory --u t.csv:x --v t.csv:y",
+    ] {
+      let result = try run(command, scratch)
+      #expect(result.status == 0, "\(command): \(result.error)")
+    }
+  }
+
+  @Test func `missing values are refused by name, and left out when asked for`() throws {
+    let scratch = try Scratch()
+    try scratch.bytes("t.csv", table(gap: true))
+    let train = "train --u t.csv:x,y --v t.csv:kind --epochs 1 --out run"
+    let refused = try run(train, scratch)
+    #expect(refused.status == 1)
+    #expect(refused.error.contains("row 7, column 'y'"))
+    let dropped = try run("\(train) --missing drop", scratch)
+    #expect(dropped.status == 0, "\(dropped.error)")
+    #expect(dropped.error.contains("1 of 60 pairs"))
+    // The run keeps how its data are read.
+    #expect(try run("evaluate run", scratch).status == 0)
+  }
+
+  @Test func `what a side is taken for can be said`() throws {
+    let scratch = try Scratch()
+    try scratch.bytes("t.csv", table())
+    let text = try run(
+      "train --u t.csv:x,y --v t.csv:kind --space v=text --epochs 1 --out run", scratch)
+    #expect(text.status != 0)
+    #expect(text.error.contains("text"))
+    let wrong = try run(
+      "train --u t.csv:x,y --v t.csv:kind --space w=text --epochs 1 --out run", scratch)
+    #expect(wrong.status == 64)
+    #expect(wrong.error.contains("--space"))
+    let headless = try run("theory --u t.csv:#1 --v t.csv:#2 --header no", scratch)
+    #expect(headless.status == 1)
+    #expect(headless.error.filter(\.isNewline).count == 1, "\(headless.error)")
+  }
+}
