@@ -14,7 +14,7 @@ struct Question {
   }
   static let given = Argument.required(
     "given", .text("FILE[:MEMBER]|INDEX"),
-    "the conditions: labels (7 or cat,dog), rows of test pairs (3 or 0,1,2), or a file of samples, one a row"
+    "the conditions: labels (7 or cat,dog), rows of the data (3 or 0,1,2; of the test pairs where the data bring some), or a file of samples, one a row"
   )
   static let gallery = Argument.option(
     "gallery", .text("FILE[:MEMBER]"), shown: "the test pairs'", "the candidates, one a row")
@@ -41,18 +41,19 @@ struct Question {
     }
     let partner = trained.coupling.partner(of: modality)
     // The run's own pairs are read once, and only where the question is about them.
-    var pairs: PairedData?
-    func ownPairs() throws -> PairedData {
-      let own = try pairs ?? trained.testData().pairs
-      pairs = own
+    var kept: TrainedRun.TestData?
+    func own() throws -> TrainedRun.TestData {
+      let own = try kept ?? trained.testData()
+      kept = own
       return own
     }
-    given = try Self.condition(arguments[Self.given], trained, partner, ownPairs)
+    given = try Self.condition(arguments[Self.given], trained, partner, own)
     let gallery =
       try arguments[Self.gallery].map {
         Gallery(candidates: try trained.samples(modality, at: $0))
-      } ?? trained.gallery(modality, of: ownPairs())
-    candidates = try arguments[Self.prior].map(gallery.weighted) ?? gallery
+      } ?? trained.gallery(modality, of: own().pairs)
+    candidates = try (arguments[Self.prior].map(gallery.weighted) ?? gallery)
+      .merged(in: trained.space(modality))
   }
 
   /// What `read` takes from the answer to each condition.
@@ -77,11 +78,11 @@ struct Question {
     }
   }
 
-  /// The condition that the text after --given stands for: a label, the row of a test pair, or a file
+  /// The condition that the text after --given stands for: a label, a row of the data, or a file
   /// of samples.
   private static func condition(
     _ text: String, _ trained: TrainedRun, _ modality: Modality,
-    _ pairs: () throws -> PairedData
+    _ own: () throws -> TrainedRun.TestData
   ) throws -> Tensor {
     let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     if let labels = trained.space(modality).labels {
@@ -99,10 +100,11 @@ struct Question {
     do {
       return cat(
         try indices.compactMap { $0 }.map {
-          try trained.condition(modality, index: $0, of: pairs())
+          try trained.condition(modality, index: $0, of: own())
         })
     } catch let failure as Failure {
-      throw UsageError(failure.at(.setting("given")))
+      guard case .setting = failure.place else { throw failure }
+      throw UsageError(failure)
     }
   }
 }

@@ -18,6 +18,9 @@ enum RunOptions {
   static let v = Argument.option(
     "v", .text("FILE[:MEMBER]"), "the samples of v; row i belongs to row i of u")
 
+  static let verify = Argument.flag(
+    "verify", "compare all of the data with those of the run, of files over 1 GB too")
+
   static let ofReading = RunConfiguration.ofReading.map(option)
   static let ofData = RunConfiguration.ofData.map(option)
   private static let ofModel = RunConfiguration.ofModel.map(option)
@@ -163,11 +166,10 @@ enum RunOptions {
 extension DataSource {
   /// The same source from whatever folder a command is run in.
   fileprivate var absolute: DataSource {
-    func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
-    return switch self {
-    case .dataset(let format, let folder): .dataset(format: format, folder: absolute(folder))
-    case .folder(let folder): .folder(absolute(folder))
-    case .files(let files): .files(files.map { .init($0.modality, absolute($0.path)) })
+    switch self {
+    case .dataset(let format, let folder): .dataset(format: format, folder: Folder.absolute(folder))
+    case .folder(let folder): .folder(Folder.absolute(folder))
+    case .files(let files): .files(files.map { .init($0.modality, Folder.absolute($0.path)) })
     }
   }
 }

@@ -9,6 +9,11 @@ public enum Folder {
       && isFolder.boolValue
   }
 
+  /// A path from whatever folder a command is run in.
+  public static func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
   /// Makes the folder at `path`, and those that it is in, unless it is there.
   /// - Throws: `Failure` with the path and the system's reason.
   public static func make(_ path: String) throws {

@@ -24,10 +24,15 @@ public struct Finetuning: Sendable {
 
     /// Writes a run directory that every command accepts.
     /// - Throws: `Failure` when a run is there already, or a file cannot be written.
-    public func write(to path: String, training: PairedData, seconds: Double) throws
-      -> RunDirectory
-    {
+    /// - Parameters:
+    ///   - data: what was read.
+    ///   - parts: what of it was trained with, and what was kept for tests.
+    public func write(
+      to path: String, data: Dataset, parts: (training: PairedData, heldOut: PairedData?),
+      seconds: Double
+    ) throws -> RunDirectory {
       let directory = try RunDirectory(creating: path)
+      let training = parts.training
       let profile = try coupling.scoreProfile(of: training.sample(4096)).metadata()
       let batches = (training.count + configuration.batch - 1) / configuration.batch
       try directory.append([
@@ -38,8 +43,8 @@ public struct Finetuning: Sendable {
           seconds: seconds, heldOut: heldOut)
       ])
       try directory.saveModel(coupling, metadata: profile)
-      // Last: with it, the folder is a run.
-      try directory.writeConfiguration(configuration)
+      // With the settings, the last to be written, the folder is a run.
+      try directory.begin(configuration, data, parts)
       return directory
     }
   }

@@ -12,10 +12,14 @@ public struct Gallery {
   public let candidates: Tensor
   /// log m, n, up to a constant; nil for candidates that are a sample of the reference themselves.
   public let logWeights: Tensor?
+  /// The number of each candidate: its row in the user's file, or its place among the labels.
+  public let rows: [Int]
 
-  public init(candidates: Tensor, logWeights: Tensor? = nil) {
+  /// - Parameter rows: 0, 1, … when nil.
+  public init(candidates: Tensor, logWeights: Tensor? = nil, rows: [Int]? = nil) {
     self.candidates = candidates
     self.logWeights = logWeights
+    self.rows = rows ?? Array(0..<candidates.shape[0])
   }
 
   /// n.
@@ -26,7 +30,25 @@ public struct Gallery {
   /// - Parameter file: log prior, one number a candidate, as `.npy`; −∞ rules a candidate out.
   /// - Throws: `Failure` when the file cannot be read or holds no such prior.
   public func weighted(byLogPrior file: String) throws -> Gallery {
-    Gallery(candidates: candidates, logWeights: try Gallery.logPrior(file, count: count))
+    Gallery(
+      candidates: candidates, logWeights: try Gallery.logPrior(file, count: count), rows: rows)
+  }
+
+  /// The same reference measure on different candidates: copies of one fill one place of a list, with their weights
+  /// together and the row of the first.
+  /// - Parameter space: where the candidates lie.
+  public func merged(in space: SampleSpace) throws -> Gallery {
+    let samples = TensorSamples(candidates, space: space)
+    guard space.labels == nil, let (first, places) = try Repeats.distinct(in: samples) else {
+      return self
+    }
+    let shift = logWeights?.max().item() ?? 0
+    let weights = logWeights.map { ($0 - shift).exp().to(.float64) }
+    let sums = Tensor.zeros([first.count], dtype: .float64).scatterAdd(
+      dim: 0, Tensor(places), weights ?? .ones([count], dtype: .float64))
+    return Gallery(
+      candidates: candidates.indexSelect(Tensor(first)), logWeights: sums.log() + shift,
+      rows: first.map { rows[$0] })
   }
 
   static func logPrior(_ file: String, count: Int) throws -> Tensor {
@@ -60,7 +82,8 @@ extension TrainedRun {
         candidates: .arange(labels.count),
         logWeights: coupling[modality].marginal?.to(.float64).log())
     }
-    return Gallery(candidates: try pairs()[modality].all())
+    let pairs = try pairs()
+    return Gallery(candidates: try pairs[modality].all(), rows: pairs.fileRows)
   }
 
   /// What `read` takes from the learned conditional of each row of `given`, in blocks: memory stays that

@@ -64,11 +64,18 @@ extension RunConfiguration {
     }
   }
 
-  /// The pairs to train with, and those that are kept for tests, if any.
-  public func parts(of data: Dataset) -> (training: PairedData, heldOut: PairedData?) {
+  /// The pairs to train with, and those that are kept for tests, if any: a new draw, for a run that begins; one that is
+  /// there has its own (`RunDirectory.parts`).
+  /// - Throws: `Failure` when labels cannot be read, or all pairs are of one group.
+  public func parts(of data: Dataset) throws -> (training: PairedData, heldOut: PairedData?) {
     if let test = data.test { return (data.training, test) }
     guard heldOut > 0 else { return (data.training, nil) }
-    return data.training.split(heldOut: heldOut, key: key(.heldOut))
+    return try data.training.split(heldOut: heldOut, key: key(.heldOut))
+  }
+
+  /// How version 0.1.0 split so many pairs.
+  func splitOfEarlierVersions(count: Int) -> Split {
+    Split(count: count, heldOut: heldOut, key: key(.heldOut))
   }
 
   /// What training takes its pairs from: the training pairs of the data, or as many new ones every epoch.

@@ -42,6 +42,16 @@ extension RunConfiguration {
       options.missing = choice
       settings.reading = options
     },
+    Setting(
+      "groups", .text("FILE|COLUMN"), shown: "samples that repeat",
+      help:
+        "which pairs share a partner, as five captions of one image do: equal values in a file or in a column of a table, or none; a group is kept together by the split, and gives a batch one pair"
+    ) { settings, text in
+      var options = settings.reading ?? .init()
+      let choice = GroupsChoice(text)
+      options.groups = choice.file == nil ? choice : GroupsChoice(Folder.absolute(text))
+      settings.reading = options
+    },
   ]
 
   /// What the pairs are.

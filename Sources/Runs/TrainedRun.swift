@@ -16,6 +16,11 @@ public struct TrainedRun {
   /// What true partners looked like in training; nil when the run did not save it.
   public let profile: ScoreProfile?
   let device: Device
+  private let directory: RunDirectory
+  /// What the run keeps of its data; nil for a run of version 0.1.0.
+  private let record: DataRecord?
+  /// Said of the reading of further data, apart from what the run keeps.
+  private let given: DataOptions
   /// How further data are read.
   private let reading: DataOptions
   /// Told what was assumed about data, one line each.
@@ -34,7 +39,10 @@ public struct TrainedRun {
     self.device = device
     self.report = report
     configuration = try directory.readSettings()
-    self.reading = (reading ?? .init()).over(configuration.reading)
+    self.directory = directory
+    record = try directory.readData()
+    given = reading ?? .init()
+    self.reading = given.over(configuration.reading)
     coupling = try configuration.coupling()
     try directory.loadModel(into: coupling)
     profile = try ScoreProfile(metadata: directory.modelMetadata(), at: directory.modelFile)
@@ -53,26 +61,62 @@ public struct TrainedRun {
     public let name: String
     /// The pairs of the training, where the data that were read hold them.
     public let training: PairedData?
+    /// All pairs of the files that the pairs lie in.
+    let all: PairedData
+
+    /// The place among `all` of a row of the files.
+    func place(ofRow row: Int) -> Int? {
+      guard let rows = all.fileRows else { return (0..<all.count).contains(row) ? row : nil }
+      return rows.firstIndex(of: row)
+    }
   }
 
-  /// The pairs to test with: those of `source` when it is given, otherwise those that the run kept
-  /// from training.
-  /// - Throws: `Failure` when the data cannot be read, are of another kind, or were kept by no one.
-  public func testData(_ source: DataSource? = nil) throws -> TestData {
-    let data = try (source ?? configuration.source()).read(reading, report: report)
-      .matching(configuration.sides.map { ($0.modality, $0.space) })
-    guard source == nil else {
-      let pairs = data.test ?? data.training
-      return TestData(pairs: pairs, name: "\(pairs.count) pairs of \(data.name)", training: nil)
+  /// The pairs to test with: those that the run kept from training, or those of `source`, unless these are the data
+  /// of the training again, wherever they lie.
+  /// - Parameter verify: compares all of the files with those of the training, however large they are.
+  /// - Throws: `Failure` when the data cannot be read, are of another kind, have changed since the training, or were
+  ///   kept by no one.
+  public func testData(_ source: DataSource? = nil, verify: Bool = false) throws -> TestData {
+    guard let source else {
+      let data = try read(configuration.source(), reading)
+      try record?.requireSame(data, reading: reading, whole: verify)
+      return try keptPairs(of: data)
     }
-    let (training, heldOut) = configuration.parts(of: data)
+    var options = reading
+    options.groups = given.groups
+    let data = try read(source, options)
+    if try record?.holds(data) == true {
+      report("\(data.name) is what the run was trained on: only the pairs that it kept are taken")
+      return try keptPairs(of: read(source, reading))
+    }
+    let pairs = data.test ?? data.training
+    for modality in pairs.modalities { try warnOfStrangers(modality, pairs[modality].spread()) }
+    return TestData(
+      pairs: pairs, name: "\(pairs.count) pairs of \(data.name)", training: nil, all: pairs)
+  }
+
+  private func read(_ source: DataSource, _ options: DataOptions) throws -> Dataset {
+    Formats.register()
+    return try source.read(options, report: report)
+      .matching(configuration.sides.map { ($0.modality, $0.space) })
+  }
+
+  private func keptPairs(of data: Dataset) throws -> TestData {
+    let (training, heldOut) = try directory.parts(of: data, configuration)
     guard let heldOut else {
       throw Failure(
         "the run kept no pairs for tests (held-out 0)", at: path,
         remedy: "name pairs with `data`, or `u` and `v`")
     }
     return TestData(
-      pairs: heldOut, name: "\(heldOut.count) held-out pairs of \(data.name)", training: training)
+      pairs: heldOut, name: "\(heldOut.count) held-out pairs of \(data.name)", training: training,
+      all: data.test ?? data.training)
+  }
+
+  /// Says when samples lie far outside what the run was trained on.
+  private func warnOfStrangers(_ modality: Modality, _ samples: Tensor) {
+    guard let line = record?.ranges[modality.name]?.strangers(among: samples) else { return }
+    report("warning: \(modality): \(line)")
   }
 
   /// The samples of a file, which must be of the run's kind; a single sample is a row.
@@ -83,28 +127,34 @@ public struct TrainedRun {
     if let shape = space(modality).shape, !shape.isEmpty, samples.space.shape != shape,
       [samples.count] + (samples.space.shape ?? [-1]) == shape
     {
-      return try samples.all().unsqueezed(0)
+      let sample = try samples.all().unsqueezed(0)
+      warnOfStrangers(modality, sample)
+      return sample
     }
-    return try samples.matching(space(modality)).all()
+    let rows = try samples.matching(space(modality)).all()
+    warnOfStrangers(modality, rows)
+    return rows
   }
 
-  /// The label with this number as a condition, or the row of a pair; labels need no pairs.
+  /// The label with this number as a condition, or the sample in this row of the files of the test pairs; labels need
+  /// no pairs.
   /// - Throws: `Failure` when there is none such.
   public func condition(
-    _ modality: Modality, index: Int, of pairs: @autoclosure () throws -> PairedData
+    _ modality: Modality, index: Int, of test: @autoclosure () throws -> TestData
   ) throws -> Tensor {
     if let labels = space(modality).labels {
       guard let place = labels.place(of: String(index)) else {
         throw Failure(
-          "there is no label \(index)", remedy: "give one of \(labels.shown)")
+          "there is no label \(index)", at: .setting("given"), remedy: "give one of \(labels.shown)")
       }
       return Tensor([place])
     }
-    let pairs = try pairs()
-    guard (0..<pairs.count).contains(index) else {
+    let all = try test().all
+    guard let place = try test().place(ofRow: index) else {
       throw Failure(
-        "there is no pair \(index)", remedy: "give a row from 0 to \(pairs.count - 1), or a file")
+        "there is no pair \(index)", at: .setting("given"),
+        remedy: "give a row from 0 to \(all.fileRows?.max() ?? all.count - 1), or a file")
     }
-    return try pairs[modality].rows(index..<(index + 1))
+    return try all[modality].rows(place..<(place + 1))
   }
 }

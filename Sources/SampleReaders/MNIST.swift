@@ -31,7 +31,8 @@ public struct MNIST: DatasetFormat {
     let test = try Part("t10k", in: folder)
     let labels = try labels(training, test)
     return try Dataset(
-      name: "mnist:\(folder)", training: training.pairs(labels), test: test.pairs(labels))
+      name: "mnist:\(folder)", training: training.pairs(labels), test: test.pairs(labels),
+      files: [training.paths, test.paths].flatMap { [$0.images, $0.labels] })
   }
 
   /// 0 … 9 where no label is larger; otherwise the whole numbers from the smallest label to the largest.

@@ -1,5 +1,5 @@
-/// How pairs are to be read, where their files leave a choice: what the options `--space`, `--header` and `--missing`
-/// say, and what `config.json` keeps of it.
+/// How pairs are to be read, where their files leave a choice: what the options `--space`, `--header`, `--missing` and
+/// `--groups` say, and what `config.json` keeps of it.
 public struct DataOptions: Codable, Equatable, Sendable {
   /// What a modality, by its name, is taken for; found from the data where nothing is said.
   public var space: [String: SampleOptions.SpaceChoice]?
@@ -7,21 +7,25 @@ public struct DataOptions: Codable, Equatable, Sendable {
   public var header: Bool?
   /// What is done about missing values; refused when nil.
   public var missing: SampleOptions.MissingValues?
+  /// Which pairs share a partner; found from samples that repeat when nil.
+  public var groups: GroupsChoice?
 
   public init(
     space: [String: SampleOptions.SpaceChoice]? = nil, header: Bool? = nil,
-    missing: SampleOptions.MissingValues? = nil
+    missing: SampleOptions.MissingValues? = nil, groups: GroupsChoice? = nil
   ) {
     self.space = space
     self.header = header
     self.missing = missing
+    self.groups = groups
   }
 
   /// These options, and what `other` says where they say nothing.
   public func over(_ other: DataOptions?) -> DataOptions {
     DataOptions(
       space: (other?.space ?? [:]).merging(space ?? [:]) { $1 }.nonEmpty,
-      header: header ?? other?.header, missing: missing ?? other?.missing)
+      header: header ?? other?.header, missing: missing ?? other?.missing,
+      groups: groups ?? other?.groups)
   }
 
   /// What holds for the samples of one modality.

@@ -14,11 +14,13 @@ public struct Dataset {
   public let test: PairedData?
   /// Where the pairs are simulated: a source of so many new ones, of the same law, for every epoch.
   public let online: ((_ count: Int, _ key: Key) -> OnlinePairs)?
+  /// The files and folders that the pairs were read from; none for pairs in memory.
+  public let files: [String]
 
   /// - Throws: `Failure` when the test pairs lie in other spaces than the training pairs.
   public init(
     name: String, training: PairedData, test: PairedData? = nil,
-    online: ((_ count: Int, _ key: Key) -> OnlinePairs)? = nil
+    online: ((_ count: Int, _ key: Key) -> OnlinePairs)? = nil, files: [String] = []
   ) throws {
     for modality in training.modalities {
       guard let test, test[modality].space != training[modality].space else { continue }
@@ -31,6 +33,7 @@ public struct Dataset {
     self.training = training
     self.test = test
     self.online = online
+    self.files = files
   }
 
   /// The space that the samples of a modality lie in.
@@ -40,12 +43,12 @@ public struct Dataset {
   /// - Throws: `Failure` when they do not lie in them.
   public func matching(_ spaces: [(modality: Modality, space: SampleSpace)]) throws -> Dataset {
     func pairs(_ pairs: PairedData) throws -> PairedData {
-      try PairedData(
-        spaces.map { ($0.modality, try pairs[$0.modality].matching($0.space)) },
-        groups: pairs.groups)
+      try pairs.with { modality, samples in
+        try samples.matching(spaces.first { $0.modality == modality }?.space)
+      }
     }
     return try Dataset(
-      name: name, training: pairs(training), test: test.map(pairs), online: online)
+      name: name, training: pairs(training), test: test.map(pairs), online: online, files: files)
   }
 
   /// One line: the numbers of pairs, and what each modality was taken for.

@@ -38,10 +38,38 @@ public struct Groups: Equatable, Sendable {
     return members
   }
 
+  /// The number of pairs of the largest group.
+  public var largest: Int {
+    var sizes = [Int](repeating: 0, count: count)
+    for group in numbers { sizes[group] += 1 }
+    return sizes.max() ?? 0
+  }
+
   /// One row of each group, drawn with equal probabilities: independent pairs.
   public func representatives(key: Key) -> [Int] {
     members.enumerated().map { group, rows in
       rows.count == 1 ? rows[0] : rows[Int(key.word(group) % UInt64(rows.count))]
+    }
+  }
+
+  /// One row of each group, several times, so that all rows of a group are taken in turn, from one drawn by the key
+  /// on: as often as the largest group has rows, at most `limit` times. Each draw is of independent pairs, and the mean
+  /// of a loss over the draws has its expectation over one with less scatter.
+  public func draws(limit: Int = 8, key: Key) -> [[Int]] {
+    let members = members
+    let starts = members.indices.map { Int(key.word($0) % UInt64(members[$0].count)) }
+    return (0..<min(limit, largest)).map { turn in
+      members.indices.map { members[$0][(starts[$0] + turn) % members[$0].count] }
+    }
+  }
+
+  /// The first row of each distinct candidate: rows of one group with equal marks are one.
+  public func distinct(_ marks: [Int?]?) -> [Int] {
+    guard let marks else { return Array(numbers.indices) }
+    var seen: Set<[Int]> = []
+    return numbers.indices.filter { row in
+      guard let mark = marks[row] else { return true }
+      return seen.insert([numbers[row], mark]).inserted
     }
   }
 

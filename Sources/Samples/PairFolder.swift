@@ -9,26 +9,39 @@ enum PairFolder {
     _ folder: String, _ options: DataOptions, _ report: @escaping @Sendable (String) -> Void
   ) throws -> Dataset {
     let names = try names(in: folder)
-    func pairs(_ suffix: String, like training: PairedData? = nil) throws -> PairedData {
-      try PairedData.reading(
-        [Modality.u, .v].map { modality in
-          let name = modality.name + suffix
-          guard let file = names.first(where: { stem($0) == name }) else {
-            throw Failure(
-              "there is no \(name).npy", at: folder,
-              remedy:
-                "pairs are u.npy and v.npy, and for tests u-test.npy and v-test.npy, or files "
-                + "of these names in another format")
-          }
+    func files(_ suffix: String) throws -> [String] {
+      try [Modality.u, .v].map { modality in
+        let name = modality.name + suffix
+        guard let file = names.first(where: { stem($0) == name }) else {
+          throw Failure(
+            "there is no \(name).npy", at: folder,
+            remedy:
+              "pairs are u.npy and v.npy, and for tests u-test.npy and v-test.npy, or files "
+              + "of these names in another format")
+        }
+        return "\(folder)/\(file)"
+      }
+    }
+    func pairs(_ files: [String], _ options: DataOptions, like training: PairedData? = nil) throws
+      -> PairedData
+    {
+      try .reading(
+        zip([Modality.u, .v], files).map { modality, file in
           let samples = try SampleFormats.read(
-            "\(folder)/\(file)", options.samples(of: modality, report: report))
+            file, options.samples(of: modality, report: report))
           return (modality, try samples.matching(training?[modality].space))
-        }, report: report)
+        }, files: files, options, report: report)
     }
     let hasTest = names.contains { ["u-test", "v-test"].contains(stem($0)) }
-    let training = try pairs("")
+    let (known, new) = (try files(""), hasTest ? try files("-test") : [])
+    let training = try pairs(known, options)
+    // A file with the groups of the training pairs says nothing of the others.
+    var optionsOfTest = options
+    if options.groups?.file != nil { optionsOfTest.groups = nil }
     return try Dataset(
-      name: folder, training: training, test: hasTest ? pairs("-test", like: training) : nil)
+      name: folder, training: training,
+      test: hasTest ? pairs(new, optionsOfTest, like: training) : nil,
+      files: known + new + (options.groups?.file.map { [$0] } ?? []))
   }
 
   private static func names(in folder: String) throws -> [String] {

@@ -3,13 +3,20 @@ import Torch
 /// Where training gets its pairs from: data that stays, or data made anew for every epoch.
 public protocol PairSource {
   /// The number of pairs of every epoch.
-  var count: Int { get }
-  /// The pairs of an epoch; the same ones whenever the same epoch is asked for, so that a run can resume.
-  func pairs(epoch: Int) throws -> PairedData
+  var pairsPerEpoch: Int { get }
+  /// The pairs of an epoch, independent of each other; the same ones whenever the same epoch is asked for with the
+  /// same key, so that a run can resume.
+  func pairs(epoch: Int, key: Key) throws -> PairedData
 }
 
+/// Every pair once an epoch; where pairs form groups, one of each, drawn anew for every epoch (MATH §2), so that no
+/// batch takes a partner for an independent sample.
 extension PairedData: PairSource {
-  public func pairs(epoch: Int) -> PairedData { self }
+  public var pairsPerEpoch: Int { groups?.count ?? count }
+
+  public func pairs(epoch: Int, key: Key) -> PairedData {
+    independent(key: key.folded(with: epoch))
+  }
 }
 
 /// Pairs that are simulated anew for every epoch, so that nothing is seen twice and nothing learned by heart.
@@ -20,14 +27,14 @@ extension PairedData: PairSource {
 /// try trainer.fit(coupling, to: source)
 /// ```
 public struct OnlinePairs: PairSource {
-  public let count: Int
+  public let pairsPerEpoch: Int
   private let simulate: (_ epoch: Int) throws -> PairedData
 
   /// - Parameter simulate: gives `count` pairs for the number of an epoch, the same ones for the same number.
   public init(_ count: Int, simulate: @escaping (_ epoch: Int) throws -> PairedData) {
-    self.count = count
+    pairsPerEpoch = count
     self.simulate = simulate
   }
 
-  public func pairs(epoch: Int) throws -> PairedData { try simulate(epoch) }
+  public func pairs(epoch: Int, key: Key) throws -> PairedData { try simulate(epoch) }
 }

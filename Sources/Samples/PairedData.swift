@@ -15,6 +15,8 @@ public struct PairedData {
   private let sources: [any SampleSource]
   /// Which pairs share a partner; nil when each is on its own.
   public let groups: Groups?
+  /// The row of each pair in the files that the user gave; nil when pair i is row i.
+  public let fileRows: [Int]?
 
   /// - Throws: `Failure` when the numbers of rows differ, or there are none.
   public init(
@@ -32,14 +34,9 @@ public struct PairedData {
     guard first.samples.count > 0 else {
       throw Failure("there are no pairs", at: first.samples.name, remedy: "give at least two")
     }
-    if let groups, groups.numbers.count != first.samples.count {
-      throw Failure(
-        "\(groups.numbers.count) groups for \(first.samples.count) pairs",
-        remedy: "give one group for each pair")
-    }
-    modalities = sides.map(\.modality)
-    sources = sides.map(\.samples)
-    self.groups = groups
+    let pairs = PairedData(
+      modalities: sides.map(\.modality), sources: sides.map(\.samples), groups: nil, fileRows: nil)
+    self = try groups.map(pairs.grouped(by:)) ?? pairs
   }
 
   /// Pairs of u and v.
@@ -58,8 +55,11 @@ public struct PairedData {
       u: TensorSamples(u, name: "u"), v: TensorSamples(v, name: "v"), groups: groups)
   }
 
-  private init(modalities: [Modality], sources: [any SampleSource], groups: Groups?) {
-    (self.modalities, self.sources, self.groups) = (modalities, sources, groups)
+  private init(
+    modalities: [Modality], sources: [any SampleSource], groups: Groups?, fileRows: [Int]?
+  ) {
+    (self.modalities, self.sources) = (modalities, sources)
+    (self.groups, self.fileRows) = (groups, fileRows)
   }
 
   /// N.
@@ -82,8 +82,12 @@ public struct PairedData {
   /// The pairs at some rows, in that order, as a view.
   public func select(_ rows: [Int]) -> PairedData {
     PairedData(
-      modalities: modalities, sources: sources.map { $0.view(rows) }, groups: groups?.select(rows))
+      modalities: modalities, sources: sources.map { $0.view(rows) }, groups: groups?.select(rows),
+      fileRows: fileRows.map { known in rows.map { known[$0] } } ?? rows)
   }
+
+  /// The row of pair i in the files that the user gave.
+  public func fileRow(_ i: Int) -> Int { fileRows?[i] ?? i }
 
   /// The pairs of a range, as a view.
   public subscript(_ range: Range<Int>) -> PairedData { select(Array(range)) }
@@ -101,17 +105,32 @@ public struct PairedData {
   }
 
   /// The same pairs with other groups.
+  /// - Throws: `Failure` when there is not one for each pair.
   public func grouped(by groups: Groups?) throws -> PairedData {
-    try PairedData(Array(zip(modalities, sources)).map { ($0.0, $0.1) }, groups: groups)
+    if let groups, groups.numbers.count != count {
+      throw Failure(
+        "\(groups.numbers.count) groups for \(count) pairs", remedy: "give one group for each pair")
+    }
+    return PairedData(
+      modalities: modalities, sources: sources, groups: groups, fileRows: fileRows)
   }
 
-  /// A random split in two: the fraction `heldOut` (at least one pair of each part) set aside.
-  public func split(heldOut fraction: Double, key: Key) -> (
+  /// The same pairs with other samples in place of these, side by side.
+  func with(_ samples: (Modality, any SampleSource) throws -> any SampleSource) rethrows
+    -> PairedData
+  {
+    PairedData(
+      modalities: modalities, sources: try zip(modalities, sources).map(samples), groups: groups,
+      fileRows: fileRows)
+  }
+
+  /// A random split in two (`Split`): the fraction `heldOut` set aside.
+  /// - Throws: `Failure` when the labels cannot be read, or all pairs are of one group.
+  public func split(heldOut fraction: Double, key: Key) throws -> (
     training: PairedData, heldOut: PairedData
   ) {
-    let order = Tensor.permutation(count, key: key).array(Int.self)
-    let size = min(max(1, Int((Double(count) * fraction).rounded())), max(1, count - 1))
-    return (select(Array(order.dropLast(size))), select(Array(order.suffix(size))))
+    let split = try Split(of: self, heldOut: fraction, key: key)
+    return (select(split.training), select(split.heldOut))
   }
 
   /// The pairs of which no sample is to be dropped for a missing value.
@@ -144,9 +163,6 @@ public struct PairedData {
   /// The same pairs, read into memory.
   /// - Throws: `Failure` when a file cannot be read.
   public func inMemory() throws -> PairedData {
-    PairedData(
-      modalities: modalities,
-      sources: try sources.map { TensorSamples(try $0.all(), space: $0.space, name: $0.name) },
-      groups: groups)
+    try with { TensorSamples(try $1.all(), space: $1.space, name: $1.name) }
   }
 }

@@ -44,11 +44,7 @@ extension SampleSource {
 
   /// At most about 2²⁶ numbers of the samples, evenly spaced rows of them where there are more: enough for means
   /// and covariances.
-  public func sampleForStatistics() throws -> Tensor {
-    let most = max(1, (1 << 26) / max(1, space.size ?? 1))
-    guard count > most else { return try all() }
-    return try rows((0..<most).map { $0 * (count / most) })
-  }
+  public func sampleForStatistics() throws -> Tensor { try spread(numbers: 1 << 26) }
 
   /// Calls `body` with consecutive blocks of at most `size` rows.
   public func forEachBlock(of size: Int, _ body: (Range<Int>, Tensor) throws -> Void) throws {

@@ -5,7 +5,7 @@ import Torch
 /// each label's proportion where a modality is labels.
 ///
 /// ```swift
-/// let split = Split(of: pairs, heldOut: 0.1, key: Key(0))
+/// let split = try Split(of: pairs, heldOut: 0.1, key: Key(0))
 /// split.training.count + split.heldOut.count   // pairs.count
 /// ```
 public struct Split: Equatable, Sendable {
@@ -19,19 +19,32 @@ public struct Split: Equatable, Sendable {
   /// - Throws: `Failure` when the labels cannot be read, or there is one group only.
   public init(of pairs: PairedData, heldOut fraction: Double, key: Key) throws {
     let groups = pairs.groups ?? Groups(Array(0..<pairs.count))
-    guard groups.count > 1 else {
+    guard groups.count > 1 || pairs.count == 1 else {
       throw Failure(
-        "all pairs are of one group, so none can be kept from training",
-        remedy: "keep none with --held-out 0, or name other groups")
+        "all pairs are of one group, so none can be kept from training", at: .setting("held-out"),
+        remedy: "keep none with --held-out 0, or name other groups with --groups")
     }
     let members = groups.members
-    let strata = try Split.strata(of: pairs, groups: groups)
-    let order = Tensor.permutation(groups.count, key: key).array(Int.self)
-    // Within each stratum the groups come in the order drawn; a group is kept while that brings the stratum's share,
-    // carried over from one to the next, nearer to the fraction.
-    var kept = [Bool](repeating: false, count: groups.count)
+    self.init(members, strata: try Split.strata(of: pairs, members), heldOut: fraction, key: key)
+  }
+
+  /// A split of so many pairs that share nothing, whatever their labels.
+  public init(count: Int, heldOut fraction: Double, key: Key) {
+    self.init((0..<count).map { [$0] }, strata: nil, heldOut: fraction, key: key)
+  }
+
+  /// From rows that are known.
+  public init(training: [Int], heldOut: [Int]) {
+    (self.training, self.heldOut) = (training, heldOut)
+  }
+
+  /// From the last group of an order drawn backwards, stratum after stratum, a group is kept while that brings the
+  /// stratum's share, carried over from one to the next, nearer to the fraction.
+  private init(_ members: [[Int]], strata: [Int]?, heldOut fraction: Double, key: Key) {
+    let order = Tensor.permutation(members.count, key: key).array(Int.self)
+    var kept = [Bool](repeating: false, count: members.count)
     var (wanted, taken) = (0.0, 0.0)
-    for stratum in strata.map({ stratum in order.filter { stratum.contains($0) } }) {
+    for stratum in Split.ordered(order.reversed(), by: strata) {
       wanted += fraction * Double(stratum.reduce(0) { $0 + members[$1].count })
       for group in stratum {
         let size = Double(members[group].count)
@@ -40,27 +53,23 @@ public struct Split: Equatable, Sendable {
         taken += size
       }
     }
-    if !kept.contains(true) { kept[order[0]] = true }
-    if !kept.contains(false) { kept[order[order.count - 1]] = false }
+    if !kept.contains(true), let last = order.last { kept[last] = true }
+    if !kept.contains(false), members.count > 1 { kept[order[0]] = false }
     training = order.filter { !kept[$0] }.flatMap { members[$0] }
     heldOut = order.filter { kept[$0] }.flatMap { members[$0] }
   }
 
-  /// From rows that are known.
-  public init(training: [Int], heldOut: [Int]) {
-    (self.training, self.heldOut) = (training, heldOut)
+  /// The groups of each stratum, in the order given; all of them where there are no strata.
+  private static func ordered(_ order: [Int], by strata: [Int]?) -> [[Int]] {
+    guard let strata else { return [order] }
+    var parts = [[Int]](repeating: [], count: (strata.max() ?? 0) + 1)
+    for group in order { parts[strata[group]].append(group) }
+    return parts
   }
 
-  /// The groups of each label of the last modality that is labels, by the label of a group's first pair; all groups
-  /// where none is.
-  private static func strata(of pairs: PairedData, groups: Groups) throws -> [Set<Int>] {
-    let labelled = pairs.samples.last { $0.space.labels != nil }
-    guard let labelled, let labels = labelled.space.labels else { return [Set(0..<groups.count)] }
-    let first = groups.members.map { $0[0] }
-    var strata = [Set<Int>](repeating: [], count: labels.count)
-    for (group, label) in try labelled.rows(first).array(Int.self).enumerated() {
-      strata[label].insert(group)
-    }
-    return strata
+  /// The label of each group's first pair, of the last modality that is labels; nil where none is.
+  private static func strata(of pairs: PairedData, _ members: [[Int]]) throws -> [Int]? {
+    guard let labelled = pairs.samples.last(where: { $0.space.labels != nil }) else { return nil }
+    return try labelled.rows(members.map { $0[0] }).array(Int.self)
   }
 }

@@ -135,6 +135,22 @@ public struct ScoreFactors {
       u[range], v, form, scale, addedToRows?[range], addedToColumns, offset + range.lowerBound)
   }
 
+  /// The scores of some columns, in any order; none of them is a partner any more.
+  public func columns(at columns: [Int]) -> ScoreFactors {
+    let places = Tensor(columns, device: device)
+    return ScoreFactors(
+      u, v.indexSelect(places), form, scale, addedToRows, addedToColumns?.indexSelect(places),
+      columns.count)
+  }
+
+  /// The scores of some pairs of a square matrix, partners on the diagonal.
+  public func pairs(at rows: [Int]) -> ScoreFactors {
+    let places = Tensor(rows, device: device)
+    return ScoreFactors(
+      u.indexSelect(places), v.indexSelect(places), form, scale,
+      addedToRows?.indexSelect(places), addedToColumns?.indexSelect(places), offset)
+  }
+
   /// The scores of a range of columns.
   public func columns(_ range: Range<Int>) -> ScoreFactors {
     ScoreFactors(

@@ -88,7 +88,7 @@ extension GaussianField {
       }
       try simulation.field.validate()
       SampleReaders.register()
-      let data = try DataSource.folder(folder).read()
+      let data = try DataSource.folder(folder).read(.init(groups: GroupsChoice.none))
       guard data[.u] == .real(shape: [simulation.field.points]),
         data[.v] == .real(shape: [simulation.field.observed]),
         data.training.count == simulation.training, data.test?.count ?? 0 == simulation.test
@@ -99,7 +99,7 @@ extension GaussianField {
         simulation,
         try Dataset(
           name: "gaussian-field:\(folder)", training: data.training, test: data.test,
-          online: simulation.field.online)
+          online: simulation.field.online, files: data.files + [path])
       )
     }
   }

@@ -45,9 +45,26 @@ public struct RunDirectory: Sendable {
   // MARK: Configuration
 
   public func writeConfiguration(_ configuration: some Encodable) throws {
+    try write(configuration, to: configurationFile)
+  }
+
+  /// Writes a value as JSON that people can read.
+  package func write(_ value: some Encodable, to file: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(configuration) + Data("\n".utf8), to: configurationFile)
+    try AtomicFile.write(try encoder.encode(value) + Data("\n".utf8), to: file)
+  }
+
+  /// The value in a file of JSON; nil when there is no such file.
+  package func readIfPresent<Value: Decodable>(_: Value.Type, _ file: String) throws -> Value? {
+    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    do {
+      return try JSONDecoder().decode(Value.self, from: data)
+    } catch {
+      throw Failure(
+        "the file is damaged (\(RunDirectory.reason(error)))", at: file,
+        remedy: "restore the file, or train again")
+    }
   }
 
   /// - Throws: `Failure` when the file is damaged or from another version.
@@ -58,6 +75,8 @@ public struct RunDirectory: Sendable {
     do {
       return try JSONDecoder().decode(
         C.self, from: current(Data(contentsOf: URL(filePath: configurationFile))))
+    } catch let failure as Failure {
+      throw failure.at(.file(configurationFile))
     } catch {
       throw Failure(
         "cannot be read as a run's configuration (\(RunDirectory.reason(error)))",

@@ -67,8 +67,10 @@ public struct Trainer {
     resume: Bool = false, metadata: (Coupling) throws -> [String: String] = { _ in [:] },
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
-    guard source.count >= 2 else {
-      throw Failure("there is one pair only", remedy: "give at least two: learning contrasts them")
+    guard source.pairsPerEpoch >= 2 else {
+      throw Failure(
+        "there is one pair only, or one group of pairs",
+        remedy: "give at least two: learning contrasts them")
     }
     guard coupling.parameters.count > 0 else {
       throw Failure(

@@ -17,6 +17,8 @@ final class TrainingSession {
   private let batches: [Range<Int>]
   private let orderKey: Key
   private let layerKey: Key
+  /// Draws the pair of each group.
+  private let groupKey: Key
   private var position = TrainingPosition()
   private var clock = ContinuousClock.now
   private var lastCheckpoint = ContinuousClock.now
@@ -38,9 +40,14 @@ final class TrainingSession {
     self.references = References(coupling.sides)
     self.step = TrainingStep(
       coupling: coupling, loss: trainer.loss, chunk: trainer.chunk, references: references)
-    self.batches = TrainingSession.batches(source.count, size: trainer.batchSize)
-    (self.orderKey, self.layerKey) = Key(trainer.seed).split()
+    self.batches = TrainingSession.batches(source.pairsPerEpoch, size: trainer.batchSize)
+    let key = Key(trainer.seed)
+    (self.orderKey, self.layerKey) = key.split()
+    self.groupKey = key.folded(with: TrainingSession.groupDraw)
   }
+
+  /// A use of the seed besides those of order and layers, and of what `RunConfiguration` draws.
+  private static let groupDraw = 0x6772
 
   /// Consecutive ranges; a last one of a single pair, which has nothing to contrast, is left out.
   static func batches(_ count: Int, size: Int) -> [Range<Int>] {
@@ -56,7 +63,7 @@ final class TrainingSession {
     let resumed = resume ? try restore() : try begin()
     report(
       .started(
-        learnedNumbers: coupling.parameters.count, pairs: source.count, steps: totalSteps,
+        learnedNumbers: coupling.parameters.count, pairs: source.pairsPerEpoch, steps: totalSteps,
         resumedAt: resumed))
     clock = .now
     lastCheckpoint = .now
@@ -75,7 +82,7 @@ final class TrainingSession {
 
   /// The rest of the current epoch; false when asked to stop.
   private func epoch(_ shouldStop: () -> Bool) throws -> Bool {
-    let data = try source.pairs(epoch: position.epoch)
+    let data = try source.pairs(epoch: position.epoch, key: groupKey)
     let order = Tensor.permutation(data.count, key: orderKey.folded(with: position.epoch))
       .array(Int.self)
     while position.batch < batches.count {
@@ -120,7 +127,7 @@ final class TrainingSession {
     try requireFiniteParameters()
     let mean = position.lossSum / Double(batches.count)
     if let warning = position.health.warningAfterEpoch(
-      mean, epoch: position.epoch, batch: min(trainer.batchSize, source.count))
+      mean, epoch: position.epoch, batch: min(trainer.batchSize, source.pairsPerEpoch))
     {
       report(.warning(warning))
     }

@@ -41,7 +41,7 @@ struct MigrationTests {
     let directory = try RunDirectory(opening: copy("half", in: scratch))
     let settings = try directory.readSettings()
     let data = try settings.source().read()
-    let training = settings.parts(of: data).training
+    let training = try settings.parts(of: data).training
     let coupling = try settings.coupling(training: training)
     try settings.trainer().fit(coupling, to: training, in: directory, resume: true)
     let metrics = try directory.metrics()

@@ -24,7 +24,7 @@ import Testing
   @Test(arguments: [(0.0, 1), (0.25, 25), (0.999, 99), (1, 99)])
   func aSplitIsDisjointAndComplete(_ fraction: Double, _ size: Int) throws {
     let pairs = try PairedData(u: .arange(100), v: Tensor((0..<100).map { 10 * $0 }))
-    let (training, heldOut) = pairs.split(heldOut: fraction, key: Key(1))
+    let (training, heldOut) = try pairs.split(heldOut: fraction, key: Key(1))
     #expect(heldOut.count == size)
     let rows = try training.u.array(Int.self) + heldOut.u.array(Int.self)
     #expect(rows.sorted() == Array(0..<100))

@@ -28,7 +28,8 @@ enum Evaluate {
       """,
     [
       .init("Run", [run]),
-      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading),
+      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading
+          + [RunOptions.verify]),
       .init("Measures", [ks, diagnostics, report]),
     ],
     examples: [
@@ -43,7 +44,7 @@ enum Evaluate {
       arguments[run], device: common.device, reading: RunOptions.reading(arguments),
       report: common.report)
     let source = try RunOptions.source(arguments)
-    let test = try trained.testData(source)
+    let test = try trained.testData(source, verify: arguments[RunOptions.verify])
     let loss = trained.configuration.loss.value
     let report = try trained.coupling.evaluate(
       on: test.pairs, loss: loss, ks: Array(Set(arguments[ks])))
@@ -51,10 +52,12 @@ enum Evaluate {
     let diagnosis = try diagnosis(of: trained, on: test, arguments, common)
     try Console.show(
       .object(
-        [.init("pairs", .integer(test.pairs.count))] + report.json
+        [.init("pairs", .integer(test.pairs.count))]
+          + (test.pairs.groups.map { [.init("groups", .integer($0.count))] } ?? []) + report.json
           + (exact.map { [.init("conditionalMeanError", $0.json)] } ?? [])
           + (diagnosis?.json ?? [])),
-      text: "\(test.name)\n\(report.text(loss: loss.name))\(exact?.text ?? "")"
+      text:
+        "\(test.name)\(test.pairs.groups.map { " in \($0.count) groups" } ?? "")\n\(report.text(loss: loss.name))\(exact?.text ?? "")"
         + (diagnosis?.text ?? ""), as: common)
   }
 

@@ -66,17 +66,18 @@ enum Finetune {
     common.givenSeed.map { settings.seed = $0 }
     if arguments.isGiven(heldOut) { settings.heldOut = arguments[heldOut] }
 
-    let (training, kept) = settings.parts(of: data)
+    let parts = try settings.parts(of: data)
     let progress = Progress(.standard(quiet: common.quiet), unit: "epochs")
     progress.log("couplet: \(data.summary)")
     let clock = ContinuousClock.now
     let result = try finetuning.fit(
-      trained, to: training, heldOut: kept, settings: settings,
+      trained, to: parts.training, heldOut: parts.heldOut, settings: settings,
       labels: arguments[labels].map { try trained.samples(.v, at: $0) }
     ) { progress.update($0, of: finetuning.epochs, note: "") }
     progress.end()
     let seconds = clock.duration(to: .now) / .seconds(1)
-    let directory = try result.write(to: arguments[out], training: training, seconds: seconds)
+    let directory = try result.write(
+      to: arguments[out], data: data, parts: parts, seconds: seconds)
     try RunReport.write(
       result.configuration, try directory.metrics(), to: directory.reportFile)
     try show(result, directory, seconds, common)

@@ -10,7 +10,8 @@ enum Retrieve {
   static let command = Command(
     "retrieve", "Finds the most probable u for a v, or v for a u.",
     discussion: """
-      A weight is the learned probability of a candidate, given the condition; the weights of all \
+      A candidate is named by its row in its file; copies of one are one candidate, with the row of \
+      the first. A weight is its learned probability, given the condition; the weights of all \
       candidates add up to 1. The effective sample size says how many candidates share it. A \
       warning says when one candidate carries everything, or when the best one fits worse than 99 % \
       of the partners seen in training: then the gallery may hold no partner at all.
@@ -33,7 +34,9 @@ enum Retrieve {
     let common = try Common(arguments)
     let question = try Question(arguments, common)
     let answers = question.answers {
-      Answer(matches: $0.top(arguments[count]), trust: question.trust($0))
+      Answer(
+        matches: $0.top(arguments[count]).map { (question.candidates.rows[$0.index], $0.weight) },
+        trust: question.trust($0))
     }
     Question.warn(answers.map(\.trust), as: common)
     try Console.show(
@@ -46,7 +49,7 @@ enum Retrieve {
   }
 
   private struct Answer {
-    let matches: [ConditionalDistribution.Match]
+    let matches: [(index: Int, weight: Double)]
     let trust: Trust
 
     var json: JSON {

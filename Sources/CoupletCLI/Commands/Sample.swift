@@ -83,7 +83,7 @@ enum Sample {
       answers.map { question.candidates.candidates.indexSelect(Tensor($0.draws)) })
     try files.mean?.write(moments: answers.compactMap(\.mean))
     try files.covariance?.write(moments: answers.compactMap(\.covariance))
-    try show(answers, candidates: candidates, arguments, common)
+    try show(answers, question.candidates, arguments, common)
   }
 
   private static func requireMoments(_ arguments: ParsedArguments, _ space: SampleSpace) throws {
@@ -116,7 +116,7 @@ enum Sample {
   }
 
   private static func show(
-    _ answers: [Answer], candidates: Int, _ arguments: ParsedArguments, _ common: Common
+    _ answers: [Answer], _ candidates: Gallery, _ arguments: ParsedArguments, _ common: Common
   ) throws {
     let written = [("file", out), ("mean", mean), ("covariance", covariance)]
       .compactMap { name, option in arguments[option].map { (name, $0) } }
@@ -124,14 +124,14 @@ enum Sample {
     try Console.show(
       .object(
         written.map { .init($0.0, .string($0.1)) } + [
-          .init("candidates", .integer(candidates)),
+          .init("candidates", .integer(candidates.count)),
           .init(
             "results",
             .array(
-              answers.map { .object([.init("indices", .array($0.draws))] + $0.trust.json) })),
+              answers.map { .object([.init("indices", .array($0.draws.map { candidates.rows[$0] }))] + $0.trust.json) })),
         ]),
       text: written.map(\.1).joined(separator: ", ")
-        + ": \(answers.count) condition\(answers.count == 1 ? "" : "s"), \(candidates) candidates; "
+        + ": \(answers.count) condition\(answers.count == 1 ? "" : "s"), \(candidates.count) candidates; "
         + "effective sample size \(sizes.prefix(8).joined(separator: ", "))"
         + (sizes.count > 8 ? ", …\n" : "\n"), as: common)
   }

@@ -24,16 +24,13 @@ enum Score {
   private static let ks = Argument.option(
     "k", short: "k", .list(of: .integer(in: 1...)), default: [1, 5, 10],
     "the ranks up to which a partner counts as found")
-  private static let groups = Argument.option(
-    "groups", .file,
-    "a whole number for each pair, as .npy: pairs with the same number are partners of each other")
   private static let report = Argument.option(
     "report", .file, "write figures of the diagnostics, as .html")
 
   static let command = Command(
     "score", "Measures embeddings of pairs that were computed elsewhere.",
     discussion: """
-      All pairs are one batch. Losses are relative to independence, in nats: 0 says that the \
+      All pairs are one batch; of pairs that share a partner one, in turn (--groups). Losses are relative to independence, in nats: 0 says that the \
       embeddings know nothing of each other; the usual contrastive (CLIP) value is larger by log N. \
       The joint loss runs over the pairs i ≠ j. The bounds on the mutual information are the \
       losses with the other sign. Recall at k of u is the fraction of v whose u is among the k \
@@ -41,7 +38,7 @@ enum Score {
       4,096 pairs.
       """,
     [
-      .init("Embeddings", [u, v] + RunOptions.ofReading + [groups]),
+      .init("Embeddings", [u, v] + RunOptions.ofReading),
       .init("Scores", [tilting, temperature]),
       .init("Measures", [weights, ks, report]),
     ],
@@ -62,7 +59,6 @@ enum Score {
       throw UsageError("both weights are 0", at: .setting("weights"), remedy: "give one above 0")
     }
     let pairs = try embeddings(arguments[u], arguments[v], arguments, common)
-    let groups = try arguments[groups].map { try self.groups($0, count: pairs.count) }
     let embedded = try pairs.samples.map { Embedded(try $0.all()) }
     let dimension = embedded[0].vectors.shape[1]
     let tilting = arguments[Self.tilting]
@@ -73,7 +69,7 @@ enum Score {
     let factors = withoutGradients { coupling.factors(embedded[0], embedded[1]) }
     try requireFinite(factors, temperature)
 
-    let scores = ScoreReport(factors, weights: (lambda[0], lambda[1]), groups: groups)
+    let scores = ScoreReport(factors, weights: (lambda[0], lambda[1]), groups: pairs.groups)
     let diagnosis = try coupling.diagnose(on: pairs, training: nil, key: common.key)
     diagnosis.information.cautions.forEach(common.warn)
     if let path = arguments[report] {
@@ -84,11 +80,12 @@ enum Score {
     try Console.show(
       .object(
         [
-          .init("pairs", .integer(scores.pairs)), .init("dimension", .integer(dimension)),
+          .init("pairs", .integer(scores.pairs)), .init("groups", .integer(scores.independentPairs)),
+          .init("dimension", .integer(dimension)),
           .init("tilting", .string("\(tilting)")), .init("temperature", .number(temperature)),
         ] + scores.json(ks) + diagnosis.json),
       text:
-        "\(scores.pairs) pairs of dimension \(dimension), \(tilting), temperature \(temperature)\n"
+        "\(scores.pairs) pairs\(pairs.groups.map { " in \($0.count) groups" } ?? "") of dimension \(dimension), \(tilting), temperature \(temperature)\n"
         + scores.text(ks) + diagnosis.text, as: common)
   }
 
@@ -115,17 +112,12 @@ enum Score {
     guard pairs.u.shape[0] >= 2 else {
       throw Failure("there is one pair only", at: u, remedy: "give at least two")
     }
-    return try PairedData(u: pairs.u, v: pairs.v)
-  }
-
-  private static func groups(_ path: String, count: Int) throws -> [Int] {
-    let array = try Npy.read(path)
-    guard array.shape == [count] else {
+    if let groups = files.groups, groups.count < 2 {
       throw Failure(
-        "an array of shape \(array.shape) for \(count) pairs", at: path,
-        remedy: "give one whole number for each pair")
+        "all pairs are of one group, so that none is independent of another",
+        at: .setting("groups"), remedy: "name other groups, or none")
     }
-    return try array.integers(name: path)
+    return try PairedData(u: pairs.u, v: pairs.v, groups: files.groups)
   }
 
   /// A score that overflows would make every number NaN.

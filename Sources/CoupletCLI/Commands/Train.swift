@@ -26,7 +26,7 @@ enum Train {
       .init(
         "Data",
         [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading + RunOptions.ofData + [
-          config
+          RunOptions.verify, config,
         ]),
       .init("Run", [out, resume]),
     ] + RunOptions.groups,
@@ -49,6 +49,7 @@ enum Train {
     let progress = Progress(.standard(quiet: common.quiet), unit: "steps")
     progress.log("couplet: \(plan.data.summary)")
 
+    try plan.warnOfRounding(progress)
     let coupling = try RunOptions.checked {
       try plan.configuration.coupling(training: plan.training)
     }
@@ -105,11 +106,14 @@ enum Train {
     let training: PairedData
     private let heldOut: PairedData?
     private let path: String
+    /// Whether all of every file is read for its checksum.
+    private let verifies: Bool
     /// Whether there is a run to go on with.
     let resumes: Bool
 
     init(_ arguments: ParsedArguments, _ common: Common) throws {
       path = arguments[out]
+      verifies = arguments[RunOptions.verify]
       let existing = try arguments[resume] ? Self.existing(path) : nil
       resumes = existing != nil
       let kept = try existing ?? arguments[config].map(Self.read)
@@ -123,15 +127,23 @@ enum Train {
         RunOptions.reading(arguments, kept: kept?.reading) ?? .init(), report: common.report)
       configuration = try RunOptions.configuration(
         arguments, seed: common.givenSeed, source: source, data: data, kept: kept)
-      if let existing { try configuration.requireSame(as: existing) }
-      (training, heldOut) = configuration.parts(of: data)
+      guard let existing else {
+        (training, heldOut) = try RunOptions.checked { [configuration, data] in
+          try configuration.parts(of: data)
+        }
+        return
+      }
+      let directory = try RunDirectory(opening: path)
+      try configuration.requireSame(as: existing, movedDataPass: directory.readData() != nil)
+      try directory.requireSameData(data, configuration.reading, whole: verifies)
+      (training, heldOut) = try directory.parts(of: data, configuration)
     }
 
     /// The run directory, with its configuration.
     func directory() throws -> RunDirectory {
       guard !resumes else { return try RunDirectory(opening: path) }
       let directory = try RunDirectory(creating: path)
-      try directory.writeConfiguration(configuration)
+      try directory.begin(configuration, data, (training, heldOut), whole: verifies)
       return directory
     }
 
@@ -140,6 +152,15 @@ enum Train {
 
     /// At most so many held-out pairs are evaluated after every epoch.
     var sampleOfHeldOut: PairedData? { heldOut?.sample(4096) }
+
+    /// Says where the samples of an encoder that is not standardised lose digits.
+    func warnOfRounding(_ progress: Progress) throws {
+      for side in configuration.sides where !side.encoder.needsStatistics {
+        guard let line = try training[side.modality].lossOfRounding() else { continue }
+        progress.log(
+          "couplet: warning: \(line) — use --encoder-\(side.modality) \(side.encoder):standardized")
+      }
+    }
 
     private static func existing(_ path: String) throws -> RunConfiguration? {
       guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
@@ -253,13 +274,19 @@ enum Train {
 
 extension RunConfiguration {
   /// - Throws: `UsageError` naming a setting that differs from those of the run to go on with.
-  fileprivate func requireSame(as other: RunConfiguration) throws {
-    guard self != other else { return }
+  /// - Parameter movedDataPass: whether the same data may lie elsewhere, since their content is compared.
+  fileprivate func requireSame(as other: RunConfiguration, movedDataPass: Bool) throws {
+    var settings = self
+    if movedDataPass {
+      settings.data = other.data
+      for place in settings.sides.indices { settings.sides[place].file = other.sides[place].file }
+    }
+    guard settings != other else { return }
     func members(_ configuration: RunConfiguration) throws -> [String: String] {
       let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
       return (object as? [String: Any] ?? [:]).mapValues { "\($0)" }
     }
-    let (mine, its) = (try members(self), try members(other))
+    let (mine, its) = (try members(settings), try members(other))
     let differing = Set(mine.keys).union(its.keys).subtracting(["version"]).sorted()
       .first { mine[$0] != its[$0] }
     guard let differing else { return }

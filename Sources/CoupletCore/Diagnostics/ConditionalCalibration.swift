@@ -113,6 +113,8 @@ extension Coupling {
     statistic: ((Tensor) -> Tensor)? = nil, key: Key
   ) throws -> ConditionalCalibration {
     try withoutGradients {
+      // Of pairs that form groups one of each: independent queries.
+      let pairs = pairs.independent(key: key.folded(with: 1))
       let partner = partner(of: modality)
       let partners = try embed(modality, pairs[modality]).to(.float64)
       let conditions = try embed(partner, pairs[partner]).to(.float64)

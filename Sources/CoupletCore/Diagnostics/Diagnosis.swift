@@ -50,6 +50,9 @@ extension Coupling {
   ) throws -> Diagnosis {
     try withoutGradients {
       let (first, second) = key.split()
+      // Of pairs that form groups one of each: independent ones.
+      let draw = key.folded(with: 2)
+      let (pairs, training) = (pairs.independent(key: draw), training?.independent(key: draw))
       let information = try mutualInformation(
         on: pairs.sample(limits.pairs), training: training?.sample(limits.pairs), key: first)
       let queries = pairs.sample(limits.queries)

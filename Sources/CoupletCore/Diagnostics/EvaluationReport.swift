@@ -44,19 +44,14 @@ extension Coupling {
     try withoutGradients {
       let embedded = try embed(pairs)
       let label = modalities.last { pairs[$0].space.labels != nil }
-      let ranks =
-        try label.map {
-          try ranksOfLabels($0, pairs[$0].all(), of: embedded[1 - place(of: $0)])
-        } ?? ranksOfPairs(embedded)
-      let metrics = ranks.mapValues(RetrievalMetrics.init)
-      let data = loss.usesData ? try pairs.batch(Array(0..<pairs.count)) : nil
-      let value =
-        pairs.count < 2
-        ? nil : loss(ScoredBatch(pairs: factors(embedded[0], embedded[1]), data: data)).item()
+      let metrics = try (label.map { try ranksOfLabels($0, pairs, embedded) }
+        ?? ranksOfPairs(pairs, embedded)).mapValues(RetrievalMetrics.init)
+      let value = try self.value(of: loss, pairs, embedded)
       let isLabel = pairs[modalities[1]].space.labels != nil
       return EvaluationReport(
         loss: value,
-        clipLoss: value.flatMap { value in loss.usualOffset(pairs: pairs.count).map { value + $0 }
+        clipLoss: value.flatMap { value in
+          loss.usualOffset(pairs: pairs.pairsPerEpoch).map { value + $0 }
         },
         recall: metrics.mapValues { metric in
           Dictionary(ks.map { ("\($0)", metric.recall(at: $0)) }) { first, _ in first }
@@ -67,26 +62,58 @@ extension Coupling {
     }
   }
 
-  private func ranksOfPairs(_ embedded: [Embedded]) -> [String: [Int]] {
-    let ranks = PartnerRanks.ofPairs(factors(embedded[0], embedded[1]))
+  /// All pairs as one batch; where they form groups, the mean over batches of one pair of each (MATH §2). nil where
+  /// there are no independent partners.
+  private func value(of loss: any Loss, _ pairs: PairedData, _ embedded: [Embedded]) throws
+    -> Double?
+  {
+    guard pairs.pairsPerEpoch >= 2 else { return nil }
+    let scores = factors(embedded[0], embedded[1])
+    guard let groups = pairs.groups else {
+      let data = loss.usesData ? try pairs.batch(Array(0..<pairs.count)) : nil
+      return loss(ScoredBatch(pairs: scores, data: data)).item()
+    }
+    let values = try groups.draws(key: Key(0)).map { rows in
+      loss(
+        ScoredBatch(pairs: scores.pairs(at: rows), data: loss.usesData ? try pairs.batch(rows) : nil)
+      ).item()
+    }
+    return values.reduce(0, +) / Double(values.count)
+  }
+
+  /// Where pairs form groups, each distinct sample of a group is a candidate, and all of a group are right.
+  private func ranksOfPairs(_ pairs: PairedData, _ embedded: [Embedded]) throws -> [String: [Int]] {
+    let scores = factors(embedded[0], embedded[1])
+    guard let groups = pairs.groups else {
+      let ranks = PartnerRanks.ofPairs(scores)
+      return [modalities[0].name: ranks.inColumns, modalities[1].name: ranks.inRows]
+    }
+    let marks = try modalities.map { try Repeats.marks(of: pairs[$0]) }
+    let ranks = PartnerRanks.ofGroups(scores, groups, marks: (marks[0], marks[1]))
     return [modalities[0].name: ranks.inColumns, modalities[1].name: ranks.inRows]
   }
 
   /// Ranks of the labels given their partners, and of the best of those partners given each label that occurs.
   private func ranksOfLabels(
-    _ modality: Modality, _ labels: Tensor, of partners: Embedded
-  ) -> [String: [Int]] {
+    _ modality: Modality, _ pairs: PairedData, _ embedded: [Embedded]
+  ) throws -> [String: [Int]] {
+    let partners = embedded[1 - place(of: modality)]
     let weights = self[modality].marginal
     func scores(_ classes: [Int]) -> ScoreFactors {
       factors(of: modality, given: partners, among: embed(modality, Tensor(classes)))
     }
-    let truth = labels.array(Int.self)
+    let truth = try pairs[modality].all().array(Int.self)
     let present = Set(truth).sorted()
     let classes = weights.map { Array(0..<$0.count) } ?? present
     let logWeights = weights?.to(partners.vectors.dtype).log()
+    // Each distinct partner is one candidate.
+    let partner = partner(of: modality)
+    let rows = try pairs.groups.map { $0.distinct(try Repeats.marks(of: pairs[partner])) }
+    let candidates = rows.map { scores(present).transposed.columns(at: $0) }
     return [
-      partner(of: modality).name: PartnerRanks.ofGroups(
-        scores(present).transposed, queries: present, candidates: truth),
+      partner.name: PartnerRanks.ofGroups(
+        candidates ?? scores(present).transposed, queries: present,
+        candidates: rows.map { $0.map { truth[$0] } } ?? truth),
       modality.name: PartnerRanks.ofGroups(
         scores(classes).adding(columnBias: logWeights), queries: truth, candidates: classes),
     ]

@@ -92,7 +92,9 @@ public struct MutualInformation: Codable, Equatable, Sendable {
     let count = min(training.rows, heldOut.rows)
     let (first, second) = key.split()
     func bounds(_ scores: ScoreFactors, _ key: Key) -> ResampledBounds {
-      let chosen = scores.rows == count ? scores : scores.randomPairs(count, key: key)
+      let chosen = scores.rows == count
+        ? scores
+        : scores.pairs(at: Tensor.permutation(scores.rows, key: key)[0..<count].array(Int.self))
       return withoutGradients {
         ResampledBounds(chosen, weights: .ones([count, 1], dtype: .float64))
       }
@@ -140,7 +142,8 @@ public struct MutualInformation: Codable, Equatable, Sendable {
 
 extension Coupling {
   /// Bounds on the mutual information from held-out pairs, each paired once; where a modality is a label, other
-  /// pairs with the same label are independent partners like any others.
+  /// pairs with the same label are independent partners like any others. Where pairs form groups, one of each is taken,
+  /// so that resamples are of groups (MATH §2).
   ///
   /// - Parameters:
   ///   - training: pairs of the training, for the gap between them and the held-out ones.
@@ -150,6 +153,8 @@ extension Coupling {
     on heldOut: PairedData, training: PairedData? = nil, replicates: Int = 200,
     confidence: Double = 0.95, key: Key
   ) throws -> MutualInformation {
+    let draw = key.folded(with: 2)
+    let (heldOut, training) = (heldOut.independent(key: draw), training?.independent(key: draw))
     guard heldOut.count >= 2 else {
       throw Failure(
         "one pair has no independent partner, so that nothing is known of the information",
@@ -159,15 +164,5 @@ extension Coupling {
     return MutualInformation(
       try factors(of: heldOut), training: try training.map(factors(of:)), replicates: replicates,
       confidence: confidence, key: key)
-  }
-}
-
-extension ScoreFactors {
-  /// The scores of `count` different pairs of a square matrix.
-  fileprivate func randomPairs(_ count: Int, key: Key) -> ScoreFactors {
-    let chosen = Tensor.permutation(rows, key: key)[0..<count]
-    return ScoreFactors(
-      x: x.indexSelect(chosen), y: y.indexSelect(chosen),
-      rowBias: rowBias?.indexSelect(chosen), columnBias: columnBias?.indexSelect(chosen))
   }
 }

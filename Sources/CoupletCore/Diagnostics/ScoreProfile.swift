@@ -106,6 +106,6 @@ extension Coupling {
   /// The profile of pairs of the training; a few thousand at random are enough.
   /// - Throws: `Failure` when the samples cannot be read.
   public func scoreProfile(of pairs: PairedData) throws -> ScoreProfile {
-    ScoreProfile(try factors(of: pairs), modalities: modalities)
+    ScoreProfile(try factors(of: pairs.independent(key: Key(0))), modalities: modalities)
   }
 }

@@ -14,6 +14,8 @@ import Foundation
 public struct ScoreReport {
   /// N.
   public let pairs: Int
+  /// The number of groups; N where pairs form none.
+  public let independentPairs: Int
   /// `two-sided` (with the weights λ), `u-given-v`, `v-given-u` and `joint` (over the pairs i ≠ j), nats.
   public let loss: [String: Double]
   /// The usual contrastive values of the conditional losses, with sums for means: larger by log N (Theorem 2.8),
@@ -25,34 +27,40 @@ public struct ScoreReport {
   public let donskerVaradhan: Double
   /// For each modality that is retrieved, given the other.
   public let retrieval: [Modality: RetrievalMetrics]
-  /// The middle effective sample size 1/Σ w² of the conditionals of a modality, each over the N candidates.
+  /// The middle effective sample size 1/Σ w² of the conditionals of a modality, each over the independent candidates.
   public let effectiveSampleSize: [Modality: Double]
 
-  /// log N, nats: no InfoNCE value exceeds it.
-  public var ceiling: Double { log(Double(pairs)) }
+  /// log N of independent pairs, nats: no InfoNCE value exceeds it.
+  public var ceiling: Double { log(Double(independentPairs)) }
 
   /// - Parameters:
   ///   - scores: N × N, N ≥ 2; partners on the diagonal. Taken in double precision, in tiles: memory O(N d).
   ///   - weights: λ_u and λ_v of the two-sided loss.
-  ///   - groups: a number for each pair; all pairs with the same number are correct partners of each other (one
-  ///     image with several captions, say). nil: each pair is its own.
+  ///   - groups: pairs that share a partner (MATH §2), at least two groups: losses, bounds and effective sample sizes
+  ///     are means over draws of one pair of each, and all pairs of a group are right answers. nil: each pair is
+  ///     its own.
+  ///   - key: of the draws.
   ///
-  /// Arithmetic 6 N² d operations, with groups 10 N² d.
+  /// Arithmetic 6 N² d operations; with G groups, drawn R ≤ 8 times, 6 R G² d and 4 N² d for the ranks.
   public init(
-    _ scores: ScoreFactors, weights: (u: Double, v: Double) = (1, 1), groups: [Int]? = nil
+    _ scores: ScoreFactors, weights: (u: Double, v: Double) = (1, 1), groups: Groups? = nil,
+    key: Key = Key(0)
   ) {
     require(
-      scores.rows == scores.columns && scores.rows >= 2,
+      scores.rows == scores.columns && groups?.count ?? scores.rows >= 2,
       "ScoreReport: \(scores.rows) × \(scores.columns) scores")
     let factors = withoutGradients { scores.to(.float64) }
-    let n = Double(factors.rows)
-    let sums = ScoreReport.sums(factors)
-    let uGivenV = sums.columns.mean().item() - log(n) - sums.partners
-    let vGivenU = sums.rows.mean().item() - log(n) - sums.partners
-    let joint = sums.total - log(n * (n - 1)) - sums.partners
+    let draws =
+      groups?.draws(key: key).map { Batch(factors.pairs(at: $0)) } ?? [Batch(factors)]
+    func mean(_ value: (Batch) -> Double) -> Double {
+      draws.reduce(0) { $0 + value($1) } / Double(draws.count)
+    }
+    let n = Double(groups?.count ?? factors.rows)
+    let (uGivenV, vGivenU, joint) = (mean(\.uGivenV), mean(\.vGivenU), mean(\.joint))
     let twoSided = weights.u / 2 * uGivenV + weights.v / 2 * vGivenU
 
     pairs = factors.rows
+    independentPairs = groups?.count ?? factors.rows
     loss = ["two-sided": twoSided, "u-given-v": uGivenV, "v-given-u": vGivenU, "joint": joint]
     clipLoss = [
       "two-sided": twoSided + (weights.u + weights.v) / 2 * log(n),
@@ -61,18 +69,34 @@ public struct ScoreReport {
     infoNCE = -(uGivenV + vGivenU) / 2
     donskerVaradhan = -joint
     retrieval = ScoreReport.ranks(factors, groups).mapValues(RetrievalMetrics.init)
-    effectiveSampleSize = ScoreReport.effectiveSampleSizes(factors, sums.rows, sums.columns)
+    effectiveSampleSize = [.u: mean(\.sizes.u), .v: mean(\.sizes.v)]
   }
 
-  private static func ranks(_ factors: ScoreFactors, _ groups: [Int]?) -> [Modality: [Int]] {
-    guard let groups else {
-      let ranks = PartnerRanks.ofPairs(factors)
-      return [.u: ranks.inColumns, .v: ranks.inRows]
+  private static func ranks(_ factors: ScoreFactors, _ groups: Groups?) -> [Modality: [Int]] {
+    let ranks =
+      groups.map { groups in
+        // Embeddings are in memory, whose reading cannot fail.
+        func marks(_ vectors: Tensor) -> [Int?]? { try? Repeats.marks(of: TensorSamples(vectors)) }
+        return PartnerRanks.ofGroups(factors, groups, marks: (marks(factors.x), marks(factors.y)))
+      } ?? PartnerRanks.ofPairs(factors)
+    return [.u: ranks.inColumns, .v: ranks.inRows]
+  }
+
+  /// Independent pairs.
+  private struct Batch {
+    let uGivenV: Double
+    let vGivenU: Double
+    let joint: Double
+    let sizes: (u: Double, v: Double)
+
+    init(_ factors: ScoreFactors) {
+      let n = Double(factors.rows)
+      let sums = ScoreReport.sums(factors)
+      uGivenV = sums.columns.mean().item() - log(n) - sums.partners
+      vGivenU = sums.rows.mean().item() - log(n) - sums.partners
+      joint = sums.total - log(n * (n - 1)) - sums.partners
+      sizes = ScoreReport.effectiveSampleSizes(factors, sums.rows, sums.columns)
     }
-    return [
-      .u: PartnerRanks.ofGroups(factors.transposed, queries: groups, candidates: groups),
-      .v: PartnerRanks.ofGroups(factors, queries: groups, candidates: groups),
-    ]
   }
 
   /// Log-sum-exps of rows, columns and the pairs i ≠ j, and the mean score of partners.
@@ -92,7 +116,7 @@ public struct ScoreReport {
   /// (Σ e^s)² / Σ e^{2s}, from the log-sum-exps of the scores and of their doubles.
   private static func effectiveSampleSizes(
     _ factors: ScoreFactors, _ rows: Tensor, _ columns: Tensor
-  ) -> [Modality: Double] {
+  ) -> (u: Double, v: Double) {
     let doubled = PairScores(
       factors.x * 2, factors.y, rowBias: factors.rowBias.map { $0 * 2 },
       columnBias: factors.columnBias.map { $0 * 2 }
@@ -101,6 +125,6 @@ public struct ScoreReport {
       let sizes = (sums * 2 - (doubled ?? sums)).exp().array(Double.self)
       return sizes.sorted().quantile(0.5)
     }
-    return [.u: median(columns, doubled.columns), .v: median(rows, doubled.rows)]
+    return (median(columns, doubled.columns), median(rows, doubled.rows))
   }
 }

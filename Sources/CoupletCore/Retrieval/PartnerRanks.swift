@@ -64,6 +64,22 @@ public enum PartnerRanks {
     }
   }
 
+  /// For N pairs that form groups, all of whose members are right answers (MATH §2): the ranks of each row's best
+  /// partner among the columns, and of each column's among the rows.
+  /// - Parameter marks: of the samples in the rows and in the columns; those of one group with equal marks are one
+  ///   candidate.
+  static func ofGroups(
+    _ scores: ScoreFactors, _ groups: Groups, marks: (rows: [Int?]?, columns: [Int?]?)
+  ) -> (inRows: [Int], inColumns: [Int]) {
+    func ranks(_ scores: ScoreFactors, _ marks: [Int?]?) -> [Int] {
+      let candidates = groups.distinct(marks)
+      return ofGroups(
+        candidates.count == groups.numbers.count ? scores : scores.columns(at: candidates),
+        queries: groups.numbers, candidates: candidates.map { groups.numbers[$0] })
+    }
+    return (ranks(scores, marks.columns), ranks(scores.transposed, marks.rows))
+  }
+
   /// Whether scores count against a partner: a score that is not a number does.
   private static func reaches(_ scores: Tensor, _ threshold: Tensor) -> Tensor {
     scores.less(than: threshold).not()

@@ -106,9 +106,9 @@ struct ShiftedHalves: PairSource {
   let unshifted: Int
   let key: Key
 
-  var count: Int { shifted.images.shape[0] }
+  var pairsPerEpoch: Int { shifted.images.shape[0] }
 
-  func pairs(epoch: Int) throws -> PairedData {
+  func pairs(epoch: Int, key _: Key) throws -> PairedData {
     try PairedData(
       halvesOf: epoch < epochs - unshifted ? shifted(key.folded(with: epoch)) : shifted.images)
   }

@@ -72,7 +72,8 @@ extension Ocean {
           remedy: "write the folder again with couplet simulate ocean")
       }
       let data = try Dataset(
-        name: "ocean:\(folder)", training: training, test: test, online: simulation.ocean.online)
+        name: "ocean:\(folder)", training: training, test: test, online: simulation.ocean.online,
+        files: ["\(folder)/training.nc"] + (test == nil ? [] : [path]))
       return (simulation, data)
     }
   }

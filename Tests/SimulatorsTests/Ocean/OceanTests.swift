@@ -183,7 +183,7 @@ struct OceanTests {
     #expect(try !(try ocean.simulate(0..<19, key: Key(6))).u.equal(to: all.u).allTrue())
 
     let online = ocean.online(5, key: Key(5))
-    #expect(try online.pairs(epoch: 2).v.equal(to: all.v[10..<15]).allTrue())
+    #expect(try online.pairs(epoch: 2, key: Key(0)).v.equal(to: all.v[10..<15]).allTrue())
   }
 
   @Test func `noise is added to exact paths`() throws {

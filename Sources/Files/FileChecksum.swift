@@ -1,0 +1,103 @@
+import CZlib
+import Foundation
+
+/// By what a file is known again: its size and a checksum of its content (CRC-32).
+///
+/// Of a file larger than 1 GB the checksum is of its first 64 KB and of 1,024 blocks of 64 KB at fixed places,
+/// evenly spaced from the beginning to the end: a change elsewhere is not noticed. Of a folder it is of the names and
+/// sizes of its files, and of their checksums: all of them, or 1,024 evenly spaced where they hold more than 1 GB.
+///
+/// ```swift
+/// let before = try FileChecksum.of("u.npy")
+/// try FileChecksum.of("u.npy") == before   // false once the file has changed
+/// ```
+public struct FileChecksum: Codable, Equatable, Sendable {
+  /// The size in bytes; of a folder, the sum over its files.
+  public let bytes: Int
+  /// CRC-32 of the content, or of the blocks.
+  public let crc32: UInt32
+
+  /// Larger files are known by blocks.
+  static let largestWhole = 1 << 30
+  static let block = 1 << 16
+  static let blocks = 1024
+
+  /// - Parameter whole: reads all of a file, however large.
+  /// - Throws: `Failure` when it cannot be read.
+  public static func of(_ path: String, whole: Bool = false) throws -> FileChecksum {
+    try of(path, whole: whole, largestWhole: largestWhole)
+  }
+
+  static func of(_ path: String, whole: Bool, largestWhole: Int) throws -> FileChecksum {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      return try ofFolder(path, whole: whole, largestWhole: largestWhole)
+    }
+    let handle = try handle(path)
+    defer { try? handle.close() }
+    do {
+      let size = Int(try handle.seekToEnd())
+      let ranges = ranges(size, whole: whole || size <= largestWhole)
+      var sum = UInt32(0)
+      for range in ranges {
+        try handle.seek(toOffset: UInt64(range.lowerBound))
+        sum = add(try handle.read(upToCount: range.count) ?? Data(), to: sum)
+      }
+      return FileChecksum(bytes: size, crc32: sum)
+    } catch {
+      throw Failure.system("cannot read the file", at: path)
+    }
+  }
+
+  private static func handle(_ path: String) throws -> FileHandle {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw Failure.system("cannot open the file", at: path)
+    }
+    return handle
+  }
+
+  /// What is read of a file.
+  private static func ranges(_ size: Int, whole: Bool) -> [Range<Int>] {
+    if whole {
+      return stride(from: 0, to: size, by: 1 << 22).map { $0..<min($0 + 1 << 22, size) }
+    }
+    let step = (size - block) / (blocks - 1)
+    return [0..<block] + (0..<blocks).map { $0 * step..<($0 * step + block) }
+  }
+
+  private static func add(_ data: Data, to sum: UInt32) -> UInt32 {
+    data.withUnsafeBytes { bytes in
+      UInt32(
+        truncatingIfNeeded: crc32_z(
+          UInt(sum), bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count))
+    }
+  }
+
+  private static func ofFolder(_ path: String, whole: Bool, largestWhole: Int) throws
+    -> FileChecksum
+  {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
+        .filter { !$0.hasPrefix(".") }.sorted()
+    } catch {
+      throw Failure("the folder cannot be read", at: path, remedy: "check its permissions")
+    }
+    let sizes = names.map { size(of: "\(path)/\($0)") }
+    let total = sizes.reduce(0, +)
+    let step = whole || total <= largestWhole ? 1 : max(1, names.count / blocks)
+    var sum = UInt32(0)
+    for (place, name) in names.enumerated() {
+      let content =
+        place % step == 0
+        ? try of("\(path)/\(name)", whole: whole, largestWhole: largestWhole).crc32 : 0
+      sum = add(Data("\(name) \(sizes[place]) \(content)\n".utf8), to: sum)
+    }
+    return FileChecksum(bytes: total, crc32: sum)
+  }
+
+  private static func size(of path: String) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+  }
+}
