@@ -95,7 +95,7 @@ import Torch
         // One score a row that has a partner, in order.
         let own = s.masked(isPair.not(), with: 0).sum(dim: 1)
         let rows = (0..<n).filter { (0..<m).contains(partners[$0]) }
-        value = value - (t * own.indexSelect(Tensor(rows))).sum()
+        value = value - (t * own.indexSelect(Tensor(rows, device: .test))).sum()
       }
       if g != 0 {
         let used = scores.isTotalOffDiagonal ? s.masked(isPair, with: -.infinity) : s
@@ -356,7 +356,7 @@ import Torch
   private func compare(_ problem: Problem, _ dtype: DType, without column: Int) {
     let kept = (0..<problem.scores.y.shape[0]).filter { $0 != column }
     var smaller = problem
-    smaller.scores.y = problem.scores.y.detached().indexSelect(dim: 0, Tensor(kept))
+    smaller.scores.y = problem.scores.y.detached().indexSelect(dim: 0, Tensor(kept, device: .test))
     smaller.scores.columnBias = nil
     smaller = smaller.to(.float64)
     let (value, expected) = (problem.tiled(), smaller.stored())

@@ -46,11 +46,12 @@ public final class FineTunedClassifier {
     require(
       priors?.count ?? count == count, "FineTunedClassifier: \(priors?.shape ?? []) priors")
     self.coupling = coupling
-    let logPriors = (priors ?? .ones([count])).to(.float32).log().logSoftmax(dim: 0)
+    let device = coupling.device
+    let logPriors = try (priors ?? .ones([count])).to(.float32).to(device).log().logSoftmax(dim: 0)
     (anchors, weights, logPrior) = withoutGradients {
       guard let labels else {
-        let origin = Embedded(.zeros([1, coupling.dimension]))
-        return (origin, .zeros([count, coupling.dimension]), logPriors.clone())
+        let origin = Embedded(.zeros([1, coupling.dimension], device: device))
+        return (origin, .zeros([count, coupling.dimension], device: device), logPriors.clone())
       }
       // The scores with the labels show how they enter: as y, and as a bias.
       let embedded = coupling.embed(coupling.modalities[1], labels)
@@ -118,12 +119,14 @@ public final class FineTunedClassifier {
         "row \(row) has the class \(classes[row]), not one of 0 … \(logPrior.count - 1)",
         remedy: "number the classes from 0")
     }
-    let (x, y) = (features(u), Tensor(classes))
+    let x = features(u)
+    let y = Tensor(classes, device: x.device)
     let optimizer = Adam(
       parameters.tensors, learningRate: learningRate, weightDecay: weightDecay, decoupled: true)
     let key = Key(seed)
     for epoch in 0..<epochs {
-      let order = Tensor.permutation(classes.count, key: key.folded(with: epoch))
+      let order = Tensor.permutation(
+        classes.count, key: key.folded(with: epoch), device: x.device)
       for start in stride(from: 0, to: classes.count, by: batchSize) {
         let rows = order[start..<min(start + batchSize, classes.count)]
         optimizer.step {

@@ -49,7 +49,9 @@ extension Coupling {
           try ranksOfLabels($0, pairs[$0].all(), of: embedded[1 - place(of: $0)])
         } ?? ranksOfPairs(embedded)
       let metrics = ranks.mapValues(RetrievalMetrics.init)
-      let data = loss.usesData ? try pairs.batch(Array(0..<pairs.count)) : nil
+      let data =
+        loss.usesData
+        ? try pairs.batch(Array(0..<pairs.count)).map { try $0.to(device) } : nil
       let value =
         pairs.count < 2
         ? nil : loss(ScoredBatch(pairs: factors(embedded[0], embedded[1]), data: data)).item()

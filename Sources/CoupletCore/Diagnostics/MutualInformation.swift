@@ -165,7 +165,7 @@ extension Coupling {
 extension ScoreFactors {
   /// The scores of `count` different pairs of a square matrix.
   fileprivate func randomPairs(_ count: Int, key: Key) -> ScoreFactors {
-    let chosen = Tensor.permutation(rows, key: key)[0..<count]
+    let chosen = Tensor.permutation(rows, key: key, device: device)[0..<count]
     return ScoreFactors(
       x: x.indexSelect(chosen), y: y.indexSelect(chosen),
       rowBias: rowBias?.indexSelect(chosen), columnBias: columnBias?.indexSelect(chosen))

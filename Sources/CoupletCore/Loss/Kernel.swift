@@ -76,7 +76,7 @@ public enum Kernel: Hashable, Sendable {
     for start in stride(from: 0, to: near.shape[0], by: 1 << 16) {
       let part = start..<min(start + 1 << 16, near.shape[0])
       let exact = (a.indexSelect(rows[part]) - b.indexSelect(columns[part])).square().sum(dim: 1)
-      let places = rows[part] * Tensor([y.shape[0]]) + columns[part]
+      let places = rows[part] * .full([], Double(y.shape[0]), like: rows) + columns[part]
       result = result.scatterAdd(dim: 0, places, exact - result.indexSelect(places))
     }
     return result.reshaped(squares.shape)
@@ -92,9 +92,11 @@ public enum Kernel: Hashable, Sendable {
     withoutGradients {
       let n = min(data.shape[0], medianPoints)
       guard n > 1 else { return 1 }
-      let points = data.indexSelect(Tensor((0..<n).map { $0 * data.shape[0] / n }))
+      let points = data.indexSelect(
+        Tensor((0..<n).map { $0 * data.shape[0] / n }, device: data.device))
       let order = squaredDistances(points, points)
-        .masked(.eye(n, dtype: .bool), with: .infinity).flattened().sorted().values
+        .masked(.eye(n, dtype: .bool, device: data.device), with: .infinity).flattened().sorted()
+        .values
       let pairs = n * (n - 1)
       let median = order[(pairs - 1) / 2].item().squareRoot()
       if median > 0 { return median }

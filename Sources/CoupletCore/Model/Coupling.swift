@@ -93,13 +93,13 @@ public struct Coupling {
   }
 
   /// The embeddings of any amount of data, in chunks, without derivatives: memory beyond the result stays
-  /// that of one chunk.
+  /// that of one chunk. The data come to where the parameters are.
   public func embed(_ modality: Modality, _ data: Tensor, chunk: Int = 1024) -> Embedded {
     withoutGradients {
-      let count = data.shape[0]
+      let (count, device) = (data.shape[0], device)
       return .joined(
         stride(from: 0, to: count, by: chunk).map {
-          embed(modality, data[$0..<min($0 + chunk, count)], mode: .inference)
+          embed(modality, data[$0..<min($0 + chunk, count)].moved(to: device), mode: .inference)
         })
     }
   }
@@ -114,7 +114,7 @@ public struct Coupling {
       return .joined(
         try stride(from: 0, to: samples.count, by: chunk).map {
           let rows = try samples.rows($0..<min($0 + chunk, samples.count))
-          return embed(modality, try rows.to(device), mode: .inference)
+          return embed(modality, rows.moved(to: device), mode: .inference)
         })
     }
   }

@@ -38,7 +38,7 @@ public struct Temperature {
   func value(like embeddings: Tensor) -> Tensor {
     switch settings {
     case .fixed(let value):
-      return .full([], value, dtype: embeddings.dtype, device: embeddings.device)
+      return .full([], value, like: embeddings)
     case .learned:
       guard let logarithm else { preconditionFailure("a learned temperature has its parameter") }
       return logarithm.exp()

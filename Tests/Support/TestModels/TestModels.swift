@@ -1,5 +1,6 @@
 import CoupletCore
 import Foundation
+import TestDevice
 import Testing
 
 /// A linear encoder g(x) = W x (+ b), in either precision: all that most tests need.
@@ -41,7 +42,7 @@ public struct Table: SampleEncoder {
 }
 
 public func normal(_ shape: [Int], _ key: Key) -> Tensor {
-  .normal(shape, key: key, dtype: .float64)
+  .normal(shape, key: key, dtype: .float64, device: .test)
 }
 
 /// A copy that takes part in differentiation.
@@ -68,13 +69,13 @@ public func finiteDifferences(at points: [Tensor], of f: ([Tensor]) -> Tensor) -
       var changed = points
       var copy = values
       copy[index] += change
-      changed[which] = Tensor(copy, shape: points[which].shape)
+      changed[which] = Tensor(copy, shape: points[which].shape, device: points[which].device)
       return f(changed).item()
     }
     let slopes = values.indices.map {
       (moved($0, by: step) - moved($0, by: -step)) / (2 * step)
     }
-    return Tensor(slopes, shape: points[which].shape)
+    return Tensor(slopes, shape: points[which].shape, device: points[which].device)
   }
 }
 
@@ -84,7 +85,8 @@ public func distance(_ a: Tensor, _ b: Tensor, sourceLocation: SourceLocation = 
 {
   #expect(a.shape == b.shape, sourceLocation: sourceLocation)
   guard a.shape == b.shape else { return .infinity }
-  let largest = (a.detached().to(.float64) - b.detached().to(.float64)).abs().max().item()
+  let largest = (a.detached().to(.float64) - b.detached().to(.float64).to(deviceOf: a)).abs().max()
+    .item()
   return largest.isNaN ? .infinity : largest
 }
 
