@@ -71,7 +71,7 @@ public struct Tensor {
   public func to(deviceOf other: Tensor) -> Tensor { moved(to: other.device) }
 
   /// The same values on a device that is there; itself when they are there already.
-  package func moved(to device: Device) -> Tensor {
+  func moved(to device: Device) -> Tensor {
     self.device == device
       ? self : tensor("to", [self]) { ct_to_device($0, raw, device.kind, device.index) }
   }

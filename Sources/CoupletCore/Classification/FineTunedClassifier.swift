@@ -46,12 +46,14 @@ public final class FineTunedClassifier {
     require(
       priors?.count ?? count == count, "FineTunedClassifier: \(priors?.shape ?? []) priors")
     self.coupling = coupling
-    let device = coupling.device
-    let logPriors = try (priors ?? .ones([count])).to(.float32).to(device).log().logSoftmax(dim: 0)
+    let logPriors = (priors ?? .ones([count])).to(.float32).log().logSoftmax(dim: 0)
     (anchors, weights, logPrior) = withoutGradients {
       guard let labels else {
-        let origin = Embedded(.zeros([1, coupling.dimension], device: device))
-        return (origin, .zeros([count, coupling.dimension], device: device), logPriors.clone())
+        let origin = Tensor.zeros([1, coupling.dimension], device: coupling.device)
+        return (
+          Embedded(origin), .zeros([count, coupling.dimension], like: origin),
+          logPriors.to(deviceOf: origin).clone()
+        )
       }
       // The scores with the labels show how they enter: as y, and as a bias.
       let embedded = coupling.embed(coupling.modalities[1], labels)
@@ -60,7 +62,8 @@ public final class FineTunedClassifier {
         let mean = known.mean(dim: 0, keepDim: true)
         return cat([known] + Array(repeating: mean, count: count - known.shape[0]))
       }
-      let bias = factors.columnBias.map { extended($0) + logPriors } ?? logPriors
+      let prior = logPriors.to(deviceOf: factors.y)
+      let bias = factors.columnBias.map { extended($0) + prior } ?? prior
       return (embedded, extended(factors.y), bias.clone())
     }
     weights.requiresGradient = true

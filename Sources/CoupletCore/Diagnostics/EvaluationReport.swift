@@ -51,7 +51,7 @@ extension Coupling {
       let metrics = ranks.mapValues(RetrievalMetrics.init)
       let data =
         loss.usesData
-        ? try pairs.batch(Array(0..<pairs.count)).map { try $0.to(device) } : nil
+        ? try pairs.batch(Array(0..<pairs.count)).map(brought) : nil
       let value =
         pairs.count < 2
         ? nil : loss(ScoredBatch(pairs: factors(embedded[0], embedded[1]), data: data)).item()

@@ -11,6 +11,7 @@ public struct LinearEncoder: SampleEncoder {
   {
     linear = Linear(inputs, outputs, bias: bias, key: key)
     linear.parameters.convert(to: dtype)
+    do { try linear.parameters.move(to: .test) } catch { fatalError("\(error)") }  // It is there.
   }
 
   /// With the rows of W given.
@@ -38,7 +39,9 @@ public struct Table: SampleEncoder {
   public init(rows: Tensor) { self.rows = rows }
   public var dimension: Int { rows.shape[1] }
   public var parameters: Parameters { [:] }
-  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor { rows.indexSelect(input) }
+  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    rows.indexSelect(input.to(deviceOf: rows))
+  }
 }
 
 public func normal(_ shape: [Int], _ key: Key) -> Tensor {
