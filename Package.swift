@@ -120,10 +120,16 @@ let package = Package(
     // MARK: Tests
     // A folder of files for a test.
     .target(name: "Scratch", dependencies: ["Files"], path: "Tests/Support/Scratch"),
+    // A GPU for tests where there is none.
+    .target(
+      name: "SimulatedGPU", dependencies: ["CTorch"], path: "Tests/Support/SimulatedGPU",
+      cxxSettings: torchHeaders),
     // The device that tests put their tensors on.
-    .target(name: "TestDevice", dependencies: engine, path: "Tests/Support/TestDevice"),
+    .target(
+      name: "TestDevice", dependencies: engine + ["SimulatedGPU"], path: "Tests/Support/TestDevice"),
     // Small encoders, and what compares tensors.
-    .target(name: "TestModels", dependencies: core, path: "Tests/Support/TestModels"),
+    .target(
+      name: "TestModels", dependencies: core + ["TestDevice"], path: "Tests/Support/TestModels"),
     // A process for TrainingTests to kill.
     .executableTarget(
       name: "TrainingProbe", dependencies: core + ["Training"], path: "Tests/Support/TrainingProbe"
@@ -160,7 +166,8 @@ let package = Package(
     .testTarget(name: "ExperimentsTests", dependencies: whole + ["Experiments"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Files"]),
     .testTarget(
-      name: "CoupletCLITests", dependencies: whole + ["CoupletCLI"], exclude: ["Fixtures"]),
+      name: "CoupletCLITests", dependencies: whole + ["CoupletCLI", "SimulatedGPU"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "DocumentationTests",
       dependencies: ["CoupletCLI", "FieldExample", "OwnEncoderExample"]),

@@ -10,7 +10,7 @@ import Files
 /// arguments[epochs]  // Int
 /// ```
 public struct Argument<Value: Sendable>: ArgumentDeclaration {
-  public let summary: ArgumentSummary
+  public private(set) var summary: ArgumentSummary
   private let parse: @Sendable (String) throws -> Value
   /// nil: the argument is required.
   private let fallback: Value?
@@ -35,6 +35,8 @@ public struct ArgumentSummary: Sendable {
   public let role: Role
   /// Without dashes for options and flags; as shown (`RUN`) for positional arguments.
   public let name: String
+  /// Other names that are accepted, without dashes.
+  public var aliases: [String] = []
   public let short: Character?
   public let placeholder: String
   public let choices: [String]
@@ -57,6 +59,19 @@ public protocol ArgumentDeclaration: Sendable {
   func parsed(_ text: String) throws -> any Sendable
   /// The value when the argument is not given; nil when it must be.
   var absent: (any Sendable)? { get }
+}
+
+extension Argument {
+  /// The same, with other names that people know it by.
+  ///
+  /// ```swift
+  /// Argument.option("learning-rate", .positive(), default: 0.001, "step length").alias("lr")
+  /// ```
+  public func alias(_ names: String...) -> Argument {
+    var copy = self
+    copy.summary.aliases += names
+    return copy
+  }
 }
 
 extension Argument {

@@ -53,7 +53,8 @@ struct HelpText {
     if summary.role == .positional { return summary.name }
     // Long lists of choices are named in the explanation, not beside the option.
     let placeholder = summary.placeholder.count > 16 ? "NAME" : summary.placeholder
-    return (summary.short.map { "-\($0), " } ?? "") + summary.typed
+    let names = [summary.typed] + summary.aliases.map { "--\($0)" }
+    return (summary.short.map { "-\($0), " } ?? "") + names.joined(separator: ", ")
       + (summary.role == .flag ? "" : " \(placeholder)")
   }
 

@@ -11,7 +11,8 @@ public struct ParsedArguments: Sendable {
 
   public subscript<Value>(_ argument: Argument<Value>) -> Value {
     guard let value = values[argument.summary.name] as? Value else {
-      preconditionFailure("\(argument.summary.typed) is not declared by this command")
+      // A programmer's error: a command asks for what it has not declared.
+      fatalError("\(argument.summary.typed) is not declared by this command")
     }
     return value
   }

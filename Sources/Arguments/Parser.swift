@@ -73,7 +73,9 @@ struct Parser {
   }
 
   private func named(_ name: String) -> ArgumentSummary? {
-    declarations.map(\.summary).first { $0.role != .positional && $0.name == name }
+    declarations.map(\.summary).first {
+      $0.role != .positional && ($0.name == name || $0.aliases.contains(name))
+    }
   }
 
   private func value(of summary: ArgumentSummary, from words: inout ArraySlice<String>) throws

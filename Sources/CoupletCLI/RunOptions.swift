@@ -35,14 +35,21 @@ enum RunOptions {
   /// What holds where an option is not given, whatever the data.
   private static let standard = RunConfiguration(u: .real(shape: []), v: .real(shape: []))
 
+  /// What other programs call some options.
+  private static let aliases = [
+    "batch": "batch-size", "learning-rate": "lr", "weight-decay": "wd",
+  ]
+
   typealias Option = Argument<Setting<RunConfiguration>.Change?>
 
   /// The option that sets a setting: a flag where it takes no value.
   private static func option(_ setting: Setting<RunConfiguration>) -> Option {
     let kind = ValueKind(setting.placeholder, choices: setting.choices, parse: setting.change)
-    return setting.placeholder.isEmpty
+    let option: Option =
+      setting.placeholder.isEmpty
       ? .flag(setting.key, kind, setting.help)
       : .option(setting.key, kind, shown: setting.defaultText(standard), setting.help)
+    return aliases[setting.key].map { option.alias($0) } ?? option
   }
 
   // MARK: Failures

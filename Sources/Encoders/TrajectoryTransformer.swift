@@ -79,17 +79,15 @@ public struct TrajectoryTransformer: SampleEncoder {
   /// N × T × d' ↦ N × d', or N × T d'.
   private func pooled(_ tokens: Tensor, mode: Mode) -> Tensor {
     let (n, count, width) = (tokens.shape[0], tokens.shape[1], tokens.shape[2])
-    switch settings.pooling {
-    case .last: return tokens.select(dim: 1, count - 1)
-    case .all: return tokens.reshaped([n, count * width])
-    case .attention:
-      guard let scores else { preconditionFailure("attention pooling has its scores") }
-      // N × heads × 1 × T weights of N × heads × T × (width / heads) values.
-      let heads = settings.heads
-      let weights = scores(tokens, mode: mode).softmax(dim: 1).transposed(1, 2).unsqueezed(2)
-      let values = tokens.reshaped([n, count, heads, width / heads]).transposed(1, 2)
-      return matmul(weights.to(values.dtype), values).reshaped([n, width])
+    guard let scores else {
+      return settings.pooling == .all
+        ? tokens.reshaped([n, count * width]) : tokens.select(dim: 1, count - 1)
     }
+    // N × heads × 1 × T weights of N × heads × T × (width / heads) values.
+    let heads = settings.heads
+    let weights = scores(tokens, mode: mode).softmax(dim: 1).transposed(1, 2).unsqueezed(2)
+    let values = tokens.reshaped([n, count, heads, width / heads]).transposed(1, 2)
+    return matmul(weights.to(values.dtype), values).reshaped([n, width])
   }
 
   /// sin and cos of t / 10000^(2 i / width) in the columns 2 i and 2 i + 1 (Vaswani et al. 2017), t = 0 … count − 1.

@@ -32,14 +32,19 @@ public enum IDX {
     return try decode(&reader)
   }
 
-  /// Writes an array as an IDX file, not compressed. Traps on element types that IDX does not have.
+  /// Writes an array as an IDX file, not compressed.
+  /// - Throws: `Failure` for element types that IDX does not have, or when the file cannot be written.
   public static func write(_ array: NumericArray, to path: String) throws {
     try AtomicFile.write(encode(array), to: path)
   }
 
-  static func encode(_ array: NumericArray) -> Data {
+  static func encode(_ array: NumericArray) throws -> Data {
     guard let code = codes.first(where: { $0.type == array.elementType })?.code else {
-      preconditionFailure("IDX has no elements of type \(array.elementType)")
+      throw Failure(
+        "IDX has no elements of type \(array.elementType)",
+        remedy:
+          "convert the array to \(codes.map(\.type.rawValue).joined(separator: ", ")), or write .npy"
+      )
     }
     var data = Data([0, 0, code, UInt8(array.rank)])
     for extent in array.shape {

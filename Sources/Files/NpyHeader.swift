@@ -60,7 +60,8 @@ struct NpyHeader {
   /// multiple of 64 bytes, as NumPy does.
   var encoded: Data {
     guard let code = Self.codes.first(where: { $0.value == elementType })?.key else {
-      preconditionFailure("NumPy has no elements of type \(elementType)")
+      // A programmer's error: `Npy.parts` writes bfloat16, the only such type, as float32.
+      fatalError("NumPy has no elements of type \(elementType)")
     }
     let order = elementType.size == 1 ? "|" : "<"
     let extents = shape.map { "\($0), " }.joined()

@@ -103,10 +103,12 @@ public struct CanonicalAnalysis {
           + String(format: "%.4g", smallest),
         at: .input("covariance"), remedy: "pass a covariance, or shrink it")
     }
-    if conditionNumber.isNaN {
+    let variances = covariance.joint.diagonal().array(Double.self)
+    if let constant = variances.firstIndex(of: 0) {
       return Failure(
-        "\(name) is zero: no coordinate varies", at: .input("covariance"),
-        remedy: "pass data that vary")
+        "coordinate \(constant) does not vary",
+        at: .input("covariance", index: [constant, constant]),
+        remedy: "leave its row and column out, or give `truncate` 1e-9")
     }
     let what =
       name == "C"

@@ -117,7 +117,8 @@ public struct LearnedGaussian {
       // I + S is positive definite, with eigenvalues of at least 1: the Cholesky factor exists.
       let one = Tensor.eye(gram.shape[0], dtype: .float64)
       guard let factor = try? (one + gram).cholesky() else {
-        preconditionFailure("LearnedGaussian: the encoders hold NaN or infinity")
+        // A programmer's error: encoders of numbers have it.
+        fatalError("LearnedGaussian: the encoders hold NaN or infinity")
       }
       let half = factor.solveTriangular(loadings.T, upper: false)
       let mean = matmul(half.T, factor.solveTriangular(other, upper: false))

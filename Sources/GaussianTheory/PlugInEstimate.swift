@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Torch
 
 /// The Gaussian theory of N observed pairs: empirical moments in place of the true ones (Remark D.2).
@@ -39,15 +40,13 @@ public struct PlugInEstimate {
   public init(u: Tensor, v: Tensor, shrinkage: Shrinkage = .none, truncation: Truncation = .none)
     throws
   {
+    try Self.requireDetermined(u, v, isShrunk: shrinkage != .none && shrinkage != .intensity(0))
+    for (samples, name) in [(u, "u"), (v, "v")] where truncation == .none {
+      try Self.requireVarying(samples, name)
+    }
     let (covariance, intensity) = try PairCovariance.estimated(u: u, v: v, shrinkage: shrinkage)
     let count = u.shape[0]
     let dimension = covariance.uDimension + covariance.vDimension
-    guard intensity > 0 || count > dimension else {
-      throw Failure(
-        "\(count) pairs determine no covariance of \(dimension) coordinates: "
-          + "every canonical correlation would be 1", at: .input("samples"),
-        remedy: "pass more pairs, or give `shrinkage` auto")
-    }
     analysis = try covariance.canonicalAnalysis(truncation: truncation)
     (sampleCount, shrinkageIntensity) = (count, intensity)
     warnings =
@@ -57,6 +56,49 @@ public struct PlugInEstimate {
         "\(count) pairs for \(dimension) coordinates: canonical correlations are biased upwards; "
           + "look at the held-out ones, and consider shrinkage"
       ]
+  }
+}
+
+// What is checked before a covariance is made of the samples.
+extension PlugInEstimate {
+  /// The most coordinates for which memory holds the ten or so matrices of the analysis.
+  static let largestDimension = Int(
+    (Double(ProcessInfo.processInfo.physicalMemory) / (8 * 10)).squareRoot())
+
+  /// - Throws: `Failure` when there are too few pairs, or more coordinates than memory holds matrices of.
+  private static func requireDetermined(_ u: Tensor, _ v: Tensor, isShrunk: Bool) throws {
+    guard u.rank == 2, v.rank == 2 else { return }
+    let (count, dimension) = (u.shape[0], u.shape[1] + v.shape[1])
+    let isTooLarge = dimension > largestDimension
+    guard isShrunk || count > dimension else {
+      throw Failure(
+        "\(count) pairs determine no covariance of \(dimension) coordinates: "
+          + "every canonical correlation would be 1", at: .input("samples"),
+        remedy: isTooLarge
+          ? "pass fewer coordinates, their leading principal components for example"
+          : "pass more pairs, or give `shrinkage` auto")
+    }
+    guard !isTooLarge else {
+      throw Failure(
+        "matrices of \(dimension) × \(dimension) numbers do not fit in memory",
+        at: .input("samples"),
+        remedy: "pass at most \(largestDimension) coordinates, leading principal components for "
+          + "example")
+    }
+  }
+
+  /// - Throws: `Failure` naming the columns whose values are all equal: they have no correlations.
+  private static func requireVarying(_ samples: Tensor, _ name: String) throws {
+    guard samples.rank == 2, samples.shape[0] > 1, samples.shape[1] > 0 else { return }
+    let isConstant = samples.max(dim: 0).equal(to: samples.min(dim: 0))
+    let columns = isConstant.nonzero().flattened().array(Int.self)
+    guard let first = columns.first else { return }
+    let others = columns.count - 1
+    throw Failure(
+      "column \(first) of \(name) is \(samples[0][first].item()) in every row"
+        + (others == 0 ? "" : ", and \(others) more are constant"), at: .input(name),
+      remedy: columns.count == samples.shape[1]
+        ? "pass data that vary" : "leave out columns that do not vary, or give `truncate` 1e-9")
   }
 }
 

@@ -33,7 +33,9 @@ extension PairCovariance {
         "a single pair has no covariance", at: .input("samples"), remedy: "pass more pairs")
     }
     let data = cat([u, v], dim: 1)
-    let mean = data.mean(dim: 0)
+    let least = data.min(dim: 0)
+    // What is constant keeps its very value, so that rounding does not give it a variance.
+    let mean = select(data.max(dim: 0).equal(to: least), least, data.mean(dim: 0))
     let centred = data - mean.unsqueezed(0)
     let matrix = matmul(centred.T, centred) / Double(count - 1)
     let plain = try PairCovariance(matrix, uDimension: u.shape[1], mean: mean)

@@ -19,7 +19,9 @@ public struct TensorSamples: SampleSource {
 
   public var count: Int { tensor.shape[0] }
 
-  public func rows(_ rows: [Int]) -> Tensor { tensor.indexSelect(Tensor(rows)) }
+  public func rows(_ rows: [Int]) -> Tensor {
+    tensor.indexSelect(Tensor(rows, device: tensor.device))
+  }
   public func rows(_ range: Range<Int>) -> Tensor {
     range == 0..<count ? tensor : tensor[range]
   }

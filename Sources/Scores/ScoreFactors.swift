@@ -124,9 +124,11 @@ public struct ScoreFactors {
     ScoreFactors(v, u, form.transposed, scale, addedToColumns, addedToRows, -offset)
   }
 
-  /// With potentials or log-weights added: S_ij + a'_i + b'_j.
+  /// With potentials or log-weights added: S_ij + a'_i + b'_j; they come to where the scores are.
   public func adding(rowBias a: Tensor? = nil, columnBias b: Tensor? = nil) -> ScoreFactors {
-    ScoreFactors(u, v, form, scale, sum(addedToRows, a), sum(addedToColumns, b), offset)
+    ScoreFactors(
+      u, v, form, scale, sum(addedToRows, a?.to(deviceOf: u)),
+      sum(addedToColumns, b?.to(deviceOf: u)), offset)
   }
 
   /// The scores of a range of rows.

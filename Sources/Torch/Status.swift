@@ -21,7 +21,11 @@ private func stop(_ status: ct_status, _ operation: StaticString, _ operands: [T
   let text = lastError()
   let shapes = operands.map { "\($0.dtype)\($0.shape)" }.joined(separator: ", ")
   if status == CT_OUT_OF_MEMORY {
-    let line = "error: out of memory in \(operation)(\(shapes)) — use a smaller batch or gallery\n"
+    let size =
+      text.firstMatch(of: /allocate ([0-9.]+ ?[A-Za-z]+)/).map { ": \($0.1) were asked for" } ?? ""
+    let line =
+      "\(ProcessInfo.processInfo.processName): error: out of memory in \(operation)(\(shapes))\(size) — "
+      + "use a smaller batch (--batch), smaller chunks (--chunk), or fewer samples\n"
     FileHandle.standardError.write(Data(line.utf8))
     exit(1)
   }

@@ -20,20 +20,21 @@ import Testing
           polygon  one with corners
 
         Input
-          INPUT                 what to read
+          INPUT                   what to read
 
         Drawing
-          -o, --out DIR         where to write
-          -n, --count N         draws [16]
-          --rate X              step length [0.5]
-          --shape round|square  outline [round]
-          --k N,…               ranks [1,5]
-          --given VALUE         the condition
-          -r, --resume          go on
+          -o, --out DIR           where to write
+          -n, --count N           draws [16]
+          --rate, --speed, --pace X
+                                  step length [0.5]
+          --shape round|square    outline [round]
+          --k N,…                 ranks [1,5]
+          --given VALUE           the condition
+          -r, --resume            go on
 
         Common options
-          --quiet               print no progress
-          -h, --help            show this help
+          --quiet                 print no progress
+          -h, --help              show this help
 
         Examples
           # draw sixteen

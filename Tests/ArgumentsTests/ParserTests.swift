@@ -11,6 +11,7 @@ enum Sample {
   static let out = Argument.required("out", short: "o", .folder, "where to write")
   static let count = Argument.option("count", short: "n", .integer(in: 1...), default: 16, "draws")
   static let rate = Argument.option("rate", .positive(), default: 0.5, "step length")
+    .alias("speed", "pace")
   static let shape = Argument.option("shape", .choice(of: Shape.self), default: .round, "outline")
   static let ks = Argument.option("k", .list(of: .integer(in: 1...)), default: [1, 5], "ranks")
   static let given = Argument.option("given", .text("VALUE"), "the condition")
@@ -59,6 +60,18 @@ enum Sample {
 }
 
 @Suite struct ParserTests {
+  @Test("an alias is the option, in every way of writing it")
+  func aliases() throws {
+    for words in [["--rate", "2"], ["--speed", "2"], ["--speed=2"], ["--pace", "2"]] {
+      let arguments = try Sample.parse(["FILE", "--out", "DIR"] + words)
+      #expect(arguments[Sample.rate] == 2 && arguments.isGiven(Sample.rate))
+    }
+    #expect(
+      Sample.run("draw FILE --out DIR --speed 2 --rate 1").error
+        == "sample: error: --rate is given twice — give it once\n")
+    #expect(Sample.run("draw FILE --out DIR --pace x").error.contains("--rate"))
+  }
+
   @Test("arguments that are not given have their defaults")
   func defaults() throws {
     let arguments = try Sample.parse(["in", "--out", "dir"])

@@ -135,6 +135,54 @@ import Torch
     #expect(try theory("\(options) --shrinkage 0.1").status == 0)
   }
 
+  /// 120,000 × 120,000 numbers would be 115 GB: it is refused from the shapes, whatever is asked for.
+  @Test("more coordinates than pairs are refused before the work")
+  func wide() throws {
+    try save(.normal([30, 60_000], key: Key(1)), "wide.npy")
+    for (options, words) in [
+      ("", "30 pairs determine no covariance of 120000 coordinates"),
+      (" --shrinkage 0", "30 pairs determine no covariance of 120000 coordinates"),
+      (" --shrinkage auto", "do not fit in memory, wide.npy, wide.npy — pass at most"),
+    ] {
+      let result = try theory("--u wide.npy --v wide.npy\(options)")
+      #expect(result.status == 1 && result.error.contains(words), "\(result.error)")
+      #expect(!result.error.contains("give --shrinkage"))
+    }
+  }
+
+  /// 0.1 and 10⁸ + 0.1 have no exact mean, so that rounding would take the place of a variance of 0. What is advised
+  /// works: without the column, the answer is that of the others.
+  @Test("a constant column is named, and leaving it out helps", arguments: [0.0, 0.1, 1e8 + 0.1])
+  func constantColumn(_ value: Double) throws {
+    let (u, v) = (
+      Tensor.normal([50, 3], key: Key(1), dtype: .float64),
+      Tensor.normal([50, 2], key: Key(2), dtype: .float64)
+    )
+    let still = Tensor.full([50, 1], value, dtype: .float64)
+    let columns = (0..<3).map { u.narrow(dim: 1, $0..<$0 + 1) }
+    try save(cat([columns[0], columns[1], still, columns[2]], dim: 1), "still.npy")
+    try save(cat([still, v, still], dim: 1), "stills.npy")
+    try save(u, "u.npy")
+    try save(v, "v.npy")
+    for shrinkage in ["0", "0.1", "auto"] {
+      let options = "--shrinkage \(shrinkage) --json"
+      let one = try theory("--u still.npy --v v.npy \(options)")
+      #expect(one.status == 1)
+      #expect(
+        one.error == "couplet: error: column 2 of u is \(value) in every row, still.npy — "
+          + "leave out columns that do not vary, or give --truncate 1e-9\n")
+      let two = try theory("--u u.npy --v stills.npy \(options)")
+      #expect(two.error.contains("column 0 of v is \(value) in every row, and 1 more are constant"))
+      let without = try theory("--u u.npy --v v.npy \(options)").json()
+      let truncated = try theory("--u still.npy --v stills.npy \(options) --truncate 1e-9").json()
+      let found = try [without, truncated].map {
+        try #require($0["canonicalCorrelations"] as? [Double])
+      }
+      // Rounding of a well-conditioned analysis.
+      #expect(zip(found[0], found[1]).allSatisfy { abs($0 - $1) < 1e-12 }, "\(found)")
+    }
+  }
+
   @Test("one clear line for every wrong input")
   func wrongInput() throws {
     try save(Tensor([1, 0.5, 0.5, 1.0], shape: [2, 2]), "c.npy")
@@ -142,6 +190,7 @@ import Torch
     try save(Tensor([1, 1.5, 1.5, 1.0], shape: [2, 2]), "indefinite.npy")
     try save(Tensor([1, .nan, .nan, 1.0], shape: [2, 2]), "nan.npy")
     try save(Tensor([1, 0.5, 0.5], shape: [1, 3]), "flat.npy")
+    try save(Tensor([1, 0, 0.5, 0, 0, 0, 0.5, 0, 1], shape: [3, 3]), "still.npy")
     try save(.ones([5, 2]), "constant.npy")
     try save(.normal([4, 2], key: Key(1)), "four.npy")
     for (options, status, words) in [
@@ -162,8 +211,14 @@ import Torch
       ("--covariance nan.npy --u-dim 1", 1, "nan.npy (index [0, 1])"),
       ("--covariance flat.npy --u-dim 1", 1, "a square matrix"),
       ("--u four.npy --v constant.npy", 1, "4 samples of u, but 5 of v"),
-      ("--u constant.npy --v constant.npy", 1, "C_uu is zero"),
+      ("--u constant.npy --v constant.npy", 1, "constant.npy — pass data that vary"),
+      ("--u four.npy --v four.npy", 1, "4 pairs determine no covariance of 4 coordinates"),
       ("--u four.npy --v four.npy", 1, "give --shrinkage auto"),
+      (
+        "--covariance still.npy --u-dim 2", 1,
+        "coordinate 1 does not vary, still.npy (index [1, 1])"
+      ),
+      ("--covariance still.npy --u-dim 2 --shrinkage 0.1", 1, "leave its row and column out"),
     ] {
       let result = try theory(options)
       #expect(result.status == Int32(status), "\(options): \(result.error)")

@@ -67,6 +67,44 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder.path("other.html")))
   }
 
+  @Test("more memory than there is ends in one line that says how much and what to do")
+  func outOfMemory() throws {
+    try train()
+    let result = try couplet("sample run --of u --given 0 --count 1000000000000000 --out draws.npy")
+    #expect(result.status == 1)
+    // The address sanitizer, where it is on, says a line of its own first.
+    let lines = result.error.split(separator: "\n").filter { !$0.contains("AddressSanitizer") }
+    #expect(
+      lines == [
+        "couplet: error: out of memory in uniform(): 8000000000000000 bytes were asked for — use a smaller "
+          + "batch (--batch), smaller chunks (--chunk), or fewer samples"
+      ])
+  }
+
+  @Test("what other programs call an option makes the same run", arguments: ["train", "finetune"])
+  func aliases(_ command: String) throws {
+    try Npy.write(
+      Tensor.integers(0..<3, shape: [300], key: Key(4)).numericArray, to: folder.path("labels.npy"))
+    try train()
+    let start =
+      command == "train"
+      ? "train --u u.npy --v v.npy --dimension 2 --optimizer adamw"
+      : "finetune run --u u.npy --v labels.npy"
+    let spellings = [
+      "--learning-rate 0.02 --weight-decay 0.3 --batch 50", "--lr 0.02 --wd 0.3 --batch-size 50",
+    ]
+    let runs = try spellings.enumerated().map { index, options in
+      let result = try couplet(start, "--epochs 1 --quiet --out run\(index)", options)
+      #expect(result.status == 0, "\(result.error)")
+      return try String(contentsOfFile: folder.path("run\(index)/config.json"), encoding: .utf8)
+    }
+    #expect(runs[0] == runs[1] && runs[0].contains("0.02") && runs[0].contains("0.3"))
+    let help = try couplet(command, "--help").output
+    for names in ["--learning-rate, --lr X", "--weight-decay, --wd X", "--batch, --batch-size N"] {
+      #expect(help.contains(names), "\(names)")
+    }
+  }
+
   @Test("retrieval, draws and moments, with a gallery and a prior")
   func ask() throws {
     try train()

@@ -109,6 +109,20 @@ import Testing
     }
   }
 
+  // MARK: Traps
+
+  /// `precondition` and its kin lose their message in release builds; `require` and `fatalError` keep it.
+  @Test func `no trap loses its message`() throws {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: Self.root.path + "/Sources")
+      .filter { $0.hasSuffix(".swift") }
+    #expect(!names.isEmpty)
+    for name in names {
+      let calls = try Self.text("Sources/\(name)")
+        .matches(of: /\b(?:precondition|assert|preconditionFailure|assertionFailure)\(/)
+      #expect(calls.isEmpty, "\(name)")
+    }
+  }
+
   // MARK: Names and links
 
   @Test func `links lead somewhere`() throws {

@@ -14,6 +14,14 @@ struct IDXTests {
     #expect(try IDX.read(gzipped) == array)
   }
 
+  @Test(arguments: arrays.filter { array in !IDX.codes.contains { $0.type == array.elementType } })
+  func `an array of a type that IDX does not have is refused`(array: NumericArray) throws {
+    let path = try Scratch().file("a.idx")
+    let failure = #expect(throws: Failure.self) { try IDX.write(array, to: path) }
+    #expect(failure?.what == "IDX has no elements of type \(array.elementType)")
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
   @Test func `numbers are big-endian`() throws {
     let data = Data([0, 0, 0x0B, 1, 0, 0, 0, 2, 0x01, 0x02, 0xFF, 0xFE])
     #expect(try IDX.decode(data) == NumericArray([0x0102, -2] as [Int16]))

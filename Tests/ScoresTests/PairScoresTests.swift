@@ -90,12 +90,13 @@ import Torch
       if let q { value = value + (q * s.logSumExp(dim: 0)).sum() }
       let (n, m) = (s.shape[0], s.shape[1])
       let partners = (0..<n).map { $0 + scores.offset }
-      let isPair = Tensor(partners).unsqueezed(1).equal(to: Tensor.arange(m))
+      let isPair = Tensor(partners, device: s.device).unsqueezed(1)
+        .equal(to: Tensor.arange(m, device: s.device))
       if let t {
         // One score a row that has a partner, in order.
         let own = s.masked(isPair.not(), with: 0).sum(dim: 1)
         let rows = (0..<n).filter { (0..<m).contains(partners[$0]) }
-        value = value - (t * own.indexSelect(Tensor(rows))).sum()
+        value = value - (t * own.indexSelect(Tensor(rows, device: s.device))).sum()
       }
       if g != 0 {
         let used = scores.isTotalOffDiagonal ? s.masked(isPair, with: -.infinity) : s
@@ -356,7 +357,8 @@ import Torch
   private func compare(_ problem: Problem, _ dtype: DType, without column: Int) {
     let kept = (0..<problem.scores.y.shape[0]).filter { $0 != column }
     var smaller = problem
-    smaller.scores.y = problem.scores.y.detached().indexSelect(dim: 0, Tensor(kept))
+    smaller.scores.y = problem.scores.y.detached().indexSelect(
+      dim: 0, Tensor(kept, device: problem.scores.y.device))
     smaller.scores.columnBias = nil
     smaller = smaller.to(.float64)
     let (value, expected) = (problem.tiled(), smaller.stored())

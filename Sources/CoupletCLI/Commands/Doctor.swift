@@ -3,11 +3,12 @@ import CoupletCore
 import Files
 import Foundation
 import Runs
+import SampleReaders
 
 /// `couplet doctor`: what this installation consists of, and what is missing.
 enum Doctor {
   static let command = Command(
-    "doctor", "Shows versions, threads and devices, and which optional parts are missing.",
+    "doctor", "Shows versions, threads and devices, and which optional parts are here or built in.",
     discussion: """
       Nothing that is listed as missing keeps the other parts from working. COUPLET_DATA names \
       the folder with data sets in which this command looks, and the tests too.
@@ -29,6 +30,8 @@ enum Doctor {
     let value: JSON
     /// What it is for and how to get it.
     let remedy: String
+    /// What is said where it is missing.
+    var absence = "missing"
   }
 
   private static func findings() -> [Finding] {
@@ -47,11 +50,17 @@ enum Doctor {
       Finding(
         key: "gnuplot", title: "gnuplot", value: .optional(toolVersion("gnuplot")),
         remedy: "draws figures: apt-get install gnuplot-nox"),
-      Finding(
-        key: "netcdf", title: "NetCDF", value: .optional(toolVersion("nc-config")),
-        remedy: "reads and writes .nc files: apt-get install libnetcdf-dev"),
       dataFolder, mnist,
-    ]
+    ] + OptionalLibrary.all.map(finding)
+  }
+
+  /// A library is there once the command is built with it, whatever is installed.
+  private static func finding(_ library: OptionalLibrary) -> Finding {
+    let install = library.package.map { "apt-get install \($0), then " } ?? ""
+    return Finding(
+      key: library.name.lowercased(), title: library.name,
+      value: library.isBuiltIn ? .string("built in") : .null,
+      remedy: "\(library.use): \(install)make build", absence: "not built in")
   }
 
   private static var data: String? { ProcessInfo.processInfo.environment["COUPLET_DATA"] }
@@ -107,14 +116,19 @@ enum Doctor {
 
   private static func line(_ finding: Finding) -> String {
     let title = finding.title + String(repeating: " ", count: max(1, 14 - finding.title.count))
-    return title + text(finding.value, remedy: finding.remedy) + "\n"
+    return title
+      + (isMissing(finding.value) ? "\(finding.absence) — \(finding.remedy)" : text(finding.value))
+      + "\n"
   }
 
-  private static func text(_ value: JSON, remedy: String) -> String {
+  private static func isMissing(_ value: JSON) -> Bool {
+    if case .null = value { true } else { false }
+  }
+
+  private static func text(_ value: JSON) -> String {
     switch value {
-    case .null: "missing — \(remedy)"
     case .string(let text): text
-    case .array(let values): values.map { text($0, remedy: "") }.joined(separator: ", ")
+    case .array(let values): values.map(text).joined(separator: ", ")
     default: value.text
     }
   }

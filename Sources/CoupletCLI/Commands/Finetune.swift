@@ -19,11 +19,14 @@ enum Finetune {
   private static let epochs = Argument.option(
     "epochs", .integer(in: 1...), default: standard.epochs, "passes over the training pairs")
   private static let batch = Argument.option(
-    "batch", .integer(in: 1...), default: standard.batch, "pairs in a step")
+    "batch", .integer(in: 1...), default: standard.batch, "pairs in a step"
+  ).alias("batch-size")
   private static let learningRate = Argument.option(
-    "learning-rate", .positive(), default: standard.learningRate, "the length of its steps")
+    "learning-rate", .positive(), default: standard.learningRate, "the length of its steps"
+  ).alias("lr")
   private static let weightDecay = Argument.option(
-    "weight-decay", .nonNegative(), default: standard.weightDecay, "how fast weights shrink")
+    "weight-decay", .nonNegative(), default: standard.weightDecay, "how fast weights shrink"
+  ).alias("wd")
 
   static let command = Command(
     "finetune", "Fits a classifier to labelled data on the frozen encoder of a trained run.",

@@ -49,8 +49,11 @@ public final class FineTunedClassifier {
     let logPriors = (priors ?? .ones([count])).to(.float32).log().logSoftmax(dim: 0)
     (anchors, weights, logPrior) = withoutGradients {
       guard let labels else {
-        let origin = Embedded(.zeros([1, coupling.dimension]))
-        return (origin, .zeros([count, coupling.dimension]), logPriors.clone())
+        let origin = Tensor.zeros([1, coupling.dimension], device: coupling.device)
+        return (
+          Embedded(origin), .zeros([count, coupling.dimension], like: origin),
+          logPriors.to(deviceOf: origin).clone()
+        )
       }
       // The scores with the labels show how they enter: as y, and as a bias.
       let embedded = coupling.embed(coupling.modalities[1], labels)
@@ -59,7 +62,8 @@ public final class FineTunedClassifier {
         let mean = known.mean(dim: 0, keepDim: true)
         return cat([known] + Array(repeating: mean, count: count - known.shape[0]))
       }
-      let bias = factors.columnBias.map { extended($0) + logPriors } ?? logPriors
+      let prior = logPriors.to(deviceOf: factors.y)
+      let bias = factors.columnBias.map { extended($0) + prior } ?? prior
       return (embedded, extended(factors.y), bias.clone())
     }
     weights.requiresGradient = true
@@ -118,12 +122,14 @@ public final class FineTunedClassifier {
         "row \(row) has the class \(classes[row]), not one of 0 … \(logPrior.count - 1)",
         remedy: "number the classes from 0")
     }
-    let (x, y) = (features(u), Tensor(classes))
+    let x = features(u)
+    let y = Tensor(classes, device: x.device)
     let optimizer = Adam(
       parameters.tensors, learningRate: learningRate, weightDecay: weightDecay, decoupled: true)
     let key = Key(seed)
     for epoch in 0..<epochs {
-      let order = Tensor.permutation(classes.count, key: key.folded(with: epoch))
+      let order = Tensor.permutation(
+        classes.count, key: key.folded(with: epoch), device: x.device)
       for start in stride(from: 0, to: classes.count, by: batchSize) {
         let rows = order[start..<min(start + batchSize, classes.count)]
         optimizer.step {

@@ -26,7 +26,9 @@ public struct ZeroShotClassifier {
     self.coupling = coupling
     self.labels = coupling.embed(coupling.modalities[1], labels)
     self.logWeights =
-      (logWeights?.to(.float64) ?? .zeros([labels.shape[0]], dtype: .float64)).logSoftmax(dim: 0)
+      (logWeights?.to(.float64).to(deviceOf: self.labels.vectors)
+      ?? .zeros([labels.shape[0]], dtype: .float64, device: self.labels.vectors.device))
+      .logSoftmax(dim: 0)
   }
 
   /// log ν(label | u), N × K, in double precision; rows' exponentials add up to 1.

@@ -32,15 +32,17 @@ public struct ConditionalDistribution {
   }
 
   /// The same for reference weights (or a prior density, known up to a constant) given as logarithms, which
-  /// cannot underflow.
+  /// cannot underflow. Everything comes to where the candidates are.
   public init(scores: Tensor, candidates: Tensor, logWeights: Tensor?) {
     require(
       scores.rank == 1 && scores.count == candidates.shape[0] && scores.count > 0,
       "ConditionalDistribution: scores \(scores.shape) for candidates \(candidates.shape)")
-    let reference = logWeights?.to(.float64) ?? .zeros([scores.count], dtype: .float64)
+    let scores = scores.to(deviceOf: candidates).to(.float64)
+    let reference =
+      logWeights?.to(deviceOf: candidates).to(.float64) ?? scores.zerosLike()
     self.candidates = candidates
     self.logReference = reference.logSoftmax(dim: 0)
-    let logits = scores.to(.float64) + logReference
+    let logits = scores + logReference
     self.logWeights = logits.logSoftmax(dim: 0)
     self.logNormalizer = logits.logSumExp().item()
   }
@@ -90,7 +92,9 @@ public struct ConditionalDistribution {
   /// number of candidates that are possible at all.
   public func sampleWithoutReplacement(_ draws: Int, key: Key) -> [Int] {
     let possible = Int(logWeights.greater(than: -.infinity).sum().item())
-    return (logWeights + .gumbel([count], key: key)).topK(min(draws, possible)).indices
+    return (logWeights + .gumbel([count], key: key, device: logWeights.device)).topK(
+      min(draws, possible)
+    ).indices
       .array(Int.self)
   }
 
@@ -100,7 +104,7 @@ public struct ConditionalDistribution {
   public func expectation(of values: Tensor) -> Tensor {
     require(
       values.shape.first == count, "expectation: values \(values.shape) of \(count) candidates")
-    let flat = values.to(.float64).reshaped([count, -1])
+    let flat = values.to(deviceOf: logWeights).to(.float64).reshaped([count, -1])
     return matmul(weights.unsqueezed(0), flat).reshaped(Array(values.shape.dropFirst()))
   }
 
@@ -109,7 +113,7 @@ public struct ConditionalDistribution {
 
   /// Σ w_i (f_i − f̄)(f_i − f̄)ᵀ for vector values f, n × k; k × k.
   public func covariance(of values: Tensor) -> Tensor {
-    let flat = values.to(.float64).reshaped([count, -1])
+    let flat = values.to(deviceOf: logWeights).to(.float64).reshaped([count, -1])
     let centered = flat - expectation(of: flat)
     return matmul((centered * weights.unsqueezed(1)).T, centered)
   }

@@ -67,7 +67,7 @@ public struct ConditionalCalibration: Codable, Equatable, Sendable {
     among gallery: CalibrationGallery = .pairs, statistic: ((Tensor) -> Tensor)? = nil, key: Key
   ) {
     func statistics(_ data: Tensor) -> Tensor {
-      (statistic?(data) ?? data).to(.float64).reshaped([data.shape[0], -1])
+      (statistic?(data) ?? data).to(.float64).to(deviceOf: own).reshaped([data.shape[0], -1])
     }
     let ownStatistics = statistics(partners)
     let queries = scores.rows
@@ -82,12 +82,14 @@ public struct ConditionalCalibration: Codable, Equatable, Sendable {
       effectiveCount *= n / (effectiveCount + n)
     case .reference(let data, let weights):
       candidates = .init(
-        statistics: statistics(data), logWeights: weights?.to(.float64).log(), includePartner: true)
+        statistics: statistics(data), logWeights: weights?.to(.float64).to(deviceOf: own).log(),
+        includePartner: true)
     }
     let mass = withoutGradients {
       PartnerMass(scores, own: own, ownStatistics: ownStatistics, among: candidates)
     }
-    let uniform = Tensor.uniform(mass.below.shape, key: key, dtype: .float64)
+    let uniform = Tensor.uniform(
+      mass.below.shape, key: key, dtype: .float64, device: mass.below.device)
     let values = (mass.below + mass.tied * uniform).clamped(min: 0, max: 1)
     let samples = (0..<values.shape[1]).map {
       UniformSample(

@@ -85,9 +85,9 @@ extension Coupling {
   /// All labels with their weights: those given, or how often each occurs.
   private static func labels(of data: Tensor, weights: Tensor?) -> CalibrationGallery {
     let classes = weights?.count ?? Int(data.max().item()) + 1
-    let counts = Tensor.zeros([classes], dtype: .float64)
-      .scatterAdd(dim: 0, data, .ones([data.shape[0]], dtype: .float64))
-    return .reference(.arange(classes), weights: weights ?? counts)
+    let counts = Tensor.zeros([classes], dtype: .float64, device: data.device)
+      .scatterAdd(dim: 0, data, .ones(data.shape, dtype: .float64, device: data.device))
+    return .reference(.arange(classes, device: data.device), weights: weights ?? counts)
   }
 
   private func reliability(_ pairs: PairedData) throws -> Reliability? {

@@ -70,12 +70,12 @@ extension Coupling {
     guard pairs.pairsPerEpoch >= 2 else { return nil }
     let scores = factors(embedded[0], embedded[1])
     guard let groups = pairs.groups else {
-      let data = loss.usesData ? try pairs.batch(Array(0..<pairs.count)) : nil
+      let data = loss.usesData ? try pairs.batch(Array(0..<pairs.count)).map(brought) : nil
       return loss(ScoredBatch(pairs: scores, data: data)).item()
     }
     let values = try groups.draws(key: Key(0)).map { rows in
       loss(
-        ScoredBatch(pairs: scores.pairs(at: rows), data: loss.usesData ? try pairs.batch(rows) : nil)
+        ScoredBatch(pairs: scores.pairs(at: rows), data: loss.usesData ? try pairs.batch(rows).map(brought) : nil)
       ).item()
     }
     return values.reduce(0, +) / Double(values.count)

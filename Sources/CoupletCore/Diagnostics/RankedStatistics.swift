@@ -38,7 +38,7 @@ public struct RankedStatistics {
   /// m × … samples ↦ m × k numbers.
   public func values(_ data: Tensor) -> Tensor {
     let flat = data.to(.float64).reshaped([data.shape[0], -1])
-    return directions.map { matmul(flat, $0) } ?? flat
+    return directions.map { matmul(flat, $0.to(deviceOf: flat)) } ?? flat
   }
 
   /// The leading right singular vectors of centred samples; the first coordinates where the decomposition
@@ -48,7 +48,7 @@ public struct RankedStatistics {
       let rows = flat[0..<min(flat.shape[0], sampleSize)].to(.float64)
       let count = min(components, rows.shape[0])
       let basis = try? (rows - rows.mean(dim: 0)).svd().vh
-      let vectors = basis ?? .eye(flat.shape[1], dtype: .float64)
+      let vectors = basis ?? .eye(flat.shape[1], dtype: .float64, device: flat.device)
       return vectors[0..<count].T
     }
   }

@@ -47,7 +47,7 @@ public struct Reliability: Codable, Equatable, Sendable {
         && bins >= 1 && classes.allSatisfy { (0..<logProbabilities.shape[1]).contains($0) },
       "Reliability: probabilities \(logProbabilities.shape) for \(classes.count) classes")
     let logs = logProbabilities.to(.float64)
-    let truth = Tensor(classes).unsqueezed(1)
+    let truth = Tensor(classes, device: logs.device).unsqueezed(1)
     let p = logs.exp()
     let predicted = p.argmax(dim: 1).array(Int.self)
     let confidences = p.max(dim: 1).array(Double.self)

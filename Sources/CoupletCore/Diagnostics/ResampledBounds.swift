@@ -33,7 +33,7 @@ struct ResampledBounds {
   init(_ scores: ScoreFactors, weights: Tensor, tile: Int = 1024) {
     let factors = scores.to(.float64)
     let n = Double(factors.rows)
-    let w = weights.to(.float64)
+    let w = weights.to(.float64).to(deviceOf: scores.x)
     require(
       factors.rows == factors.columns && factors.rows >= 2 && w.shape[0] == factors.rows,
       "ResampledBounds: \(factors.rows) × \(factors.columns) scores for weights \(w.shape)")
@@ -87,12 +87,14 @@ private struct OffDiagonalTiles {
 
   private func scores(_ rows: Range<Int>, _ columns: Range<Int>) -> Tensor {
     let s = factors.rows(rows).columns(columns).matrix
-    return rows == columns ? s.masked(.eye(rows.count, dtype: .bool), with: -.infinity) : s
+    return rows == columns
+      ? s.masked(.eye(rows.count, dtype: .bool, device: s.device), with: -.infinity) : s
   }
 
   /// The largest entry of every row and of every column.
   private func largest() -> (rows: Tensor, columns: Tensor) {
-    let rows = Tensor.full([factors.rows], -.infinity, dtype: .float64)
+    let rows = Tensor.full(
+      [factors.rows], -.infinity, dtype: .float64, device: factors.device)
     let columns = rows.clone()
     for i in blocks {
       for j in blocks {

@@ -109,7 +109,10 @@ public struct ScoreReport {
     ).logSums([.rows, .columns, .total, .diagonal])
     guard let rows = sums.rows, let columns = sums.columns, let total = sums.total,
       let diagonal = sums.diagonal
-    else { preconditionFailure("PairScores.logSums left out a sum that was asked for") }
+    else {
+      // Cannot happen: it hands out what it is asked for.
+      fatalError("PairScores.logSums left out a sum that was asked for")
+    }
     return (rows, columns, total.item(), diagonal.mean().item())
   }
 

@@ -39,17 +39,26 @@ public enum Kernel: Hashable, Sendable {
   ) -> Tensor {
     withoutGradients {
       switch self {
-      case .gaussian: (Kernel.squaredDistances(x, y, labelType) * (-0.5 / (h * h))).exp()
-      case .laplace: (Kernel.squaredDistances(x, y, labelType).sqrt() * (-1 / h)).exp()
+      case .gaussian:
+        let (squares, unit) = Kernel.squaredDistances(x, y, labelType)
+        return (squares * -Kernel.finite(0.5 * (unit / h) * (unit / h))).exp()
+      case .laplace:
+        let (squares, unit) = Kernel.squaredDistances(x, y, labelType)
+        return (squares.sqrt() * -Kernel.finite(unit / h)).exp()
       case .polynomial(let degree, let offset):
-        (Kernel.innerProducts(x, y, labelType) + offset).pow(Double(degree))
-      case .energy: -Kernel.squaredDistances(x, y, labelType).sqrt()
+        return (Kernel.innerProducts(x, y, labelType) + offset).pow(Double(degree))
+      case .energy:
+        let (squares, unit) = Kernel.squaredDistances(x, y, labelType)
+        return squares.sqrt() * -unit
       }
     }
   }
 
   /// k(x_i, x_j), n × n.
   public func gram(_ x: Tensor) -> Tensor { gram(x, x, bandwidth: bandwidth(on: x)) }
+
+  /// What float32 holds too, so that 0 times it is 0; its exponential is 0 or 1 all the same.
+  private static func finite(_ factor: Double) -> Double { min(factor, 1e38) }
 
   // MARK: Geometry of data
 
@@ -62,12 +71,17 @@ public enum Kernel: Hashable, Sendable {
   /// What is below 2⁻¹⁰ of the norms has lost its digits that way, and is computed again from the
   /// differences: points that coincide have the distance 0. (From differences throughout was rejected: three
   /// times the time at 784 numbers a point.)
+  ///
+  /// Squares are in units of `unit`², the power of two of the largest number, so that they are right at every magnitude
+  /// that the data's type holds; in float32, distances below about 10⁻¹⁹ of that number count as 0.
   static func squaredDistances(
     _ x: Tensor, _ y: Tensor, _ labelType: DType = .float32
-  ) -> Tensor {
-    if x.isLabels { return x.unsqueezed(1).equal(to: y).not().to(labelType) * 2 }
-    let center = flat(y, labelType).mean(dim: 0)
-    let (a, b) = (flat(x, labelType) - center, flat(y, labelType) - center)
+  ) -> (squares: Tensor, unit: Double) {
+    if x.isLabels { return (x.unsqueezed(1).equal(to: y).not().to(labelType) * 2, 1) }
+    let (p, q) = (flat(x, labelType), flat(y, labelType))
+    let unit = p.abs().max().maximum(q.abs().max()).binade()
+    let center = (q / unit).mean(dim: 0)
+    let (a, b) = (p / unit - center, q / unit - center)
     let norms = a.square().sum(dim: 1, keepDim: true) + b.square().sum(dim: 1)
     let squares = norms - matmul(a, b.T) * 2
     let near = squares.lessOrEqual(norms * 0x1p-10).nonzero()
@@ -76,10 +90,10 @@ public enum Kernel: Hashable, Sendable {
     for start in stride(from: 0, to: near.shape[0], by: 1 << 16) {
       let part = start..<min(start + 1 << 16, near.shape[0])
       let exact = (a.indexSelect(rows[part]) - b.indexSelect(columns[part])).square().sum(dim: 1)
-      let places = rows[part] * Tensor([y.shape[0]]) + columns[part]
+      let places = rows[part] * .full([], Double(y.shape[0]), like: rows) + columns[part]
       result = result.scatterAdd(dim: 0, places, exact - result.indexSelect(places))
     }
-    return result.reshaped(squares.shape)
+    return (result.reshaped(squares.shape), unit.item())
   }
 
   /// How many points the median distance is taken over: 256 give it to a few percent, at a cost that does not grow
@@ -92,14 +106,18 @@ public enum Kernel: Hashable, Sendable {
     withoutGradients {
       let n = min(data.shape[0], medianPoints)
       guard n > 1 else { return 1 }
-      let points = data.indexSelect(Tensor((0..<n).map { $0 * data.shape[0] / n }))
-      let order = squaredDistances(points, points)
-        .masked(.eye(n, dtype: .bool), with: .infinity).flattened().sorted().values
+      let points = data.indexSelect(
+        Tensor((0..<n).map { $0 * data.shape[0] / n }, device: data.device))
+      let (squares, unit) = squaredDistances(points, points)
+      let order =
+        squares
+        .masked(.eye(n, dtype: .bool, device: data.device), with: .infinity).flattened().sorted()
+        .values
       let pairs = n * (n - 1)
-      let median = order[(pairs - 1) / 2].item().squareRoot()
+      let median = order[(pairs - 1) / 2].item().squareRoot() * unit
       if median > 0 { return median }
       // More than half of the pairs coincide (few labels, say): the largest distance is the scale.
-      let largest = order[pairs - 1].item().squareRoot()
+      let largest = order[pairs - 1].item().squareRoot() * unit
       return largest > 0 ? largest : 1
     }
   }

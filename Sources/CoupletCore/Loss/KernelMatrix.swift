@@ -38,11 +38,15 @@ struct KernelMatrix {
   /// batch less half the batch's own mean squared distance.
   private static func distancesToCenter(_ data: Tensor, _ type: DType) -> Tensor {
     withoutGradients {
+      // The unit is that of all data, in every tile.
+      var unit = 1.0
       let means = cat(
-        Tiles.ranges(data.shape[0]).map {
-          Kernel.squaredDistances(data[$0], data, type).mean(dim: 1)
+        Tiles.ranges(data.shape[0]).map { rows in
+          let distances = Kernel.squaredDistances(data[rows], data, type)
+          unit = distances.unit
+          return distances.squares.mean(dim: 1)
         })
-      return (means - means.mean() * 0.5).clamped(min: 0).sqrt()
+      return (means - means.mean() * 0.5).clamped(min: 0).sqrt() * unit
     }
   }
 }

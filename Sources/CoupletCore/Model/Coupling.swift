@@ -84,6 +84,11 @@ public struct Coupling {
   /// Where the parameters are; samples that are read are brought there.
   public var device: Device { parameters.tensors.first?.device ?? .cpu }
 
+  /// Samples where the parameters are; as they are where there is nothing to learn.
+  func brought(_ samples: Tensor) -> Tensor {
+    parameters.tensors.first.map { samples.to(deviceOf: $0) } ?? samples
+  }
+
   // MARK: Embedding
 
   /// The embeddings of a batch, differentiable.
@@ -93,13 +98,13 @@ public struct Coupling {
   }
 
   /// The embeddings of any amount of data, in chunks, without derivatives: memory beyond the result stays
-  /// that of one chunk.
+  /// that of one chunk. The data come to where the parameters are.
   public func embed(_ modality: Modality, _ data: Tensor, chunk: Int = 1024) -> Embedded {
     withoutGradients {
       let count = data.shape[0]
       return .joined(
         stride(from: 0, to: count, by: chunk).map {
-          embed(modality, data[$0..<min($0 + chunk, count)], mode: .inference)
+          embed(modality, brought(data[$0..<min($0 + chunk, count)]), mode: .inference)
         })
     }
   }
@@ -110,11 +115,10 @@ public struct Coupling {
     -> Embedded
   {
     try withoutGradients {
-      let device = device
-      return .joined(
+      .joined(
         try stride(from: 0, to: samples.count, by: chunk).map {
           let rows = try samples.rows($0..<min($0 + chunk, samples.count))
-          return embed(modality, try rows.to(device), mode: .inference)
+          return embed(modality, brought(rows), mode: .inference)
         })
     }
   }

@@ -36,22 +36,11 @@ public struct Temperature {
 
   /// τ as a scalar, differentiable when it is learned, in the type of the embeddings it divides.
   func value(like embeddings: Tensor) -> Tensor {
-    switch settings {
-    case .fixed(let value):
-      return .full([], value, dtype: embeddings.dtype, device: embeddings.device)
-    case .learned:
-      guard let logarithm else { preconditionFailure("a learned temperature has its parameter") }
-      return logarithm.exp()
-    }
+    logarithm.map { $0.exp() } ?? .full([], settings.initial, like: embeddings)
   }
 
   /// τ now.
-  public var current: Double {
-    switch settings {
-    case .fixed(let value): value
-    case .learned(let initial, _): logarithm.map { exp($0.item()) } ?? initial
-    }
-  }
+  public var current: Double { logarithm.map { exp($0.item()) } ?? settings.initial }
 
   public var parameters: Parameters { logarithm.map { ["logarithm": $0] } ?? [:] }
 

@@ -27,7 +27,9 @@ public struct ReferenceMeasure {
   public init(_ embedded: Embedded, weights: Tensor? = nil) {
     self.embedded = embedded
     self.logWeights =
-      weights.map { $0.to(embedded.vectors.dtype).log().logSoftmax(dim: 0) }
+      weights.map {
+        $0.to(deviceOf: embedded.vectors).to(embedded.vectors.dtype).log().logSoftmax(dim: 0)
+      }
       ?? .uniformLogWeights(like: embedded.vectors)
   }
 }
@@ -35,6 +37,6 @@ public struct ReferenceMeasure {
 extension Tensor {
   /// −log M for each of M rows: equal weights that add up to 1.
   static func uniformLogWeights(like rows: Tensor) -> Tensor {
-    .full([rows.shape[0]], 0, dtype: rows.dtype, device: rows.device).logSoftmax(dim: 0)
+    Tensor.zeros([rows.shape[0]], like: rows).logSoftmax(dim: 0)
   }
 }

@@ -29,7 +29,9 @@ package final class References {
     case .finite(let points, let weights):
       // Without random layers: a reference is a fixed set of points.
       ReferenceMeasure(
-        sides[place].embed(points, mode: .inference, place: place), weights: weights)
+        sides[place].embed(
+          points.to(deviceOf: batch.vectors), mode: .inference, place: place),
+        weights: weights)
     case .queue: queues[place].map { ReferenceMeasure($0.joined(with: batch)) }
     }
   }

@@ -14,9 +14,9 @@ public enum PartnerRanks {
       let own = factors.diagonal
       let threshold = own - margin(factors)
       let n = factors.rows
-      var inRows = Tensor.zeros([n], dtype: .int64)
+      var inRows = Tensor.zeros([n], dtype: .int64, device: factors.device)
       let columnParts = blocks(n).map { columns -> Tensor in
-        var inColumns = Tensor.zeros([columns.count], dtype: .int64)
+        var inColumns = Tensor.zeros([columns.count], dtype: .int64, device: factors.device)
         let rowParts = blocks(n).map { rows -> Tensor in
           let s = factors.rows(rows).columns(columns).matrix
           inColumns = inColumns + reaches(s, threshold[columns]).sum(dim: 0)
@@ -41,18 +41,18 @@ public enum PartnerRanks {
         queries.count == factors.rows && candidates.count == factors.columns,
         "PartnerRanks: \(queries.count) × \(candidates.count) groups for \(factors.rows) × \(factors.columns) scores"
       )
-      let candidateGroups = Tensor(candidates)
       let slack = margin(factors)
+      let candidateGroups = Tensor(candidates, device: factors.device)
       let parts = blocks(factors.rows).map { rows -> Tensor in
-        let groups = Tensor(Array(queries[rows])).unsqueezed(1)
-        var best = Tensor.full([rows.count, 1], -.infinity, dtype: .float64)
+        let groups = Tensor(Array(queries[rows]), device: factors.device).unsqueezed(1)
+        var best = Tensor.full([rows.count, 1], -.infinity, like: slack)
         for columns in blocks(factors.columns) {
           let wrong = groups.equal(to: candidateGroups[columns]).not()
           let s = factors.rows(rows).columns(columns).matrix.masked(wrong, with: -.infinity)
           best = best.maximum(s.max(dim: 1, keepDim: true))
         }
         let threshold = best - slack[rows].unsqueezed(1)
-        var rank = Tensor.ones([rows.count], dtype: .int64)
+        var rank = Tensor.ones([rows.count], like: candidateGroups)
         for columns in blocks(factors.columns) {
           let wrong = groups.equal(to: candidateGroups[columns]).not()
           let s = factors.rows(rows).columns(columns).matrix

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func weightsShiftTheLogits() throws {
-    let weights = Tensor([1.0, 5, 2, 1, 1])
+    let weights = Tensor([1.0, 5, 2, 1, 1], device: .test)
     let expected = (matmul(u, table.T) / 0.5 + weights.log()).softmax(dim: 1)
     #expect(distance(try classifier(weights: weights).probabilities(u), expected) < 1e-14)
     // Their unit does not matter; a label of weight 0 is never chosen.
@@ -50,7 +50,7 @@ import Testing
   /// Proposition 6.1: with every label equally often in the batch, the one-sided loss over the batch is the
   /// softmax cross-entropy of the logits ⟨g_u, g_v(k)⟩/τ less log K.
   @Test func theOneSidedLossIsCrossEntropy() throws {
-    let labels = Tensor((0..<60).map { $0 % 5 })
+    let labels = Tensor((0..<60).map { $0 % 5 }, device: .test)
     let coupling = try coupling()
     let loss = ConditionalLoss(.vGivenU)(
       ScoredBatch(pairs: coupling.factors(coupling.embed(.u, u), coupling.embed(.v, labels))))
@@ -61,12 +61,13 @@ import Testing
   /// With labels of different frequencies the batch reference weighs them by frequency, and the classifier needs
   /// those weights to give the probabilities that were learned.
   @Test func theOneSidedLossIsCrossEntropyWeightedByFrequency() throws {
-    let labels = Tensor.integers(0..<5, shape: [60], key: Key(3))
+    let labels = Tensor.integers(0..<5, shape: [60], key: Key(3), device: .test)
     let coupling = try coupling()
     let loss = ConditionalLoss(.vGivenU)(
       ScoredBatch(pairs: coupling.factors(coupling.embed(.u, u), coupling.embed(.v, labels))))
     let truth = labels.array(Int.self)
-    let frequencies = Tensor((0..<5).map { k in Double(truth.count { $0 == k }) / 60 })
+    let frequencies = Tensor(
+      (0..<5).map { k in Double(truth.count { $0 == k }) / 60 }, device: .test)
     let relative =
       try classifier(weights: frequencies).logProbabilities(u) - frequencies.log()
     let fit = relative.gather(dim: 1, labels.unsqueezed(1)).mean().item()

@@ -195,4 +195,33 @@ import Testing
     #expect(distance(law.logWeights, law.logReference) < 1e-15)
     #expect(abs(law.divergenceFromReference) < 1e-15)
   }
+
+  // MARK: Conditions
+
+  /// A row of `given` is a condition: one has one answer, and several have one each.
+  @Test func severalConditionsAreNotTakenForOne() async throws {
+    let coupling = Coupling(
+      u: Identity(dimension: 2), v: Identity(dimension: 2), tilting: .innerProduct,
+      temperature: try Temperature(.fixed(1)))
+    let (given, candidates) = (normal([3, 2], Key(2)), normal([5, 2], Key(3)))
+    let answers = coupling.conditionals(of: .u, given: given, among: candidates)
+    #expect(answers.count == 3)
+    for row in 0..<3 {
+      let answer = coupling.conditional(.u, given: given[row..<row + 1], among: candidates)
+      #expect(distance(answer.logWeights, answers[row].logWeights) < 1e-15)
+    }
+    // Exit tests came with Swift 6.2.
+    #if compiler(>=6.2)
+      let result = await #expect(
+        processExitsWith: .failure, observing: [\.standardErrorContent]
+      ) {
+        let coupling = Coupling(
+          u: Identity(dimension: 2), v: Identity(dimension: 2), tilting: .innerProduct,
+          temperature: try Temperature(.fixed(1)))
+        _ = coupling.conditional(.u, given: .ones([3, 2]), among: .ones([5, 2]))
+      }
+      let text = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""
+      #expect(text.contains("one condition is needed, not [3, 2]; see conditionals(of:)"))
+    #endif
+  }
 }

@@ -70,10 +70,12 @@ import Testing
   /// In several dimensions: mean C_uu A v and covariance C_uu, and the effective sample size n e^{−|a|²_{C_uu}}.
   @Test func severalDimensionsAgreeWithTheClosedForm() throws {
     let n = 200_000
-    let root = Tensor([1.0, 0, 0.5, 0.8], shape: [2, 2])  // C_uu = root rootᵀ
+    let root = Tensor([1.0, 0, 0.5, 0.8], shape: [2, 2], device: .test)  // C_uu = root rootᵀ
     let covariance = matmul(root, root.T)
-    let (g, h) = (Tensor([0.4, -0.2, 0.1, 0.5], shape: [2, 2]), normal([2, 3], Key(1)) * 0.3)
-    let v = Tensor([1.0, -0.5, 0.7], shape: [1, 3])
+    let (g, h) = (
+      Tensor([0.4, -0.2, 0.1, 0.5], shape: [2, 2], device: .test), normal([2, 3], Key(1)) * 0.3
+    )
+    let v = Tensor([1.0, -0.5, 0.7], shape: [1, 3], device: .test)
     let coupling = Coupling(
       u: LinearEncoder(g), v: LinearEncoder(h), tilting: InnerProduct(),
       temperature: try Temperature(.fixed(1)))

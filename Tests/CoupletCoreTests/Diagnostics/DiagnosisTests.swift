@@ -73,7 +73,7 @@ import Testing
     let u = normal([800, 3], Key(3))
     let table = normal([4, 3], Key(4))
     // Labels drawn from the model itself: exact.
-    let labels = (matmul(u, table.T) + .gumbel([800, 4], key: Key(5))).argmax(dim: 1)
+    let labels = (matmul(u, table.T) + .gumbel([800, 4], key: Key(5), device: .test)).argmax(dim: 1)
     let pairs = try PairedData(u: u, v: labels)
     let coupling = Coupling(
       [

@@ -8,7 +8,7 @@ import Testing
   private let loss = ConditionalLoss(.twoSided)
   private let images = normal([n, 3], Key(1))
   private let table = normal([k, 3], Key(2))
-  private let labels = Tensor.integers(0..<k, shape: [n], key: Key(3))
+  private let labels = Tensor.integers(0..<k, shape: [n], key: Key(3), device: .test)
 
   private func coupling(_ u: any SampleEncoder, _ v: any SampleEncoder, marginal: Tensor? = nil)
     throws

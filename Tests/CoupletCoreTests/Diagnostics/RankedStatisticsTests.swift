@@ -16,7 +16,7 @@ import Testing
 
   /// The variances along the components are the largest eigenvalues of the covariance.
   @Test func manyCoordinatesGiveTheLeadingComponents() throws {
-    let scales = Tensor((1...9).map { Double($0 * $0) })
+    let scales = Tensor((1...9).map { Double($0 * $0) }, device: .test)
     let data = normal([600, 9], Key(2)) * scales + 7
     let statistics = RankedStatistics(of: data, name: "u")
     #expect(statistics.names.count == 3)

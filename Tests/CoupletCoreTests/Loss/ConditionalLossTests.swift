@@ -12,7 +12,7 @@ import Testing
 
   /// The batch whose matrix of scores is S: S = S · I.
   private func batch(_ s: Tensor) -> ScoredBatch {
-    ScoredBatch(pairs: ScoreFactors(x: s, y: .eye(s.shape[0], dtype: .float64)))
+    ScoredBatch(pairs: ScoreFactors(x: s, y: .eye(s.shape[0], dtype: .float64, device: s.device)))
   }
 
   @Test(arguments: sides)
@@ -35,7 +35,7 @@ import Testing
   func itsGradientIsSoftmaxesLessTheIdentity(_ sides: ConditionalLoss.Sides) throws {
     let n = ConditionalLossTests.n
     let slope = try gradients(at: [scores]) { ConditionalLoss(sides)(batch($0[0])) }[0]
-    let identity = Tensor.eye(n, dtype: .float64)
+    let identity = Tensor.eye(n, dtype: .float64, device: .test)
     let columns = (scores.softmax(dim: 0) - identity) * (sides.u / 2)
     let rows = (scores.softmax(dim: 1) - identity) * (sides.v / 2)
     // ∂L/∂S = (1/N)[(λ_u/2)(R − I) + (λ_v/2)(Q − I)], numbers below 1.
@@ -61,7 +61,7 @@ import Testing
   @Test func isAtLeastMinusLogN() {
     // −L is the InfoNCE bound, at most log N; perfect scores reach it.
     let n = ConditionalLossTests.n
-    let perfect = Tensor.eye(n, dtype: .float64) * 1e4
+    let perfect = Tensor.eye(n, dtype: .float64, device: .test) * 1e4
     let value = ConditionalLoss(.twoSided)(batch(perfect)).item()
     #expect(abs(value + log(Double(n))) < 1e-11)  // The precision of scores of 1e4.
     #expect(ConditionalLoss(.twoSided)(batch(scores)).item() > -log(Double(n)))

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct JointLossTests {
   private func batch(_ s: Tensor) -> ScoredBatch {
-    ScoredBatch(pairs: ScoreFactors(x: s, y: .eye(s.shape[0], dtype: .float64)))
+    ScoredBatch(pairs: ScoreFactors(x: s, y: .eye(s.shape[0], dtype: .float64, device: s.device)))
   }
 
   @Test func isTheDonskerVaradhanFormula() {
@@ -25,7 +25,7 @@ import Testing
   @Test func itsGradientIsTheSoftmaxOverTheUsedPairsLessThePartners() throws {
     let n = 6
     let scores = normal([n, n], Key(2)) * 2
-    let identity = Tensor.eye(n, dtype: .float64)
+    let identity = Tensor.eye(n, dtype: .float64, device: .test)
     let all = try gradients(at: [scores]) { JointLoss(.allPairs)(batch($0[0])) }[0]
     let softmax = scores.flattened().softmax(dim: 0).reshaped([n, n])
     #expect(distance(all, softmax - identity / Double(n)) < 1e-15)

@@ -85,7 +85,7 @@ import Testing
   private var data: PairedData {
     get throws {
       // Rows 0 and 4 of u coincide.
-      let u = normal([7, 2], Key(11)).indexSelect(Tensor([0, 1, 2, 3, 0, 5, 6]))
+      let u = normal([7, 2], Key(11)).indexSelect(Tensor([0, 1, 2, 3, 0, 5, 6], device: .test))
       return try PairedData(u: u, v: normal([7, 3], Key(12)))
     }
   }
@@ -162,7 +162,9 @@ import Testing
 
   @Test(arguments: kernels, evaluations)
   func gradientsAreFiniteWhenAllPointsCoincide(_ kernel: Kernel, _ evaluation: Evaluation) throws {
-    let same = [Tensor.full([5, 2], 0.3), Tensor.full([5, 3], 40.1)]
+    let same = [
+      Tensor.full([5, 2], 0.3, device: .test), Tensor.full([5, 3], 40.1, device: .test),
+    ]
     for loss in Self.losses(kernel, kernel, evaluation) {
       let x = leaf(normal([5, 2], Key(1)).to(.float32))
       let y = normal([5, 2], Key(2)).to(.float32)
@@ -181,7 +183,7 @@ import Testing
     let n = 1030
     let u = normal([n, 3], Key(1))
     let labels = Tensor.permutation(n, key: Key(3)).array(Int.self).map { $0 % 7 }
-    let data = [u, Tensor(labels)]
+    let data = [u, Tensor(labels, device: .test)]
     let point = [
       normal([n, 4], Key(4)), normal([n, 4], Key(5)), normal([n], Key(6)), normal([n], Key(7)),
     ]
@@ -219,7 +221,8 @@ import Testing
   @Test(arguments: kernels)
   func isSmallestForThePartners(_ kernel: Kernel) throws {
     let data = [normal([9, 2], Key(1)), normal([9, 3], Key(2))]
-    let perfect = ScoreFactors(x: Tensor.eye(9, dtype: .float64) * 1e4, y: .eye(9, dtype: .float64))
+    let one = Tensor.eye(9, dtype: .float64, device: .test)
+    let perfect = ScoreFactors(x: one * 1e4, y: one)
     for loss in Self.losses(kernel, kernel, .plain) {
       let best = loss(ScoredBatch(pairs: perfect, data: data)).item()
       for seed in 0..<20 {

@@ -15,8 +15,8 @@ import Testing
           potential: potentials ? LinearEncoder(2, 1, key: Key(4)) : nil),
       ], tilting: SquaredDistance(), temperature: try Temperature(.learned(initial: 0.5)))
   }
-  private let u = Tensor.normal([9, 4], key: Key(5))
-  private let v = Tensor.normal([7, 2], key: Key(6))
+  private let u = Tensor.normal([9, 4], key: Key(5), device: .test)
+  private let v = Tensor.normal([7, 2], key: Key(6), device: .test)
 
   @Test func scoresAreTheTiltingOfTheEmbeddingsPlusThePotentials() throws {
     let coupling = try coupling(potentials: true)

@@ -8,7 +8,7 @@ import Testing
   private static let (n, k, d) = (40, 10, 4)
   private let u = normal([n, d], Key(1))
   private let table = normal([k, d], Key(2))
-  private let labels = Tensor.integers(0..<k, shape: [n], key: Key(3))
+  private let labels = Tensor.integers(0..<k, shape: [n], key: Key(3), device: .test)
 
   private func coupling() throws -> Coupling {
     Coupling(
@@ -37,7 +37,7 @@ import Testing
   /// With unequal weights the log-prior joins the logits.
   @Test func weightsAreThePriorOfTheLabels() throws {
     let coupling = try coupling()
-    let weights = Tensor((1...ReferenceTests.k).map(Double.init))
+    let weights = Tensor((1...ReferenceTests.k).map(Double.init), device: .test)
     let all = ReferenceMeasure(coupling.embed(.v, .arange(ReferenceTests.k)), weights: weights)
     let loss = ConditionalLoss(.vGivenU)(batch(coupling, labels, v: all)).item()
     let prior = weights.log().logSoftmax(dim: 0)
@@ -142,7 +142,7 @@ import Testing
     try normaliser(Embedded(whole, potential: wholePotential)).backward()
     let parts = try (0..<3).map { third in
       let own = (4 * third)..<(4 * third + 4)
-      let rest = Tensor((0..<12).filter { !own.contains($0) })
+      let rest = Tensor((0..<12).filter { !own.contains($0) }, device: .test)
       let queue = EmbeddingQueue(capacity: 8)
       queue.append(Embedded(set.indexSelect(rest), potential: potential.indexSelect(rest)))
       let batch = (leaf(set[own]), leaf(potential[own]))

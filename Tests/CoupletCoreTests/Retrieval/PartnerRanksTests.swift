@@ -115,7 +115,8 @@ import Testing
     let wanted = [0, 1447, 1448, 77_777, n - 1]
     var groups = [Int](repeating: -1, count: n)
     for (query, index) in wanted.enumerated() { groups[index] = query }
-    let queries = gallery.indexSelect(Tensor(wanted)) + normal([5, 4], Key(12)) * 0.05
+    let queries =
+      gallery.indexSelect(Tensor(wanted, device: .test)) + normal([5, 4], Key(12)) * 0.05
     let factors = SquaredDistance().factors(
       queries, gallery, temperature: Tensor(1, dtype: .float64))
     let ranks = PartnerRanks.ofGroups(factors, queries: [0, 1, 2, 3, 4], candidates: groups)

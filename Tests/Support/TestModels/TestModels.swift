@@ -1,5 +1,6 @@
 import CoupletCore
 import Foundation
+import TestDevice
 import Testing
 
 /// A linear encoder g(x) = W x (+ b), in either precision: all that most tests need.
@@ -10,6 +11,7 @@ public struct LinearEncoder: SampleEncoder {
   {
     linear = Linear(inputs, outputs, bias: bias, key: key)
     linear.parameters.convert(to: dtype)
+    do { try linear.parameters.move(to: .test) } catch { fatalError("\(error)") }  // It is there.
   }
 
   /// With the rows of W given.
@@ -37,11 +39,13 @@ public struct Table: SampleEncoder {
   public init(rows: Tensor) { self.rows = rows }
   public var dimension: Int { rows.shape[1] }
   public var parameters: Parameters { [:] }
-  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor { rows.indexSelect(input) }
+  public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
+    rows.indexSelect(input.to(deviceOf: rows))
+  }
 }
 
 public func normal(_ shape: [Int], _ key: Key) -> Tensor {
-  .normal(shape, key: key, dtype: .float64)
+  .normal(shape, key: key, dtype: .float64, device: .test)
 }
 
 /// A copy that takes part in differentiation.
@@ -68,13 +72,13 @@ public func finiteDifferences(at points: [Tensor], of f: ([Tensor]) -> Tensor) -
       var changed = points
       var copy = values
       copy[index] += change
-      changed[which] = Tensor(copy, shape: points[which].shape)
+      changed[which] = Tensor(copy, shape: points[which].shape, device: points[which].device)
       return f(changed).item()
     }
     let slopes = values.indices.map {
       (moved($0, by: step) - moved($0, by: -step)) / (2 * step)
     }
-    return Tensor(slopes, shape: points[which].shape)
+    return Tensor(slopes, shape: points[which].shape, device: points[which].device)
   }
 }
 
@@ -84,7 +88,8 @@ public func distance(_ a: Tensor, _ b: Tensor, sourceLocation: SourceLocation = 
 {
   #expect(a.shape == b.shape, sourceLocation: sourceLocation)
   guard a.shape == b.shape else { return .infinity }
-  let largest = (a.detached().to(.float64) - b.detached().to(.float64)).abs().max().item()
+  let largest = (a.detached().to(.float64) - b.detached().to(.float64).to(deviceOf: a)).abs().max()
+    .item()
   return largest.isNaN ? .infinity : largest
 }
 
