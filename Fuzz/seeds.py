@@ -5,6 +5,7 @@ import io
 import json
 import struct
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,21 @@ elif reader == "npy":
                 array = np.array(np.arange(6).reshape(1, 2, 3), np.dtype(dtype).newbyteorder(order), order=layout)
                 np.lib.format.write_array(file, array, version=(ord(dtype) % 3 + 1, 0))
                 save(f"{ord(dtype)}{ord(order)}{layout}", file.getvalue())
+elif reader == "npz":
+    arrays = {"u": np.arange(6.0).reshape(2, 3), "ü": np.array([True, False]), "empty": np.zeros((0, 2), "i2")}
+    for function in np.savez, np.savez_compressed:
+        file = io.BytesIO()
+        function(file, **arrays)
+        save(function.__name__, file.getvalue())
+    for method in zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            member = io.BytesIO()
+            np.save(member, arrays["u"])
+            archive.comment = b"comment"
+            with archive.open("wide.npy", "w", force_zip64=True) as entry:
+                entry.write(member.getvalue())
+        save(f"wide{method}", file.getvalue())
 elif reader == "safetensors":
     def tensors(**shapes):
         header, data = {"__metadata__": {"step": "1", "k\u00fc": "\u2028\"\\"}}, b""
