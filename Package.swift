@@ -136,7 +136,7 @@ let package = Package(
     .testTarget(name: "SamplesTests", dependencies: engine + ["Samples", "Scratch"]),
     .testTarget(
       name: "SampleReadersTests",
-      dependencies: engine + ["CArrow", "Samples", "SampleReaders", "Scratch"],
+      dependencies: engine + ["CArrow", "CImage", "Samples", "SampleReaders", "Scratch"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "SimulatorsTests",

@@ -3,7 +3,7 @@ import Files
 import Samples
 
 /// Tables: CSV and TSV, gzipped or not, Parquet, Feather. `FILE:COLUMNS` chooses columns (`TableColumns`); one is a
-/// column of labels, numbers or texts, several are vectors; `FILE:ID/TIME/COORDINATES` are trajectories (`TrackTable`).
+/// column of labels, numbers, texts or images, several are vectors; `FILE:ID/TIME/COORDINATES` are trajectories (`TrackTable`).
 struct TableReader: SampleReader {
   private let format: ca_format
   let name: String
@@ -65,7 +65,7 @@ struct TableReader: SampleReader {
       throw Failure("the table has no columns", at: file.path, remedy: "give a table with columns")
     }
     if chosen.count == 1, table.columns[first].kind == CA_TEXT {
-      return try texts(table, first, names[first], hasHeader, file.name, options.missing)
+      return try texts(table, first, names[first], hasHeader, file, options)
     }
     for place in chosen {
       let (column, name) = (table.columns[place], names[place])
@@ -82,24 +82,26 @@ struct TableReader: SampleReader {
     return .numbers(try numbers.read(options.missing))
   }
 
-  /// A column of text.
+  /// A column of text, or of paths of images.
   private func texts(
-    _ table: ArrowTable, _ column: Int, _ columnName: String, _ hasHeader: Bool, _ name: String,
-    _ missing: SampleOptions.MissingValues
+    _ table: ArrowTable, _ column: Int, _ columnName: String, _ hasHeader: Bool,
+    _ file: SampleFile, _ options: SampleOptions
   ) throws -> RawSamples {
     var cells: [String?] = []
     try table.forEachBatch(of: [column], hasHeader: hasHeader) {
       cells += try table.texts(column)
     }
     guard let model = cells.lazy.compactMap({ $0 }).first else {
-      throw Failure("the column has no texts", at: name, remedy: "give a row for each sample")
+      throw Failure("the column has no texts", at: file.name, remedy: "give a row for each sample")
     }
     let gaps = cells.indices.filter { cells[$0] == nil }
-    if let gap = gaps.first, missing != .drop {
+    if let gap = gaps.first, options.missing != .drop {
       throw Failure(
-        "a text is missing", at: .file(name, field: "row \(gap), column '\(columnName)'"),
+        "a text is missing", at: .file(file.name, field: "row \(gap), column '\(columnName)'"),
         remedy: "leave such rows out with --missing drop")
     }
-    return .strings(cells.map { $0 ?? model }, missingRows: gaps, name: name)
+    let texts = cells.map { $0 ?? model }
+    let images = try ImageColumn(cells: texts, missingRows: gaps, file: file).read(options)
+    return images.map { .settled($0) } ?? .strings(texts, missingRows: gaps, name: file.name)
   }
 }
