@@ -124,6 +124,10 @@ let package = Package(
     .target(name: "TestDevice", dependencies: engine, path: "Tests/Support/TestDevice"),
     // Small encoders, and what compares tensors.
     .target(name: "TestModels", dependencies: core, path: "Tests/Support/TestModels"),
+    // A process for scripts/mutate.py to feed with damaged files.
+    .executableTarget(
+      name: "ReadingProbe", dependencies: engine + ["Samples", "SampleReaders"],
+      path: "Tests/Support/ReadingProbe"),
     // A process for TrainingTests to kill.
     .executableTarget(
       name: "TrainingProbe", dependencies: core + ["Training"], path: "Tests/Support/TrainingProbe"
