@@ -130,6 +130,10 @@ let package = Package(
     // Small encoders, and what compares tensors.
     .target(
       name: "TestModels", dependencies: core + ["TestDevice"], path: "Tests/Support/TestModels"),
+    // A process for scripts/mutate.py to feed with damaged files.
+    .executableTarget(
+      name: "ReadingProbe", dependencies: engine + ["Samples", "SampleReaders"],
+      path: "Tests/Support/ReadingProbe"),
     // A process for TrainingTests to kill.
     .executableTarget(
       name: "TrainingProbe", dependencies: core + ["Training"], path: "Tests/Support/TrainingProbe"
@@ -142,7 +146,7 @@ let package = Package(
     .testTarget(name: "SamplesTests", dependencies: engine + ["Samples", "Scratch"]),
     .testTarget(
       name: "SampleReadersTests",
-      dependencies: engine + ["CArrow", "Samples", "SampleReaders", "Scratch"],
+      dependencies: engine + ["CArrow", "CImage", "Samples", "SampleReaders", "Scratch"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "SimulatorsTests",

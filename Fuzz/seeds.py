@@ -5,6 +5,7 @@ import io
 import json
 import struct
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,70 @@ elif reader == "npy":
                 array = np.array(np.arange(6).reshape(1, 2, 3), np.dtype(dtype).newbyteorder(order), order=layout)
                 np.lib.format.write_array(file, array, version=(ord(dtype) % 3 + 1, 0))
                 save(f"{ord(dtype)}{ord(order)}{layout}", file.getvalue())
+elif reader == "npz":
+    arrays = {"u": np.arange(6.0).reshape(2, 3), "ü": np.array([True, False]), "empty": np.zeros((0, 2), "i2")}
+    for function in np.savez, np.savez_compressed:
+        file = io.BytesIO()
+        function(file, **arrays)
+        save(function.__name__, file.getvalue())
+    for method in zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", method) as archive:
+            member = io.BytesIO()
+            np.save(member, arrays["u"])
+            archive.comment = b"comment"
+            with archive.open("wide.npy", "w", force_zip64=True) as entry:
+                entry.write(member.getvalue())
+        save(f"wide{method}", file.getvalue())
+elif reader in ("csv", "parquet", "feather", "arrow"):
+    import pyarrow as pa
+    from pyarrow import csv, feather, ipc, parquet
+
+    text = pa.array(["cat", "dog", "cat", "a text of more than twelve letters", "y", "\u00fc"] * 3)
+    table = pa.table({
+        "a": pa.array([i / 4 for i in range(18)]), "b": pa.array([i / 3 for i in range(18)], pa.float32()),
+        "text": text, "coded": text.dictionary_encode(), "lists": pa.array([[i, 2.5] for i in range(18)]),
+        "whole": pa.array([i % 3 for i in range(18)], pa.uint8()), "id": pa.array([2**60 + i // 6 for i in range(18)]),
+        "time": pa.array(range(18), pa.timestamp("s")),
+        "gap": pa.array([None if i == 7 else i for i in range(18)], pa.int16()),
+    })
+    wide = table.set_column(2, "text", text.cast(pa.string_view())).set_column(
+        4, "lists", table["lists"].cast(pa.large_list(pa.float64())))
+    flat = table.drop_columns(["lists", "coded"]).set_column(5, "time", pa.array(range(18)))
+    if reader == "csv":
+        csv.write_csv(flat, folder / "quoted.csv")
+        csv.write_csv(flat, folder / "plain.csv", csv.WriteOptions(include_header=False, quoting_style="none"))
+        csv.write_csv(flat, folder / "semicolons.csv", csv.WriteOptions(delimiter=";"))
+    elif reader == "parquet":
+        for codec in "none", "snappy", "gzip", "zstd", "brotli", "lz4":
+            parquet.write_table(table, folder / f"{codec}.parquet", compression=codec, row_group_size=7)
+        parquet.write_table(table, folder / "second.parquet", data_page_version="2.0", use_dictionary=False,
+                            column_encoding={"a": "BYTE_STREAM_SPLIT", "id": "DELTA_BINARY_PACKED",
+                                             "text": "DELTA_BYTE_ARRAY"})
+    else:
+        for codec in None, "lz4", "zstd":
+            for kind, content in ("narrow", table), ("wide", wide):
+                path = folder / f"{codec}-{kind}.{reader}"
+                if reader == "feather":
+                    feather.write_feather(content, path, compression=codec or "uncompressed", chunksize=7)
+                else:
+                    options = ipc.IpcWriteOptions(compression=codec)
+                    with ipc.new_stream(str(path), content.schema, options=options) as stream:
+                        stream.write_table(content, max_chunksize=7)
+elif reader in ("png", "jpeg"):
+    from PIL import Image
+
+    color = Image.fromarray(np.random.default_rng(0).integers(0, 256, (9, 11, 4)).astype("u1"))
+    if reader == "png":
+        for mode in "1", "L", "LA", "P", "RGB", "RGBA", "I;16":
+            color.convert("I" if mode == "I;16" else mode).convert(mode).save(folder / f"{mode.replace(';', '')}.png")
+        color.quantize(5).save(folder / "few.png", transparency=2, bits=4)
+    else:
+        for mode in "L", "RGB", "CMYK":
+            for progressive in False, True:
+                color.convert("RGB").convert(mode).resize((40, 33)).save(
+                    folder / f"{mode}{progressive}.jpg", progressive=progressive, quality=80)
+        color.convert("RGB").save(folder / "fine.jpg", subsampling=0, restart_marker_rows=1, comment=b"x" * 99)
 elif reader == "safetensors":
     def tensors(**shapes):
         header, data = {"__metadata__": {"step": "1", "k\u00fc": "\u2028\"\\"}}, b""

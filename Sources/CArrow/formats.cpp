@@ -9,6 +9,8 @@
 #include <parquet/arrow/schema.h>
 #include <parquet/file_reader.h>
 
+#include <filesystem>
+
 #include "table.h"
 
 namespace {
@@ -101,10 +103,17 @@ void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
     table.columns[column].place = static_cast<int>(column);
   }
   table.batch = require(reader->Next());
+  const double blocks = static_cast<double>(std::filesystem::file_size(path)) / csv_block;
+  if (table.batch != nullptr)
+    table.expected_rows = static_cast<int64_t>(static_cast<double>(table.batch->num_rows()) * std::max(1.0, blocks));
   const auto schema = reader->schema();
-  table.start = [=](const std::vector<int> &columns, bool has_header) -> ca_table_s::Batches {
+  table.start = [=](const std::vector<int> &columns, bool has_header, int text) -> ca_table_s::Batches {
     auto options = conversion;
     for (int column : columns) options.include_columns.push_back(schema->field(column)->name());
+    if (text >= 0) {
+      options.column_types[schema->field(text)->name()] = arrow::utf8();
+      options.strings_can_be_null = true;
+    }
     auto reader = csv_reader(path, delimiter, is_single, has_header, pool, options);
     return [reader] { return reader->Next(); };
   };
@@ -125,7 +134,8 @@ void open_parquet(ca_table_s &table, const std::string &path) {
   std::shared_ptr<arrow::Schema> schema;
   require(file->GetSchema(&schema));
   table.set_columns(*schema);
-  table.start = [file](const std::vector<int> &columns, bool) -> ca_table_s::Batches {
+  table.expected_rows = file->parquet_reader()->metadata()->num_rows();
+  table.start = [file](const std::vector<int> &columns, bool, int) -> ca_table_s::Batches {
     std::vector<int> leaves, groups;
     for (int column : columns) add_leaves(file->manifest().schema_fields.at(static_cast<size_t>(column)), leaves);
     for (int group = 0; group < file->num_row_groups(); ++group) groups.push_back(group);
@@ -134,23 +144,39 @@ void open_parquet(ca_table_s &table, const std::string &path) {
   };
 }
 
+// Arrow's own format: a file with an index, which Feather is, or the stream that such a file has within.
 void open_feather(ca_table_s &table, const std::string &path) {
+  struct Opened {
+    std::shared_ptr<arrow::Schema> schema;
+    ca_table_s::Batches next;
+    int64_t rows;
+  };
   auto *pool = table.pool;
-  const auto open = [path, pool](const std::vector<int> &columns) {
+  const auto open = [path, pool](const std::vector<int> &columns) -> Opened {
     auto options = arrow::ipc::IpcReadOptions::Defaults();
     options.memory_pool = pool;
     options.use_threads = false;
     options.included_fields = columns;
-    return require(
-        arrow::ipc::RecordBatchFileReader::Open(require(arrow::io::ReadableFile::Open(path, pool)), options));
+    auto file = require(arrow::io::ReadableFile::Open(path, pool));
+    const auto magic = require(file->Read(6))->ToString();
+    require(file->Seek(0));
+    if (magic.rfind("FEA1", 0) == 0) throw std::runtime_error("Feather of version 1, of which only version 2 is read");
+    if (magic == "ARROW1") {
+      auto batches = require(arrow::ipc::RecordBatchFileReader::Open(file, options));
+      return {batches->schema(),
+              [batches, next = 0]() mutable -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+                if (next == batches->num_record_batches()) return nullptr;
+                return batches->ReadRecordBatch(next++);
+              },
+              require(batches->CountRows())};
+    }
+    auto stream = require(arrow::ipc::RecordBatchStreamReader::Open(file, options));
+    return {stream->schema(), [stream] { return stream->Next(); }, 0};
   };
-  table.set_columns(*open({})->schema());
-  table.start = [open](const std::vector<int> &columns, bool) -> ca_table_s::Batches {
-    return [file = open(columns), next = 0]() mutable -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
-      if (next == file->num_record_batches()) return nullptr;
-      return file->ReadRecordBatch(next++);
-    };
-  };
+  const auto whole = open({});
+  table.set_columns(*whole.schema);
+  table.expected_rows = whole.rows;
+  table.start = [open](const std::vector<int> &columns, bool, int) { return open(columns).next; };
 }
 
 }  // namespace shim

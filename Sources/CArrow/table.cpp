@@ -66,9 +66,9 @@ ca_kind kind(const arrow::DataType &type) {
       const auto values = kind(*static_cast<const arrow::DictionaryType &>(type).value_type());
       return values <= CA_TEXT ? values : CA_OTHER;
     }
-    case Type::STRING: case Type::LARGE_STRING: return CA_TEXT;
+    case Type::STRING: case Type::LARGE_STRING: case Type::STRING_VIEW: return CA_TEXT;
     case Type::TIMESTAMP: case Type::DATE32: case Type::DATE64: return CA_TIME;
-    case Type::LIST: case Type::LARGE_LIST: case Type::FIXED_SIZE_LIST:
+    case Type::LIST: case Type::LARGE_LIST: case Type::FIXED_SIZE_LIST: case Type::LIST_VIEW: case Type::LARGE_LIST_VIEW:
       return kind(*type.field(0)->type()) <= CA_FLOAT ? CA_LIST : CA_OTHER;
     default:
       return arrow::is_integer(type.id()) || type.id() == Type::DOUBLE || type.id() == Type::BOOL ||
@@ -130,20 +130,19 @@ void numbers(const arrow::Array &cells, int64_t start, int64_t count, double *ou
   }
 }
 
-/// Calls `body` with the list array of any of the three kinds.
+/// Calls `body` with the list array of any of the five kinds.
 template <typename Body>
 auto with_lists(const arrow::Array &cells, Body &&body) {
   switch (cells.type_id()) {
     case Type::LIST: return body(static_cast<const arrow::ListArray &>(cells));
     case Type::LARGE_LIST: return body(static_cast<const arrow::LargeListArray &>(cells));
+    case Type::LIST_VIEW: return body(static_cast<const arrow::ListViewArray &>(cells));
+    case Type::LARGE_LIST_VIEW: return body(static_cast<const arrow::LargeListViewArray &>(cells));
     default: return body(static_cast<const arrow::FixedSizeListArray &>(cells));
   }
 }
 
-bool is_list(const arrow::Array &cells) {
-  return cells.type_id() == Type::LIST || cells.type_id() == Type::LARGE_LIST ||
-         cells.type_id() == Type::FIXED_SIZE_LIST;
-}
+bool is_list(const arrow::Array &cells) { return kind(*cells.type()) == CA_LIST; }
 
 int64_t width(const arrow::Array &cells) {
   if (!is_list(cells)) return 1;
@@ -204,12 +203,14 @@ const char *ca_column_name(ca_table table, int32_t column) { return table->colum
 ca_kind ca_column_kind(ca_table table, int32_t column) { return table->columns[static_cast<size_t>(column)].kind; }
 const char *ca_column_type(ca_table table, int32_t column) { return table->columns[static_cast<size_t>(column)].type.c_str(); }
 
-ca_status ca_start(ca_table table, const int32_t *columns, int32_t count, bool has_header) {
+int64_t ca_expected_rows(ca_table table) { return table->expected_rows; }
+
+ca_status ca_start(ca_table table, const int32_t *columns, int32_t count, bool has_header, int32_t text) {
   return guarded([&] {
     for (auto &column : table->columns) column.place = -1;
     for (int32_t i = 0; i < count; ++i) table->columns.at(static_cast<size_t>(columns[i])).place = i;
     table->batch.reset();
-    table->next = table->start(std::vector<int>(columns, columns + count), has_header);
+    table->next = table->start(std::vector<int>(columns, columns + count), has_header, text);
   });
 }
 
@@ -261,7 +262,11 @@ ca_status ca_text(ca_table table, int32_t column, int64_t row, const char **byte
     switch (cells->type_id()) {
       case Type::STRING: text = view<arrow::StringArray>(*cells, row); break;
       case Type::LARGE_STRING: text = view<arrow::LargeStringArray>(*cells, row); break;
-      default: throw std::runtime_error("a column of " + cells->type()->ToString() + " holds no text");
+      case Type::STRING_VIEW: text = view<arrow::StringViewArray>(*cells, row); break;
+      default:
+        table->text = require(cells->GetScalar(row))->ToString();
+        if (table->text == "nan") return;
+        text = table->text;
     }
     if (table->is_csv && text.empty()) return;
     *bytes = text.data() == nullptr ? "" : text.data();

@@ -19,12 +19,16 @@ struct ca_table_s {
     int place = -1;
   };
   std::vector<Column> columns;
-  /// The columns that are read, and whether a first row is left out → the batches, none at the end.
+  /// The columns that are read, whether a first row is left out, a column that is read as text → the batches, none at
+  /// the end.
   using Batches = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>()>;
-  std::function<Batches(const std::vector<int> &, bool)> start;
+  std::function<Batches(const std::vector<int> &, bool, int)> start;
   Batches next;
   std::shared_ptr<arrow::RecordBatch> batch;
   arrow::MemoryPool *pool = nullptr;
+  int64_t expected_rows = 0;
+  /// Of the number that was last asked for as text.
+  std::string text;
   /// Whether an empty text is a missing one.
   bool is_csv = false;
 

@@ -23,12 +23,16 @@ public struct ImageFiles: SampleSource {
   /// - Parameters:
   ///   - size: height and width of all images; nil for that of the first.
   ///   - name: what the user calls them.
-  /// - Throws: `Failure` naming the first file that is no image.
+  /// - Throws: `Failure` naming the first file that is no image, and its row.
   public init(_ paths: [String], size: (height: Int, width: Int)? = nil, name: String) throws {
     guard !paths.isEmpty else {
       throw Failure("there are no images", at: name, remedy: "give PNG or JPEG files")
     }
-    let sizes = try paths.map { try ImageFiles.size(of: FileHead.read($0, count: 1 << 16), $0) }
+    let sizes = try paths.indices.map { row in
+      try ImageFiles.at(row, paths[row], of: name) {
+        try MappedFile(paths[row]).withBytes(ImageFiles.size)
+      }
+    }
     self.paths = paths
     self.name = name
     channels = Int(sizes.map(\.channels).max() ?? 1)
@@ -44,49 +48,61 @@ public struct ImageFiles: SampleSource {
 
   public func rows(_ rows: [Int]) throws -> Tensor {
     guard !rows.isEmpty else { return .zeros([0, channels, height, width]) }
-    return stack(try rows.map { try image(paths[$0]) })
+    return stack(
+      try rows.map { row in
+        try ImageFiles.at(row, paths[row], of: name) {
+          try MappedFile(paths[row]).withBytes(image)
+        }
+      })
   }
 
   /// channels × height × width.
-  private func image(_ path: String) throws -> Tensor {
-    let bytes = try MappedFile(path)
-    return try bytes.withBytes { bytes in
-      let size = try ImageFiles.size(of: bytes, path)
-      let shape = [Int(size.height), Int(size.width), Int(size.channels)]
-      let pixels = try Tensor(shape: shape, dtype: .uint8) { pixels in
-        try ImageFiles.check(path) { error in
-          ci_decode(
-            bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, size,
-            pixels.bindMemory(to: UInt8.self).baseAddress, error)
-        }
+  private func image(_ bytes: UnsafeRawBufferPointer) throws -> Tensor {
+    let size = try ImageFiles.size(of: bytes)
+    let shape = [Int(size.height), Int(size.width), Int(size.channels)]
+    let pixels = try Tensor(shape: shape, dtype: .uint8) { pixels in
+      try ImageFiles.check { error in
+        ci_decode(
+          bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, size,
+          pixels.bindMemory(to: UInt8.self).baseAddress, error)
       }
-      var image = (pixels.to(.float32) / 255).transposed(1, 2).transposed(0, 1)
-      if shape[2] < channels { image = cat(Array(repeating: image, count: channels)) }
-      guard shape[0] != height || shape[1] != width else { return image.contiguous() }
-      return image.unsqueezed(0).resized(height: height, width: width).squeezed(0)
-        .clamped(min: 0, max: 1)
     }
+    var image = (pixels.to(.float32) / 255).transposed(1, 2).transposed(0, 1)
+    if shape[2] < channels { image = cat(Array(repeating: image, count: channels)) }
+    guard shape[0] != height || shape[1] != width else { return image.contiguous() }
+    return image.unsqueezed(0).resized(height: height, width: width).squeezed(0)
+      .clamped(min: 0, max: 1)
   }
 
-  private static func size(of bytes: some Collection<UInt8>, _ path: String) throws -> ci_size {
+  /// - Throws: `Failure` when it is no image, or one that would fill the memory.
+  private static func size(of bytes: UnsafeRawBufferPointer) throws -> ci_size {
     var size = ci_size()
-    let count = bytes.count
-    try check(path) { error in
-      bytes.withContiguousStorageIfAvailable {
-        ci_measure($0.baseAddress, count, &size, error)
-      } ?? 1
+    try check {
+      ci_measure(bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, &size, $0)
+    }
+    // Bytes, and float32 numbers before and after what is done to them; sides are at most 65536.
+    let memory = Int(size.height) * Int(size.width) * Int(size.channels) * 9
+    guard memory <= Memory.limit / 4 else {
+      throw Failure(
+        "an image of \(size.height) × \(size.width) pixels takes \(Memory.text(memory)) of memory",
+        remedy: "make it smaller")
     }
     return size
   }
 
-  private static func size(of bytes: UnsafeRawBufferPointer, _ path: String) throws -> ci_size {
-    try size(of: bytes.bindMemory(to: UInt8.self), path)
+  /// Runs `body`; its failure is at a row, and names the file.
+  private static func at<Result>(
+    _ row: Int, _ path: String, of name: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let failure as Failure {
+      throw failure.at(.file(path, field: "row \(row) of \(name)"))
+    }
   }
 
   /// - Throws: `Failure` with what the library says.
-  private static func check(
-    _ path: String, _ body: (UnsafeMutablePointer<CChar>) -> Int32
-  ) throws {
+  private static func check(_ body: (UnsafeMutablePointer<CChar>) -> Int32) throws {
     var text = [CChar](repeating: 0, count: 256)
     guard
       text.withUnsafeMutableBufferPointer({ buffer in
@@ -98,7 +114,12 @@ public struct ImageFiles: SampleSource {
       String(decoding: $0.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
     throw Failure(
-      "the image cannot be read: \(what)", at: path, remedy: "copy or create the file again")
+      "the image cannot be read: \(what)", remedy: "copy or create the file again")
+  }
+
+  /// Whether a name ends as that of an image.
+  static func isNamed(_ name: String) -> Bool {
+    [".png", ".jpg", ".jpeg"].contains { name.lowercased().hasSuffix($0) }
   }
 }
 
@@ -116,8 +137,7 @@ struct ImageFolderReader: SampleReader {
     } catch {
       throw Failure("the folder cannot be read", at: file.path, remedy: "check its permissions")
     }
-    let suffixes = [".png", ".jpg", ".jpeg"]
-    let images = all.filter { name in suffixes.contains { name.lowercased().hasSuffix($0) } }
+    let images = all.filter(ImageFiles.isNamed)
       .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
     guard !images.isEmpty else {
       throw Failure(

@@ -8,6 +8,8 @@ import Torch
 @testable import SampleReaders
 
 struct MNISTTests {
+  init() { SampleReaders.register() }
+
   /// Three training and two test images of 2 × 2 pixels.
   private func small() throws -> Scratch {
     let scratch = try Scratch()

@@ -41,7 +41,9 @@ struct TableTests {
     }
   }
 
-  @Test(arguments: ["plain.csv", "plain.tsv", "plain.csv.gz", "typed.parquet", "typed.feather"])
+  @Test(arguments: [
+    "plain.csv", "plain.tsv", "plain.csv.gz", "typed.parquet", "typed.feather", "typed.arrows",
+  ])
   func `columns are vectors, numbers and labels in every format`(file: String) throws {
     #expect(try read("\(file):x1..x2").space == .real(shape: [2]))
     #expect(try numbers("\(file):x1..x2") == [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4])
@@ -54,7 +56,7 @@ struct TableTests {
     #expect(try read("\(file):x*").columns == ["x1", "x2"])
   }
 
-  @Test(arguments: ["typed.parquet", "typed.feather"])
+  @Test(arguments: ["typed.parquet", "typed.feather", "typed.arrows"])
   func `typed columns keep their values`(file: String) throws {
     #expect(try read("\(file):coded").all().array(Int.self) == [1, 0, 1, 0])
     #expect(try read("\(file):f32").all().array(Float.self) == [0.1, 0.2, 0.3, 0.4])
@@ -67,6 +69,94 @@ struct TableTests {
     ] {
       #expect { try read("\(file):\(column)") } throws: { "\($0)".contains(what) }
     }
+  }
+
+  @Test(arguments: ["kinds.feather", "kinds.arrow"])
+  func `texts and lists are read in every way that Arrow stores them`(file: String) throws {
+    let kinds = ["cat", "dog", "cat", "a dog of more than twelve letters"]
+    for column in ["view", "large", "coded_view", "coded_large"] {
+      let texts = try read("\(file):\(column)", SampleOptions(space: .text))
+      #expect(TextSamples.decoded(try texts.all()) == kinds, "\(column)")
+    }
+    #expect(try numbers("\(file):coded_number") == [0.5, 1.5, 0.5, 2.5])
+    for (column, type) in [
+      ("large_list", DType.float32), ("list_view", .float64), ("large_list_view", .float32),
+    ] {
+      let lists = try read("\(file):\(column)").all()
+      #expect(lists.dtype == type && lists.shape == [4, 2])
+      #expect(lists.to(.float64).array(Double.self) == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5])
+    }
+  }
+
+  @Test func `a stream is known by its content`() throws {
+    let scratch = try Scratch()
+    for (name, file) in [("a", "typed.arrows"), ("b", "typed.feather"), ("c", "typed.parquet")] {
+      try scratch.bytes(name, Data(contentsOf: URL(fileURLWithPath: "\(fixtures)/\(file)")))
+      let source = try SampleReaders.read("\(scratch.path)/\(name):x1")
+      #expect(try source.all().array(Double.self) == [0.5, 1.5, 2.5, 3.5])
+    }
+  }
+
+  @Test func `lists of bytes are what an array of bytes of this shape is`() throws {
+    let scratch = try Scratch()
+    try scratch.npy("u", NumericArray([0, 1, 2, 255] + [0, 1, 2, 255] as [UInt8], shape: [2, 4]))
+    for file in ["\(scratch.path)/u.npy", "\(fixtures)/kinds.feather:bytes"] {
+      let source = try SampleReaders.read(file)
+      #expect(source.space == .real(shape: [4]))
+      #expect(try source.rows([1]).to(.float64).array(Double.self) == [0, 1, 2, 255])
+      let found = scratch.failure { try SampleReaders.read(file, SampleOptions(space: .image)) }
+      #expect(found?.contains("samples of shape 4 are no images") == true, "\(found ?? "read")")
+    }
+  }
+
+  @Test func `what is larger than memory may be lies in a file that has no name`() throws {
+    // The open files of this process that are in no folder: none but this test makes any.
+    func unnamed() throws -> Int {
+      let files = FileManager.default
+      return try files.contentsOfDirectory(atPath: "/proc/self/fd").count {
+        let path = (try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) ?? ""
+        return path.contains("/couplet-") && path.hasSuffix(" (deleted)")
+          && !path.contains("-test-")
+      }
+    }
+    for (index, name) in [(0, "plain.csv"), (1, "typed.parquet"), (2, "typed.arrows")] {
+      var reader = TableReader.all[index]
+      for (limit, files) in [(63, 1), (64, 0)] {
+        reader.memoryLimit = limit
+        let file = try SampleFile("\(fixtures)/\(name):x1..x2")
+        let source = try reader.read(file, .init()).settled(.init())
+        #expect(try unnamed() == files, "\(name) \(limit)")
+        #expect(try source.rows([3, 0]).array(Double.self) == [3.5, 4, 0.5, 1])
+        #expect(try source.all().array(Double.self) == [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4])
+      }
+      #expect(try unnamed() == 0)
+    }
+    var reader = TableReader.all[1]
+    reader.memoryLimit = 3
+    for (member, what) in [("kind", "the texts of the column 'kind' take more")] {
+      let file = try SampleFile("\(fixtures)/typed.parquet:\(member)")
+      let failure = #expect(throws: Failure.self) { try reader.read(file, .init()) }
+      #expect(failure?.what.contains(what) == true)
+    }
+    reader.memoryLimit = 5 * 5 * 8
+    let tracks = try SampleFile("\(fixtures)/tracks.parquet:trajectory/time/lon,lat")
+    let padded = try reader.read(tracks, .init()).settled(.init())
+    #expect(try padded.rows([0]).array(Double.self) == [10, 0, 1, 11, 1, 1, 0, 0, 0])
+    reader.memoryLimit -= 1
+    #expect(throws: Failure.self) { try reader.read(tracks, .init()) }
+    // The disk is looked at first.
+    let failure = #expect(throws: Failure.self) {
+      try DecodedTable(
+        width: 1, isFloat32: true, expectedRows: 1 << 50, memoryLimit: 10, name: "t")
+    }
+    #expect(failure?.what.contains("of disk") == true)
+  }
+
+  @Test(arguments: ["ids.parquet", "ids.csv"], ["int64", "uint64", "coded", "float", "text"])
+  func `trajectories are told apart whatever identifies them`(file: String, id: String) throws {
+    let tracks = try read("\(file):\(id)/t/x")
+    #expect(tracks.space == .real(shape: [2, 1]))
+    #expect(try tracks.all().array(Double.self) == [3, 1, 4, 2])
   }
 
   @Test func `missing values are refused, filled or marked`() throws {
@@ -148,6 +238,10 @@ struct TableTests {
     #expect(equal.space == .real(shape: [2, 1]))
     #expect(try equal.all().array(Double.self) == [1, 2.5, 8, 7])
     #expect(message("id,t,x\na,1,2\na,1,3\n", ":id/t/x").contains("two observations at one time"))
+    for gap in ["", "NaN", "NA"] {
+      #expect(
+        message("id,t,x\n1,1,2\n\(gap),1,3\n", ":id/t/x").contains("(row 1): a value is missing"))
+    }
   }
 
   @Test func `pairs with a missing value are left out, in line`() throws {
@@ -194,7 +288,7 @@ struct TableTests {
       #expect(found.contains(what) && !found.contains("\n"), "\(found)")
     }
     let scratch = try Scratch()
-    for file in ["typed.parquet", "typed.feather", "plain.csv.gz"] {
+    for file in ["typed.parquet", "typed.feather", "plain.csv.gz", "typed.arrows"] {
       let whole = try Data(contentsOf: URL(fileURLWithPath: "\(fixtures)/\(file)"))
       for length in [9, whole.count / 2, whole.count - 1] {
         try scratch.bytes(file, whole.prefix(length))

@@ -1,4 +1,4 @@
-// Tables of CSV, Parquet and Feather files, batch by batch through Arrow C++, as plain C.
+// Tables of CSV, Parquet and Feather files and of Arrow streams, batch by batch through Arrow C++, as plain C.
 //
 // Contract of every function that returns a status:
 //  * it never throws: every C++ exception and every Arrow status is caught, and the text is in ca_last_error();
@@ -43,9 +43,13 @@ CA_PLAIN ca_kind ca_column_kind(ca_table table, int32_t column);
 /// Arrow's name of the column's type.
 CA_PLAIN const char *ca_column_type(ca_table table, int32_t column);
 
+/// The rows of all batches, as the file says it or as the first block of CSV promises; 0 where nothing is known.
+CA_PLAIN int64_t ca_expected_rows(ca_table table);
+
 /// Begins to read some columns, ascending ones, from the first row on.
 /// - has_header: whether the first row of CSV is left out
-CA_FUNCTION ca_start(ca_table table, const int32_t *columns, int32_t count, bool has_header);
+/// - text: the column of CSV whose cells are taken as they are written; -1 for none
+CA_FUNCTION ca_start(ca_table table, const int32_t *columns, int32_t count, bool has_header, int32_t text);
 /// Goes to the next batch.
 CA_FUNCTION ca_next(ca_table table);
 /// The rows of this batch; 0 when there is none, after the last.
@@ -56,7 +60,7 @@ CA_FUNCTION ca_width(ca_table table, int32_t column, int64_t *width);
 /// The numbers of a column, in this batch: those of row r at out + r * stride; NaN where one is missing;
 /// times in the unit of their type since 1970.
 CA_FUNCTION ca_numbers(ca_table table, int32_t column, double *out, int64_t stride);
-/// The text of a cell; NULL where it is missing.
+/// The text of a cell, also of a number, in full; NULL where it is missing. Valid until the next call.
 CA_FUNCTION ca_text(ca_table table, int32_t column, int64_t row, const char **bytes, int64_t *length);
 
 #ifdef __cplusplus

@@ -21,20 +21,20 @@ final class ArrowTable {
   let path: String
   let isCSV: Bool
   private(set) var columns: [Column] = []
+  /// Bytes that what is decoded of it may take in memory.
+  let memoryLimit: Int
   private let handle: ca_table
 
-  /// Bytes that decoding one file may take.
-  private static var memory: Int64 { Int64(clamping: ProcessInfo.processInfo.physicalMemory / 4) }
-
   /// - Throws: `Failure` when the file is damaged, or Couplet was built without Arrow.
-  init(_ file: SampleFile, format: ca_format) throws {
+  init(_ file: SampleFile, format: ca_format, memoryLimit: Int) throws {
     let path = file.path
     var handle: ca_table?
     let delimiter = CChar(bitPattern: TableReader.delimiter(of: file))
-    try ArrowTable.check(ca_open(path, format, delimiter, ArrowTable.memory, &handle), path)
+    try ArrowTable.check(ca_open(path, format, delimiter, Int64(Memory.limit / 4), &handle), path)
     // A table is there whenever opening one succeeds.
     guard let handle else { throw Failure("the table is not open", at: path, remedy: "") }
-    (self.path, self.handle, isCSV) = (path, handle, format == CA_CSV)
+    (self.path, self.handle, self.memoryLimit) = (path, handle, memoryLimit)
+    isCSV = format == CA_CSV
     columns = (0..<ca_column_count(handle)).map {
       Column(
         name: String(cString: ca_column_name(handle, $0)), kind: ca_column_kind(handle, $0),
@@ -47,10 +47,17 @@ final class ArrowTable {
   /// The rows of this batch.
   var rowCount: Int { Int(ca_row_count(handle)) }
 
+  /// The rows of all batches, as far as that is known.
+  var expectedRows: Int? { ca_expected_rows(handle) > 0 ? Int(ca_expected_rows(handle)) : nil }
+
   /// Begins to read some columns from the first row on, and calls `body` after each batch is there.
-  func forEachBatch(of chosen: [Int], hasHeader: Bool, _ body: () throws -> Void) throws {
+  /// - Parameter text: a column whose cells are read as texts, whatever they hold.
+  func forEachBatch(
+    of chosen: [Int], hasHeader: Bool, text: Int? = nil, _ body: () throws -> Void
+  ) throws {
     let ascending = Set(chosen).sorted().map(Int32.init)
-    try check(ca_start(handle, ascending, Int32(ascending.count), hasHeader))
+    try check(
+      ca_start(handle, ascending, Int32(ascending.count), hasHeader, Int32(text ?? -1)))
     while true {
       try check(ca_next(handle))
       guard rowCount > 0 else { return }
@@ -95,6 +102,14 @@ final class ArrowTable {
         String(decoding: UnsafeRawBufferPointer(start: $0, count: Int(length)), as: UTF8.self)
       }
     }
+  }
+
+  /// - Throws: `Failure` when `what` takes more memory than it may.
+  func requireInMemory(_ bytes: Int, _ what: String) throws {
+    guard bytes > memoryLimit else { return }
+    throw Failure(
+      "\(what) take more than \(Memory.text(memoryLimit)), a quarter of the memory", at: path,
+      remedy: "give fewer rows")
   }
 
   private func check(_ status: ca_status) throws { try ArrowTable.check(status, path) }

@@ -1,41 +1,35 @@
 import Files
-import Foundation
 import Samples
 import Torch
 
-/// The rows of a table as they are decoded, batch by batch: float32 where all columns are, float64 otherwise.
+/// The rows of a table as they are decoded, batch by batch: float32 where all columns are, float64 otherwise; on the disk
+/// where they fill more than the memory that they may (`DecodedRows`).
 struct DecodedTable {
-  private let width: Int
-  private let isFloat32: Bool
+  private let elementType: ElementType
   private let name: String
-  private var bytes = Data()
+  private let rows: DecodedRows
 
-  init(width: Int, isFloat32: Bool, name: String) {
-    (self.width, self.isFloat32, self.name) = (width, isFloat32, name)
+  /// - Throws: `Failure` when they will need more disk than there is.
+  init(width: Int, isFloat32: Bool, expectedRows: Int?, memoryLimit: Int, name: String) throws {
+    elementType = isFloat32 ? .float32 : .float64
+    self.name = name
+    rows = try DecodedRows(
+      rowBytes: width * elementType.size, expectedRows: expectedRows, memoryLimit: memoryLimit)
   }
 
   /// Adds rows of `width` numbers.
-  /// - Throws: `Failure` when they fill half of the memory.
-  mutating func append(_ rows: [Double]) throws {
-    guard bytes.count < ProcessInfo.processInfo.physicalMemory / 2 else {
-      throw Failure(
-        "the table's numbers fill half of the memory", at: name,
-        remedy: "choose fewer columns, or give the rows as .npy")
-    }
-    if isFloat32 {
-      rows.map(Float.init).withUnsafeBytes { bytes.append(contentsOf: $0) }
+  /// - Throws: `Failure` when the disk is full.
+  func append(_ values: [Double]) throws {
+    if elementType == .float32 {
+      try values.map(Float.init).withUnsafeBytes { try rows.append($0) }
     } else {
-      rows.withUnsafeBytes { bytes.append(contentsOf: $0) }
+      try values.withUnsafeBytes { try rows.append($0) }
     }
   }
 
   /// The rows as samples of a shape.
   func finish(_ shape: [Int]) throws -> any SampleSource {
-    let rows = bytes.count / (width * (isFloat32 ? 4 : 8))
-    let array = NumericArray(
-      elementType: isFloat32 ? .float32 : .float64, shape: [rows] + shape, bytes: bytes)
-    return TensorSamples(
-      try Tensor(array, name: name), space: .real(shape: shape), name: name)
+    try rows.finish(elementType: elementType, shape: shape, name: name)
   }
 }
 

@@ -76,8 +76,9 @@ struct NumericColumns {
       if found.sums.isEmpty { found.sums = Array(repeating: Sum(), count: current.width) }
       let width = current.width + marks.count
       if decoded == nil {
-        decoded = DecodedTable(
-          width: width, isFloat32: chosen.allSatisfy { table.columns[$0].isFloat32 }, name: name)
+        decoded = try DecodedTable(
+          width: width, isFloat32: chosen.allSatisfy { table.columns[$0].isFloat32 },
+          expectedRows: table.expectedRows, memoryLimit: table.memoryLimit, name: name)
       }
       var values = try current.values(stride: width)
       try settle(

@@ -2,17 +2,20 @@ import CArrow
 import Files
 import Samples
 
-/// Tables: CSV and TSV, gzipped or not, Parquet, Feather. `FILE:COLUMNS` chooses columns (`TableColumns`); one is a
-/// column of labels, numbers or texts, several are vectors; `FILE:ID/TIME/COORDINATES` are trajectories (`TrackTable`).
+/// Tables: CSV and TSV, gzipped or not, Parquet, Feather and Arrow's streams. `FILE:COLUMNS` chooses columns (`TableColumns`); one is a
+/// column of labels, numbers, texts or images, several are vectors; `FILE:ID/TIME/COORDINATES` are trajectories (`TrackTable`).
 struct TableReader: SampleReader {
   private let format: ca_format
   let name: String
   let suffixes: [String]
+  /// Decoded numbers beyond this go to the disk; texts and trajectories beyond it are refused.
+  var memoryLimit = Memory.limit / 4
 
   static let all = [
     TableReader(format: CA_CSV, name: "table (.csv, .tsv)", suffixes: [".csv", ".tsv"]),
     TableReader(format: CA_PARQUET, name: "Parquet", suffixes: [".parquet"]),
-    TableReader(format: CA_FEATHER, name: "Feather", suffixes: [".feather", ".arrow"]),
+    TableReader(
+      format: CA_FEATHER, name: "Feather or Arrow", suffixes: [".feather", ".arrow", ".arrows"]),
   ]
 
   private init(format: ca_format, name: String, suffixes: [String]) {
@@ -39,15 +42,21 @@ struct TableReader: SampleReader {
   func recognizes(_ file: SampleFile) -> Bool {
     switch format {
     case CA_PARQUET: file.begins(with: Array("PAR1".utf8))
-    case CA_FEATHER: file.begins(with: Array("ARROW1".utf8))
+    case CA_FEATHER: file.begins(with: Array("ARROW1".utf8)) || TableReader.beginsStream(file.head)
     default:
       file.begins(with: [0x1f, 0x8b])
         && suffixes.contains { file.path.lowercased().hasSuffix("\($0).gz") }
     }
   }
 
+  /// A stream begins with a mark, and the length of its schema: a multiple of 8, here at most 16 MB.
+  private static func beginsStream(_ head: [UInt8]) -> Bool {
+    head.count > 8 && head.starts(with: [0xFF, 0xFF, 0xFF, 0xFF]) && head[7] == 0
+      && head[4] % 8 == 0 && head[4..<7] != [0, 0, 0]
+  }
+
   func read(_ file: SampleFile, _ options: SampleOptions) throws -> RawSamples {
-    let table = try ArrowTable(file, format: format)
+    let table = try ArrowTable(file, format: format, memoryLimit: memoryLimit)
     let hasHeader = try TableHeader.holds(in: table, options)
     let names =
       hasHeader ? table.columns.map(\.name) : table.columns.indices.map { "#\($0 + 1)" }
@@ -65,7 +74,7 @@ struct TableReader: SampleReader {
       throw Failure("the table has no columns", at: file.path, remedy: "give a table with columns")
     }
     if chosen.count == 1, table.columns[first].kind == CA_TEXT {
-      return try texts(table, first, names[first], hasHeader, file.name, options.missing)
+      return try texts(table, first, names[first], hasHeader, file, options)
     }
     for place in chosen {
       let (column, name) = (table.columns[place], names[place])
@@ -82,24 +91,30 @@ struct TableReader: SampleReader {
     return .numbers(try numbers.read(options.missing))
   }
 
-  /// A column of text.
+  /// A column of text, or of paths of images.
   private func texts(
-    _ table: ArrowTable, _ column: Int, _ columnName: String, _ hasHeader: Bool, _ name: String,
-    _ missing: SampleOptions.MissingValues
+    _ table: ArrowTable, _ column: Int, _ columnName: String, _ hasHeader: Bool,
+    _ file: SampleFile, _ options: SampleOptions
   ) throws -> RawSamples {
     var cells: [String?] = []
+    var size = 0
     try table.forEachBatch(of: [column], hasHeader: hasHeader) {
-      cells += try table.texts(column)
+      let batch = try table.texts(column)
+      size += batch.reduce(0) { $0 + 32 + ($1?.utf8.count ?? 0) }
+      try table.requireInMemory(size, "the texts of the column '\(columnName)'")
+      cells += batch
     }
     guard let model = cells.lazy.compactMap({ $0 }).first else {
-      throw Failure("the column has no texts", at: name, remedy: "give a row for each sample")
+      throw Failure("the column has no texts", at: file.name, remedy: "give a row for each sample")
     }
     let gaps = cells.indices.filter { cells[$0] == nil }
-    if let gap = gaps.first, missing != .drop {
+    if let gap = gaps.first, options.missing != .drop {
       throw Failure(
-        "a text is missing", at: .file(name, field: "row \(gap), column '\(columnName)'"),
+        "a text is missing", at: .file(file.name, field: "row \(gap), column '\(columnName)'"),
         remedy: "leave such rows out with --missing drop")
     }
-    return .strings(cells.map { $0 ?? model }, missingRows: gaps, name: name)
+    let texts = cells.map { $0 ?? model }
+    let images = try ImageColumn(cells: texts, missingRows: gaps, file: file).read(options)
+    return images.map { .settled($0) } ?? .strings(texts, missingRows: gaps, name: file.name)
   }
 }

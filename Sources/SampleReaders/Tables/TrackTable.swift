@@ -30,8 +30,7 @@ struct TrackTable {
           remedy: "give columns of numbers, and one of numbers or times for the time")
       }
     }
-    let tracks = try tracks(id, time, coordinates)
-    return .numbers(try samples(of: tracks, coordinates.count, options))
+    return .numbers(try samples(of: try observations(id, time, coordinates), options))
   }
 
   private func place(_ text: String) throws -> Int {
@@ -44,74 +43,91 @@ struct TrackTable {
     return places[0]
   }
 
-  private typealias Observation = (time: Double, place: [Double])
+  /// Those of all trajectories, as the table has them.
+  private struct Observations {
+    /// The identifiers of trajectories, and the trajectory of each observation.
+    var ids: [String] = []
+    var tracks: [Int] = []
+    var times: [Double] = []
+    /// By coordinate.
+    var values: [[Double]]
 
-  private func tracks(_ id: Int, _ time: Int, _ coordinates: [Int]) throws -> [[Observation]] {
+    /// By trajectory and time.
+    func sorted() -> [Int] {
+      tracks.indices.sorted { (tracks[$0], times[$0]) < (tracks[$1], times[$1]) }
+    }
+  }
+
+  private func observations(_ id: Int, _ time: Int, _ coordinates: [Int]) throws -> Observations {
+    var found = Observations(values: coordinates.map { _ in [] })
     var numbers: [String: Int] = [:]
-    var tracks: [[Observation]] = []
-    var start = 0
-    try table.forEachBatch(of: [id, time] + coordinates, hasHeader: hasHeader) {
-      let isText = table.columns[id].kind == CA_TEXT
-      let ids =
-        isText ? try table.texts(id) : try table.numbers(id).map { $0.isNaN ? nil : String($0) }
-      let times = try table.numbers(time)
-      let values = try coordinates.map { try table.numbers($0) }
-      for row in 0..<table.rowCount {
-        let place = values.map { $0[row] }
-        guard let id = ids[row], !times[row].isNaN, place.allSatisfy(\.isFinite) else {
+    try table.forEachBatch(of: [id, time] + coordinates, hasHeader: hasHeader, text: id) {
+      let start = found.tracks.count
+      // Three numbers beside the coordinates: one is the place in the order.
+      try table.requireInMemory(
+        (start + table.rowCount) * (3 + coordinates.count) * 8, "the trajectories")
+      // As texts: numbers may be larger than float64 tells apart.
+      let ids = try table.texts(id)
+      found.times += try table.numbers(time)
+      for (place, column) in coordinates.enumerated() {
+        found.values[place] += try table.numbers(column)
+      }
+      for (row, id) in ids.enumerated() {
+        guard let id, !found.times[start + row].isNaN,
+          found.values.allSatisfy({ $0[start + row].isFinite })
+        else {
           throw Failure(
             "a value is missing or not finite", at: .file(name, field: "row \(start + row)"),
             remedy: "leave out the observations that miss something")
         }
-        let number = numbers[id, default: tracks.count]
-        if number == tracks.count {
+        let number = numbers[id, default: found.ids.count]
+        if number == found.ids.count {
           numbers[id] = number
-          tracks.append([])
+          found.ids.append(id)
         }
-        tracks[number].append((times[row], place))
-      }
-      start += table.rowCount
-    }
-    for number in tracks.indices {
-      tracks[number].sort { $0.time < $1.time }
-      for (one, next) in zip(tracks[number], tracks[number].dropFirst()) where one.time == next.time
-      {
-        let id = numbers.first { $0.value == number }?.key ?? ""
-        throw Failure(
-          "the trajectory \(id) has two observations at one time", at: name,
-          remedy: "leave one of them out")
+        found.tracks.append(number)
       }
     }
-    return tracks
+    return found
   }
 
-  private func samples(of tracks: [[Observation]], _ size: Int, _ options: SampleOptions) throws
-    -> any SampleSource
-  {
+  private func samples(of all: Observations, _ options: SampleOptions) throws -> any SampleSource {
+    let order = all.sorted()
+    for (one, next) in zip(order, order.dropFirst())
+    where (all.tracks[one], all.times[one]) == (all.tracks[next], all.times[next]) {
+      throw Failure(
+        "the trajectory \(all.ids[all.tracks[one]]) has two observations at one time", at: name,
+        remedy: "leave one of them out")
+    }
+    let tracks = order.chunked { all.tracks[$0] == all.tracks[$1] }
     let lengths = tracks.map(\.count)
     guard let longest = lengths.max(), let shortest = lengths.min() else {
       throw Failure("the table has no rows", at: name, remedy: "give a row for each observation")
     }
     let isPadded = longest > shortest
-    let channels = size + (isPadded ? 1 : 0)
-    guard tracks.count.multipliedReportingOverflow(by: longest * channels).partialValue < 1 << 31
-    else {
-      throw Failure(
-        "\(tracks.count) trajectories of up to \(longest) observations are too many to pad",
-        at: name, remedy: "leave out the longest ones")
-    }
+    let channels = all.values.count + (isPadded ? 1 : 0)
     if isPadded {
       options.report(
         "\(name): trajectories of \(shortest) to \(longest) observations are padded with 0; a last channel is 1 "
           + "where there is an observation")
     }
-    var decoded = DecodedTable(width: longest * channels, isFloat32: false, name: name)
+    let decoded = try DecodedTable(
+      width: longest * channels, isFloat32: false, expectedRows: tracks.count,
+      memoryLimit: table.memoryLimit, name: name)
     for track in tracks {
       var row: [Double] = []
-      for observation in track { row += observation.place + (isPadded ? [1] : []) }
-      row += Array<Double>(repeating: 0, count: longest * channels - row.count)
+      for place in track { row += all.values.map { $0[place] } + (isPadded ? [1] : []) }
+      row += Array(repeating: 0, count: longest * channels - row.count)
       try decoded.append(row)
     }
     return try decoded.finish([longest, channels])
+  }
+}
+
+extension Array {
+  /// Cut where neighbours do not belong together.
+  fileprivate func chunked(_ belong: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
+    let cuts = indices.dropFirst().filter { !belong(self[$0 - 1], self[$0]) }
+    return zip([0] + cuts, cuts + [count]).map { self[$0..<$1] }.filter { !$0.isEmpty }
   }
 }
