@@ -47,6 +47,7 @@ public enum Device: Equatable, Sendable, CustomStringConvertible {
     try requireAvailable()
   }
 
+  /// The text that `init(_:)` reads: `cpu`, `cuda:0`, `mps`.
   public var description: String {
     switch self {
     case .cpu: "cpu"
