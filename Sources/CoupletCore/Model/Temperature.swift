@@ -17,6 +17,7 @@ public struct Temperature {
     case learned(initial: Double, bounds: ClosedRange<Double> = 0.01...100)
   }
 
+  /// What it was made from.
   public let settings: Settings
   /// log τ, a leaf, when it is learned.
   let logarithm: Tensor?
@@ -53,6 +54,7 @@ public struct Temperature {
     }
   }
 
+  /// log τ as `logarithm` when it is learned; none when it is fixed.
   public var parameters: Parameters { logarithm.map { ["logarithm": $0] } ?? [:] }
 
   /// Brings a learned temperature back between its bounds, after a step of an optimiser.
