@@ -4,6 +4,7 @@ import CoupletCore
 public enum Activation: String, CaseIterable, Codable, Sendable {
   case gelu, relu, tanh
 
+  /// The function of each element, in the same shape.
   public func callAsFunction(_ input: Tensor) -> Tensor {
     switch self {
     case .gelu: input.gelu()

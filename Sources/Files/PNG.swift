@@ -7,6 +7,7 @@ import Foundation
 /// try AtomicFile.write(png, to: "samples.png")
 /// ```
 public enum PNG {
+  /// What a pixel holds, by PNG's number for it: one byte of grey, or three of red, green and blue.
   public enum Colour: UInt8, Sendable {
     case grey = 0
     case rgb = 2

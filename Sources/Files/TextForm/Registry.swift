@@ -150,7 +150,9 @@ public struct Registered<Kind: Registrable>: TextForm {
   /// The text that gives the value back.
   public var description: String { name + options }
 
+  /// Whether both are written alike.
   public static func == (a: Registered, b: Registered) -> Bool { a.description == b.description }
 
+  /// By the text.
   public func hash(into hasher: inout Hasher) { hasher.combine(description) }
 }
