@@ -10,8 +10,11 @@ import Files
 /// [.band(x: x, lower: low, upper: high, color: .blue), .line(x: x, y: mean, color: .blue)]
 /// ```
 public struct Mark: Sendable, Equatable {
+  /// How a line is drawn.
   public enum Dash: Sendable, Equatable { case solid, dashed, dotted, dashDotted }
+  /// What stands at a point.
   public enum Symbol: Sendable, Equatable { case disc, circle, square, triangle, diamond, cross }
+  /// Which end of a text, or its middle, stands at the given place.
   public enum Anchor: Sendable, Equatable { case left, center, right }
 
   enum Shape: Sendable, Equatable {

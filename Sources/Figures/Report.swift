@@ -14,6 +14,7 @@ import Foundation
 /// try report.write(to: "run/report.html")
 /// ```
 public struct Report: Sendable {
+  /// A part of the document, from heading to figure.
   public enum Section: Sendable {
     case heading(String)
     case paragraph(String)
@@ -34,14 +35,20 @@ public struct Report: Sendable {
     case number(Double)
     case integer(Int)
 
+    /// From a number with a fraction in the source.
     public init(floatLiteral value: Double) { self = .number(value) }
+    /// From a whole number in the source.
     public init(integerLiteral value: Int) { self = .integer(value) }
+    /// From a text in the source.
     public init(stringLiteral value: String) { self = .text(value) }
   }
 
+  /// The heading of the document, and its title in the browser.
   public var title: String
+  /// What stands under it, in this order.
   public var sections: [Section]
 
+  /// A report to which sections can be added.
   public init(title: String, _ sections: [Section] = []) {
     self.title = title
     self.sections = sections

@@ -8,6 +8,7 @@ public struct DataOptions: Codable, Equatable, Sendable {
   /// What is done about missing values; refused when nil.
   public var missing: SampleOptions.MissingValues?
 
+  /// Options of which nothing is said unless given.
   public init(
     space: [String: SampleOptions.SpaceChoice]? = nil, header: Bool? = nil,
     missing: SampleOptions.MissingValues? = nil

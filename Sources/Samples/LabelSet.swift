@@ -60,6 +60,7 @@ public struct LabelSet: Hashable, Sendable, Codable {
   /// More labels than this are no labels.
   public static let largest = 10_000_000
 
+  /// As `{"classes": K}` for the labels 0 … K − 1, otherwise as `{"names": [...]}`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     if areNumbers {

@@ -9,6 +9,7 @@ public protocol PairSource {
 }
 
 extension PairedData: PairSource {
+  /// The same pairs in every epoch.
   public func pairs(epoch: Int) -> PairedData { self }
 }
 
@@ -20,6 +21,7 @@ extension PairedData: PairSource {
 /// try trainer.fit(coupling, to: source)
 /// ```
 public struct OnlinePairs: PairSource {
+  /// The number of pairs of every epoch.
   public let count: Int
   private let simulate: (_ epoch: Int) throws -> PairedData
 
@@ -29,5 +31,6 @@ public struct OnlinePairs: PairSource {
     self.simulate = simulate
   }
 
+  /// The pairs of an epoch, simulated now.
   public func pairs(epoch: Int) throws -> PairedData { try simulate(epoch) }
 }

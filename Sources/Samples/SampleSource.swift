@@ -32,14 +32,18 @@ public protocol SampleSource {
 }
 
 extension SampleSource {
+  /// None: coordinates have no names.
   public var columns: [String] { [] }
+  /// None: every sample is whole.
   public var missingRows: [Int] { [] }
 
+  /// Rows in succession, asked for one by one.
   public func rows(_ range: Range<Int>) throws -> Tensor { try rows(Array(range)) }
 
   /// All samples in memory.
   public func all() throws -> Tensor { try rows(0..<count) }
 
+  /// The samples at some rows, read from these when asked for.
   public func view(_ rows: [Int]) -> any SampleSource { SampleView(self, rows: rows) }
 
   /// At most about 2²⁶ numbers of the samples, evenly spaced rows of them where there are more: enough for means
