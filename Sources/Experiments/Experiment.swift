@@ -17,6 +17,7 @@ public struct Experiment: Sendable {
 
   /// Its name on the command line, and of the files that it writes.
   public let name: String
+  /// With which other experiments it is run.
   public let group: Group
   /// One line on what it shows.
   public let summary: String

@@ -13,6 +13,7 @@ public struct Gallery {
   /// log m, n, up to a constant; nil for candidates that are a sample of the reference themselves.
   public let logWeights: Tensor?
 
+  /// From candidates (n × …) and log m (n), up to a constant.
   public init(candidates: Tensor, logWeights: Tensor? = nil) {
     self.candidates = candidates
     self.logWeights = logWeights

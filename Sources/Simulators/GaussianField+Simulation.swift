@@ -13,12 +13,16 @@ extension GaussianField {
   /// let (simulation, data) = try GaussianField.Simulation.read("field")
   /// ```
   public struct Simulation: Hashable, Sendable, Codable {
+    /// The law that pairs are drawn from.
     public var field: GaussianField
     /// The numbers of pairs; no test pairs when `test` is 0.
     public var training: Int
+    /// The number of pairs for tests, which are drawn apart.
     public var test: Int
+    /// Of all draws; the same seed gives the same pairs.
     public var seed: UInt64
 
+    /// A simulation of the paper's field without test pairs, unless said otherwise.
     public init(field: GaussianField = .init(), training: Int, test: Int = 0, seed: UInt64) {
       self.field = field
       self.training = training

@@ -16,8 +16,11 @@ import Torch
 /// matmul(pairs.u.to(.float64), exact.map)               // E[v | u], one row a sample
 /// ```
 public struct GaussianField: Hashable, Sendable, Codable {
+  /// The number of terms of the sum.
   public var modes = 1000
+  /// The number of points at which u sees the field: n_u.
   public var points = 12
+  /// The number of coefficients that v holds: n_v.
   public var observed = 5
   /// The standard deviation of the noise of u.
   public var noise = 0.05

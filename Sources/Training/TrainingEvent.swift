@@ -21,13 +21,16 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   /// The same as the usual contrastive (CLIP) value, whose normalisers are sums over the batch: for the
   /// conditional losses over the batch (Theorem 2.8).
   public var clipLoss: Double?
+  /// That of the last step of the epoch.
   public var learningRate: Double
+  /// τ after the epoch.
   public var temperature: Double
   /// Seconds spent training so far.
   public var seconds: Double
   /// Quality on held-out pairs, when there are any.
   public var heldOut: EvaluationReport?
 
+  /// From numbers of a client's own, or as a session measures them.
   public init(
     epoch: Int, step: Int, loss: Double, clipLoss: Double? = nil, learningRate: Double,
     temperature: Double, seconds: Double, heldOut: EvaluationReport? = nil
