@@ -63,6 +63,7 @@ public struct ArgumentSummary: Sendable {
 
 /// An argument's declaration, whatever its value's type.
 public protocol ArgumentDeclaration: Sendable {
+  /// What help and the parser need to know.
   var summary: ArgumentSummary { get }
   /// The value that a text stands for; throws a `Failure`.
   func parsed(_ text: String) throws -> any Sendable

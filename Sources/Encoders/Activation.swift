@@ -2,6 +2,7 @@ import CoupletCore
 
 /// A function applied to each coordinate between two linear maps.
 public enum Activation: String, CaseIterable, Codable, Sendable {
+  /// x Φ(x), max(x, 0), tanh x.
   case gelu, relu, tanh
 
   /// The function of each element, in the same shape.

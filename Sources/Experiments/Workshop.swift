@@ -21,7 +21,9 @@ public final class Workshop {
 
   /// What a workshop tells while it works.
   public enum Report {
+    /// A line for the user.
     case line(String)
+    /// So many steps of all, and how it goes.
     case step(Int, of: Int, note: String)
   }
 

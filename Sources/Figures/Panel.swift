@@ -11,6 +11,7 @@ import Files
 public struct Panel: Sendable, Equatable {
   /// Where the labels of the marks are explained.
   public enum Legend: Sendable, Equatable {
+    /// Nowhere, or in a corner of the panel.
     case none, topLeft, topRight, bottomLeft, bottomRight
     /// Beside the panel, on its right.
     case outside
@@ -37,7 +38,9 @@ public struct Panel: Sendable, Equatable {
 
   /// Whether a scale of colours stands beside a panel, and what it is called.
   public enum ColorBar: Sendable, Equatable {
+    /// No scale.
     case none
+    /// A scale with a name, or without.
     case shown(Text?)
   }
 

@@ -16,13 +16,17 @@ import Foundation
 public struct Report: Sendable {
   /// A part of the document, from heading to figure.
   public enum Section: Sendable {
+    /// The title of what follows.
     case heading(String)
+    /// Running text.
     case paragraph(String)
     /// Something the reader must not overlook.
     case note(String)
     /// Names with their values: settings, results.
     case values([(name: String, value: String)])
+    /// Rows of cells under the names of their columns.
     case table(columns: [String], rows: [[Cell]], caption: String = "")
+    /// A figure as a picture in the document.
     case figure(Figure, caption: String = "")
   }
 

@@ -1,7 +1,9 @@
 /// The type of an array's elements: those that NumPy and safetensors files have in common, and
 /// `bfloat16`, which only safetensors has.
 public enum ElementType: String, CaseIterable, Sendable {
+  /// NumPy's names; a bool is a byte.
   case bool, uint8, uint16, uint32, uint64, int8, int16, int32, int64
+  /// IEEE numbers of 2, 4 and 8 bytes, and `BFloat16`.
   case float16, bfloat16, float32, float64
 
   /// Bytes an element takes.
@@ -28,10 +30,15 @@ public enum ElementType: String, CaseIterable, Sendable {
 /// `double` is exact for every type but 64-bit integers, which round to the nearest; `integer` is
 /// nil when the value is not one that `Int` holds.
 public protocol NumericElement: BitwiseCopyable, Sendable {
+  /// The type that this one is in files.
   static var elementType: ElementType { get }
+  /// The nearest `Float`.
   var float: Float { get }
+  /// The nearest `Double`.
   var double: Double { get }
+  /// The same number as `Int`; nil where there is none.
   var integer: Int? { get }
+  /// Whether it is neither NaN nor infinite.
   var isFinite: Bool { get }
 }
 

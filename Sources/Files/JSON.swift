@@ -8,14 +8,21 @@
 /// result.text  // {"accuracy":0.985,"recall":{"1":null}}
 /// ```
 public enum JSON: Equatable, Sendable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A number without a fraction.
   case integer(Int)
+  /// A number; null when it is not finite.
   case number(Double)
+  /// A text.
   case string(String)
+  /// A list.
   case array([JSON])
   /// A list of numbers in a third of the memory, for results that hold matrices of a million of them.
   case numbers([Double])
+  /// Keys with values, in this order.
   case object([Member])
 
   /// A key and its value.

@@ -9,7 +9,9 @@ import Foundation
 public enum PNG {
   /// What a pixel holds, by PNG's number for it: one byte of grey, or three of red, green and blue.
   public enum Colour: UInt8, Sendable {
+    /// One byte a pixel, 0 black.
     case grey = 0
+    /// Three bytes a pixel.
     case rgb = 2
     var channels: Int { self == .grey ? 1 : 3 }
   }

@@ -100,6 +100,7 @@ public struct SampleOptions: Sendable {
 
   /// What a user can say that samples are.
   public enum SpaceChoice: String, CaseIterable, Sendable, Codable {
+    /// Real numbers, labels, texts or images: a `SampleSpace` of that kind.
     case real, labels, text, image
   }
 

@@ -2,6 +2,7 @@ import CTorch
 
 /// The type of a tensor's elements.
 public enum DType: String, Sendable, CaseIterable, CustomStringConvertible {
+  /// IEEE numbers, whole numbers, bytes, truth values, and the upper half of float32.
   case float32, float64, int64, uint8, bool, bfloat16
 
   var code: Int32 {

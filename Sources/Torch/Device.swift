@@ -7,6 +7,7 @@ import Files
 /// let device = try Device("cuda:0")  // throws where there is none
 /// ```
 public enum Device: Equatable, Sendable, CustomStringConvertible {
+  /// The processor.
   case cpu
   /// An NVIDIA GPU, by its index.
   case cuda(Int)

@@ -4,9 +4,13 @@ import CoupletCore
 public enum TrainingEvent {
   /// - resumedAt: the number of steps that an earlier session has taken already.
   case started(learnedNumbers: Int, pairs: Int, steps: Int, resumedAt: Int?)
+  /// A step of all was taken; its loss is that of the batch before it.
   case step(Int, of: Int, epoch: Int, loss: Double)
+  /// An epoch is over.
   case evaluated(EpochMetrics)
+  /// Something that the user should know; training goes on.
   case warning(String)
+  /// Everything up to this step has been saved.
   case checkpoint(step: Int)
 }
 
@@ -48,6 +52,7 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
 
 /// How a run ended.
 public enum TrainingOutcome: Equatable, Sendable {
+  /// All epochs are over.
   case finished(steps: Int)
   /// Asked to stop; the checkpoint holds everything up to `step`.
   case interrupted(step: Int)

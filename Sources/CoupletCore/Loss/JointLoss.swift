@@ -13,7 +13,9 @@ import Foundation
 public struct JointLoss: Loss {
   /// Over which pairs the normaliser is estimated.
   public enum Normalizer: String, Sendable, Codable, CaseIterable {
+    /// Independent pairs, i ≠ j.
     case offDiagonal = "off-diagonal"
+    /// All pairs i, j, true partners among them.
     case allPairs = "all-pairs"
   }
 

@@ -13,7 +13,9 @@ import Foundation
 public struct Temperature {
   /// What a temperature is made from.
   public enum Settings: Hashable, Sendable {
+    /// τ stays as it is.
     case fixed(Double)
+    /// τ starts at `initial` and is brought back between the bounds after every step.
     case learned(initial: Double, bounds: ClosedRange<Double> = 0.01...100)
   }
 

@@ -72,7 +72,9 @@ public final class Registry<Value: Sendable>: Sendable {
 
 /// A kind of thing that has a registry. One empty enumeration a kind: `Losses`, `Tiltings`, which names its `Value`.
 public protocol Registrable: Sendable {
+  /// What a name stands for.
   associatedtype Value: Sendable
+  /// What is known by name.
   static var registry: Registry<Value> { get }
 }
 

@@ -3,6 +3,7 @@ import Files
 
 /// How a layer is applied: to give answers, or to learn.
 public enum Mode: Sendable {
+  /// To give answers: nothing is random.
   case inference
   /// Random layers (dropout) draw from the key; the same key gives the same draw. `firstRow` is the place
   /// in its batch of the first row of the input, so that a batch embedded in chunks draws as it does whole.
