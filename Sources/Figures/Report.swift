@@ -34,9 +34,11 @@ public struct Report: Sendable {
   public enum Cell: Sendable, Equatable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByStringLiteral
   {
+    /// Words.
     case text(String)
     /// A number, shown with four significant digits.
     case number(Double)
+    /// A whole number, shown in full.
     case integer(Int)
 
     /// From a number with a fraction in the source.
