@@ -39,6 +39,7 @@ extension EncoderDesign {
   public func impliedDimension(for space: SampleSpace) -> Int? { nil }
 
   /// The encoder with the dimension 1.
+  /// - Throws: what `build` throws.
   public func buildPotential(for space: SampleSpace, key: Key) throws -> any SampleEncoder {
     try build(for: space, dimension: 1, key: key)
   }

@@ -17,6 +17,7 @@ public enum PNG {
   }
 
   /// The file of an image whose `pixels` are rows from top to bottom, `height × width × channels`.
+  /// - Throws: `Failure` when zlib cannot compress, for want of memory.
   public static func encode(
     _ pixels: [UInt8], width: Int, height: Int, colour: Colour = .grey
   ) throws -> Data {

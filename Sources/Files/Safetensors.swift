@@ -87,12 +87,14 @@ public struct Safetensors: Equatable, Sendable {
   }
 
   /// Reads a file's bytes; `name` stands for the file in failures.
+  /// - Throws: `Failure` naming the array or the offset of what is missing or damaged.
   public static func decode(_ data: Data, name: String = "safetensors data") throws -> Safetensors {
     var reader = ByteReader(data, name: name)
     return try decode(&reader)
   }
 
   /// Writes the file, atomically.
+  /// - Throws: `Failure` when the file cannot be written.
   public func write(to path: String) throws {
     try AtomicFile.write(to: path) { file in
       try file.write(Header(self).encoded)

@@ -80,6 +80,7 @@ public struct TrainedRun {
   }
 
   /// The samples of a file, which must be of the run's kind; a single sample is a row.
+  /// - Throws: `Failure` when the file cannot be read, or its samples are of another kind or shape.
   public func samples(_ modality: Modality, at file: String) throws -> Tensor {
     Formats.register()
     let options = reading.samples(of: modality, report: report)

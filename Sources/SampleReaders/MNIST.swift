@@ -21,6 +21,7 @@ public struct MNIST: DatasetFormat {
   public var name: String { "mnist" }
 
   /// The pairs of a folder; options and report have nothing to say of IDX files.
+  /// - Throws: `Failure` naming the file that is missing or damaged.
   public func read(
     _ folder: String, _ options: DataOptions, report: @escaping @Sendable (String) -> Void
   ) throws -> Dataset {

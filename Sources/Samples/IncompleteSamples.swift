@@ -19,7 +19,9 @@ public struct IncompleteSamples: SampleSource {
   public var name: String { base.name }
 
   /// Samples, which may be some of those to drop.
+  /// - Throws: `Failure` naming the file when it cannot be read.
   public func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows) }
   /// Samples in succession, which may be some of those to drop.
+  /// - Throws: `Failure` naming the file when it cannot be read.
   public func rows(_ range: Range<Int>) throws -> Tensor { try base.rows(range) }
 }

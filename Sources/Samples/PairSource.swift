@@ -5,6 +5,7 @@ public protocol PairSource {
   /// The number of pairs of every epoch.
   var count: Int { get }
   /// The pairs of an epoch; the same ones whenever the same epoch is asked for, so that a run can resume.
+  /// - Throws: `Failure` when they cannot be made.
   func pairs(epoch: Int) throws -> PairedData
 }
 
@@ -32,5 +33,6 @@ public struct OnlinePairs: PairSource {
   }
 
   /// The pairs of an epoch, simulated now.
+  /// - Throws: what the simulation does.
   public func pairs(epoch: Int) throws -> PairedData { try simulate(epoch) }
 }

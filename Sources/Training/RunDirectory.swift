@@ -76,6 +76,7 @@ public struct RunDirectory: Sendable {
   // MARK: Metrics
 
   /// Appends a line each.
+  /// - Throws: `Failure` when the file cannot be read or written.
   public func append(_ metrics: [EpochMetrics]) throws {
     guard !metrics.isEmpty else { return }
     try writeMetrics(lines: try metricsLines() + metrics.map(RunDirectory.line))

@@ -51,6 +51,7 @@ extension Coupling {
   ///   - training: pairs of the training, which serve as galleries and for the gap between training and
   ///     held-out pairs; without them the held-out samples are the galleries.
   ///   - key: of the bootstrap and of the draws that split ties.
+  /// - Throws: `Failure` when there is one pair only, or samples cannot be read.
   public func diagnose(
     on pairs: PairedData, training: PairedData?, limits: Diagnosis.Limits = .init(), key: Key
   ) throws -> Diagnosis {

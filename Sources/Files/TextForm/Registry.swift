@@ -136,6 +136,7 @@ public struct Registered<Kind: Registrable>: TextForm {
   }
 
   /// Takes the options of an entry out of `fields`, and leaves others there.
+  /// - Throws: `Failure` when the value of an option is refused.
   public init(_ entry: RegistryEntry<Kind.Value>, taking fields: inout TextFields) throws {
     name = entry.name
     (value, options) = try entry.read(&fields)

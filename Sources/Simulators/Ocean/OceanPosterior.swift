@@ -104,6 +104,7 @@ public struct OceanPosterior {
   }
 
   /// The posterior of a few paths: with 98 × 98 numbers for each of them.
+  /// - Throws: `Failure` when a path holds a value that is not finite.
   public func conditional(given paths: Tensor) throws -> Conditional {
     let (precision, evidence) = normalEquations(given: paths)
     // With c = σz and z ~ N(0, I): precision I + …, which is never singular.
