@@ -7,8 +7,11 @@ import Foundation
 /// Axis("batch size", range: 100...1200, scale: .logarithmic, ticks: .at([128, 256, 512, 1024]))
 /// ```
 public struct Axis: Sendable, Equatable {
-  /// How values are laid out: in proportion, or by their logarithms (base 10), which must be positive.
-  public enum Scale: Sendable, Equatable { case linear, logarithmic }
+  /// How values are laid out.
+  public enum Scale: Sendable, Equatable {
+    /// In proportion, or by the logarithms of positive values.
+    case linear, logarithmic
+  }
 
   /// Where an axis has ticks, and what they say.
   public enum Ticks: Sendable, Equatable {

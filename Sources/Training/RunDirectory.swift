@@ -22,7 +22,7 @@ public struct RunDirectory: Sendable {
   public var modelFile: String { path + "/model.safetensors" }
   /// What a run that was stopped goes on from.
   public var checkpointFolder: String { path + "/checkpoint" }
-  /// The report for people, where one was asked for.
+  /// The page about the run, for people: written after training, and again by `couplet evaluate --diagnostics`.
   public var reportFile: String { path + "/report.html" }
 
   /// A new, empty run.
