@@ -35,7 +35,6 @@ public enum IDX {
   }
 
   /// Writes an array as an IDX file, not compressed. Traps on element types that IDX does not have.
-  /// - Throws: `Failure` when the file cannot be written.
   public static func write(_ array: NumericArray, to path: String) throws {
     try AtomicFile.write(encode(array), to: path)
   }
