@@ -10,7 +10,7 @@ STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
 COUPLET_WITH ?= $(shell cat .deps/with 2> /dev/null)
 export COUPLET_WITH
 
-.PHONY: help setup build demo test sanitize lint format bench clean
+.PHONY: help setup build demo test sanitize lint format docs bench clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9%-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -38,6 +38,10 @@ lint:
 
 format: ## format all Swift files in place
 	swift format --in-place --recursive --parallel $(FORMATTED)
+
+docs: setup ## write the pages of the library's interface to .build/docs; a warning is an error
+	swift build -c release --target Couplet $(SWIFT_FLAGS)
+	@scripts/docs.sh
 
 bench: build ## measure Couplet against PyTorch, in turn, as ratios
 	@scripts/setup.sh --bench

@@ -24,25 +24,34 @@ public struct Argument<Value: Sendable>: ArgumentDeclaration {
     self.parse = parse
   }
 
+  /// The value that a text stands for.
+  /// - Throws: `Failure` when it stands for none.
   public func parsed(_ text: String) throws -> any Sendable { try parse(text) }
+  /// The default; nil where the argument must be given.
   public var absent: (any Sendable)? { fallback }
 }
 
 /// What help and the parser need to know of an argument, whatever its value's type.
 public struct ArgumentSummary: Sendable {
+  /// How a user gives it: `--name VALUE`, `--name`, or a word by its place.
   public enum Role: Sendable { case option, flag, positional }
 
+  /// How a user gives it.
   public let role: Role
   /// Without dashes for options and flags; as shown (`RUN`) for positional arguments.
   public let name: String
   /// Other names that are accepted, without dashes.
   public var aliases: [String] = []
   public let short: Character?
+  /// What help shows for the value: `N`; empty for flags.
   public let placeholder: String
+  /// The only texts that are accepted, for help and completion; empty when others are.
   public let choices: [String]
   /// What help shows as default; nil when there is nothing to show.
   public let defaultText: String?
+  /// Whether the command refuses to run without it.
   public let isRequired: Bool
+  /// What it is for, in a few words.
   public let help: String
 
   /// As a user types it: `--epochs`, `RUN`.
@@ -54,6 +63,7 @@ public struct ArgumentSummary: Sendable {
 
 /// An argument's declaration, whatever its value's type.
 public protocol ArgumentDeclaration: Sendable {
+  /// What help and the parser need to know.
   var summary: ArgumentSummary { get }
   /// The value that a text stands for; throws a `Failure`.
   func parsed(_ text: String) throws -> any Sendable

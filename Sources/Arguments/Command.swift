@@ -11,9 +11,12 @@
 public struct Command: Sendable {
   /// Arguments that help shows together under a title.
   public struct Group: Sendable {
+    /// What stands over them: "Training".
     public let title: String
+    /// The declarations, in the order of the help.
     public let arguments: [any ArgumentDeclaration]
 
+    /// Arguments under a title.
     public init(_ title: String, _ arguments: [any ArgumentDeclaration]) {
       self.title = title
       self.arguments = arguments
@@ -22,9 +25,12 @@ public struct Command: Sendable {
 
   /// Names that an argument may take, each explained, which help shows under a title.
   public struct Listing: Sendable {
+    /// What stands over them: "Encoders".
     public let title: String
+    /// The names, each with what it means.
     public let entries: [(name: String, meaning: String)]
 
+    /// Names under a title, each with what it means.
     public init(_ title: String, _ entries: [(name: String, meaning: String)]) {
       self.title = title
       self.entries = entries
@@ -33,23 +39,31 @@ public struct Command: Sendable {
 
   /// A command line and what it does.
   public struct Example: Sendable {
+    /// The whole line, as typed.
     public let line: String
+    /// What it does, in a few words.
     public let meaning: String
 
+    /// A line and what it does.
     public init(_ line: String, _ meaning: String) {
       self.line = line
       self.meaning = meaning
     }
   }
 
+  /// The word that asks for it.
   public let name: String
   /// One sentence.
   public let summary: String
   /// What a newcomer needs to know beyond the options; may be empty.
   public let discussion: String
+  /// Names that an argument may take; nil where help lists none.
   public let listing: Listing?
+  /// What it accepts.
   public let groups: [Group]
+  /// Lines to start from.
   public let examples: [Example]
+  /// The commands under it; empty for a command that runs.
   public let subcommands: [Command]
   let run: (@Sendable (ParsedArguments) throws -> Void)?
 

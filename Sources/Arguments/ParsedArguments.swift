@@ -9,6 +9,8 @@ public struct ParsedArguments: Sendable {
     self.given = given
   }
 
+  /// The value of an argument of the command: what the user gave, or its default. Traps for one that the command does
+  /// not declare.
   public subscript<Value>(_ argument: Argument<Value>) -> Value {
     guard let value = values[argument.summary.name] as? Value else {
       // A programmer's error: a command asks for what it has not declared.

@@ -2,12 +2,14 @@ import Files
 
 /// The whole program: its commands, and the options that all of them share.
 public struct Program: Sendable {
+  /// The command that the program's name alone stands for, with all others under it.
   public let root: Command
   /// What `--version` prints after the name.
   public let version: String
   /// The options of every command, declared once.
   public let common: Command.Group
 
+  /// A program of a command and its subcommands; `--help` is added to the common options.
   public init(_ root: Command, version: String, common: [any ArgumentDeclaration]) {
     self.root = root
     self.version = version

@@ -3,6 +3,7 @@ import Files
 
 // label ↦ its own learned vector: a linear map of the one-hot vectors.
 extension Embedding: SampleEncoder {
+  /// d, the width of the table.
   public var dimension: Int { table.shape[1] }
 
   /// `embedding`.

@@ -32,10 +32,14 @@ public protocol EncoderDesign: Sendable {
 }
 
 extension EncoderDesign {
+  /// True: samples are arrays of real numbers.
   public var takesNumbers: Bool { true }
 
+  /// None: the dimension is free.
   public func impliedDimension(for space: SampleSpace) -> Int? { nil }
 
+  /// The encoder with the dimension 1.
+  /// - Throws: what `build` throws.
   public func buildPotential(for space: SampleSpace, key: Key) throws -> any SampleEncoder {
     try build(for: space, dimension: 1, key: key)
   }

@@ -5,13 +5,16 @@ import Files
 ///
 /// It stands for features that were computed elsewhere and for data that are coordinates already.
 public struct Fixed: SampleEncoder {
+  /// d, the number of coordinates of a sample.
   public let dimension: Int
 
   /// - Parameter dimension: the number of coordinates of a sample, which is d.
   public init(_ dimension: Int) { self.dimension = dimension }
 
+  /// None: nothing is learned.
   public var parameters: Parameters { [:] }
 
+  /// N × … ↦ N × d, the same numbers.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     input.reshaped([input.shape[0], dimension])
   }

@@ -15,13 +15,18 @@ public struct Flattened: SampleEncoder {
     self.inputs = inputs
   }
 
+  /// d of the encoder within.
   public var dimension: Int { base.dimension }
+  /// That of the encoder within, on flattened samples.
   public var linearPart: LinearPart? {
     base.linearPart?.after { $0.reshaped([$0.shape[0], inputs]) }
   }
+  /// Those of the encoder within.
   public var flooredDirections: Int { base.flooredDirections }
+  /// Those of the encoder within, by the same names.
   public var parameters: Parameters { base.parameters }
 
+  /// N × … ↦ N × inputs ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     base(input.reshaped([input.shape[0], inputs]), mode: mode)
   }

@@ -49,8 +49,10 @@ public struct LeNet: SampleEncoder {
     (2...3).contains(shape.count) && shape.suffix(2).allSatisfy { $0 >= shortestSide }
   }
 
+  /// d, the number of outputs of the last linear map.
   public var dimension: Int { head.dimension }
 
+  /// `convolutions.0.…`, `convolutions.1.…` and `head.…`.
   public var parameters: Parameters {
     Parameters(parts: [
       "convolutions.0": convolutions.0.parameters, "convolutions.1": convolutions.1.parameters,
@@ -58,6 +60,7 @@ public struct LeNet: SampleEncoder {
     ])
   }
 
+  /// N × height × width or N × channels × height × width, pixels in [0, 1], ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let images = input.reshaped([input.shape[0]] + image)
     let centred = (images - LeNet.pixels.mean) / LeNet.pixels.deviation

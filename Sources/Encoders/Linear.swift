@@ -3,8 +3,10 @@ import Files
 
 // u ↦ G u + b, the encoders of the Gaussian theory (MATH §4).
 extension Linear: SampleEncoder {
+  /// d, the number of outputs.
   public var dimension: Int { weight.shape[0] }
 
+  /// The layer itself: W and b.
   public var linearPart: LinearPart? { LinearPart(layer: self) { $0 } }
 
   /// `linear[:no-bias]`; samples of any shape are flattened first.

@@ -30,14 +30,17 @@ public struct MLP: SampleEncoder {
     self.dropout = Dropout(dropout)
   }
 
+  /// d, the last of the sizes.
   public var dimension: Int { layers[layers.count - 1].dimension }
 
+  /// `layers.0.…`, `layers.1.…`, …: the linear maps in their order.
   public var parameters: Parameters {
     layers.enumerated().reduce(Parameters()) {
       $0 + Parameters(parts: ["layers.\($1.offset)": $1.element.parameters])
     }
   }
 
+  /// N × … ↦ N × d; dropout acts on hidden units, in training.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     var x = input.reshaped([input.shape[0], layers[0].weight.shape[1]])
     for (index, layer) in layers.enumerated() {

@@ -7,16 +7,22 @@ import CoupletCore
 public struct Normalized: SampleEncoder {
   let base: any SampleEncoder
 
+  /// Around an encoder g, whose parameters it shares.
   public init(_ base: any SampleEncoder) { self.base = base }
 
+  /// d of the encoder within.
   public var dimension: Int { base.dimension }
+  /// Those of the encoder within.
   public var flooredDirections: Int { base.flooredDirections }
+  /// Those of the encoder within, by the same names.
   public var parameters: Parameters { base.parameters }
 
+  /// N × d rows of length 1, or 0.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     Cosine.normalized(base(input, mode: mode))
   }
 
+  /// The same of samples as they are stored, which the encoder within gets unrounded.
   public func encode(_ samples: Tensor, mode: Mode) -> Tensor {
     Cosine.normalized(base.encode(samples, mode: mode))
   }

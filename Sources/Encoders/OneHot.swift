@@ -7,14 +7,17 @@ import Files
 /// OneHot(classes: 3)(Tensor([2, 0]))  // float32[2, 3] [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]
 /// ```
 public struct OneHot: SampleEncoder {
+  /// d, the number of classes.
   public let dimension: Int
   let dtype: DType
 
+  /// For the labels 0 … classes − 1; `dtype` is the type of the unit vectors.
   public init(classes: Int, dtype: DType = .float32) {
     self.dimension = classes
     self.dtype = dtype
   }
 
+  /// None: nothing is learned.
   public var parameters: Parameters { [:] }
 
   /// - Parameter input: int64 labels of shape N, from 0 to classes − 1.

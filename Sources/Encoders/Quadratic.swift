@@ -26,9 +26,12 @@ public struct Quadratic: SampleEncoder {
     slope.requiresGradient = true
   }
 
+  /// 1: it is a potential.
   public var dimension: Int { 1 }
+  /// `curvature`, n × n, whose symmetric part is M, and `slope`, b.
   public var parameters: Parameters { ["curvature": curvature, "slope": slope] }
 
+  /// N × … ↦ N × 1.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let x = input.reshaped([input.shape[0], slope.count])
     return (x * (matmul(x, curvature) * -0.5 + slope)).sum(dim: 1, keepDim: true)

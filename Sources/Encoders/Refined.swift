@@ -31,13 +31,16 @@ public struct Refined: SampleEncoder {
     withoutGradients { output.parameters.tensors.forEach { $0.fill(0) } }
   }
 
+  /// d, the length of z.
   public var dimension: Int { scale.count }
 
+  /// `scale`, d, with `hidden.…` and `output.…` of the perceptron.
   public var parameters: Parameters {
     ["scale": scale]
       + Parameters(parts: ["hidden": hidden.parameters, "output": output.parameters])
   }
 
+  /// N × inputs ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     input.narrow(dim: 1, 0..<dimension) * scale
       + output(hidden(input, mode: mode).gelu(), mode: mode)

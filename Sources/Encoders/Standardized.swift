@@ -34,18 +34,24 @@ public struct Standardized: SampleEncoder {
       from: Torch.select(deviation.greater(than: 0), deviation, deviation.zerosLike() + 1))
   }
 
+  /// d of the encoder within.
   public var dimension: Int { base.dimension }
+  /// That of the encoder within, on standardised samples.
   public var linearPart: LinearPart? { base.linearPart?.after(standardized) }
+  /// Those of the encoder within.
   public var flooredDirections: Int { base.flooredDirections }
 
+  /// `input.mean` and `input.scale`, which no gradient reaches, and `encoder.…` of the encoder within.
   public var parameters: Parameters {
     Parameters(parts: ["input": ["mean": mean, "scale": scale], "encoder": base.parameters])
   }
 
+  /// N × … ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     base.encode(standardized(input), mode: mode)
   }
 
+  /// The same: samples are standardised in float64 whatever their type.
   public func encode(_ samples: Tensor, mode: Mode) -> Tensor { self(samples, mode: mode) }
 
   /// (x − mean) / scale for each sample x, in float64, as the type of x.

@@ -11,6 +11,7 @@ import Files
 /// encoder(paths).shape   // [n, 98] for paths of shape [n, 1000, 2]
 /// ```
 public struct TrajectoryTransformer: SampleEncoder {
+  /// Its shape, and what it sees of a path.
   public let settings: TransformerSettings
   let channels: PathChannels
   let lift: PathLift
@@ -52,8 +53,10 @@ public struct TrajectoryTransformer: SampleEncoder {
       settings.pooling == .all ? tokens * width : width, dimension, key: keys[3])
   }
 
+  /// d, the number of outputs of the last linear map.
   public var dimension: Int { projection.dimension }
 
+  /// Those of the parts, with the name of the part in front: `lift.…`, `blocks.0.…`, ….
   public var parameters: Parameters {
     blocks.enumerated().reduce(
       Parameters(parts: ["channels": channels.parameters, "lift": lift.parameters])
@@ -65,6 +68,7 @@ public struct TrajectoryTransformer: SampleEncoder {
       ])
   }
 
+  /// N × points × coordinates ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let seen = channels(input, mode: mode)
     return withMixedPrecision(settings.isMixedPrecision, on: input.device) {

@@ -29,6 +29,7 @@ public struct TransformerBlock: Layer {
     )
   }
 
+  /// `norms.0.…`, `attention.…`, `norms.1.…`, `perceptron.0.…` and `perceptron.1.…`.
   public var parameters: Parameters {
     Parameters(parts: [
       "norms.0": norms.0.parameters, "attention": attention.parameters,
@@ -37,6 +38,7 @@ public struct TransformerBlock: Layer {
     ])
   }
 
+  /// N × length × width ↦ the same shape.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let x = input + attention(norms.0(input, mode: mode), mode: mode)
     let hidden = perceptron.0(norms.1(x, mode: mode), mode: mode).gelu()

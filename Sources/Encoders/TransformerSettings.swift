@@ -38,21 +38,32 @@ public struct TransformerSettings: Hashable, Sendable {
     case all
   }
 
+  /// d', the length of a token.
   public var width = 64
+  /// The number of residual blocks.
   public var depth = 12
+  /// Of each attention; they divide the width.
   public var heads = 4
   /// nil for four times the width.
   public var hidden: Int?
+  /// Whether a token sees only itself and those before it.
   public var isCausal = false
+  /// How the tokens become one vector.
   public var pooling = Pooling.last
+  /// The last of so many points in succession is seen, from 1 for all points.
   public var every = 1
+  /// So many points in succession make one token, from 1.
   public var patch = 1
+  /// Whether finite differences of the path are further channels.
   public var hasVelocities = false
   /// The largest component of a wavenumber; 0 for no waves.
   public var waves = 0
+  /// Whether points are lifted by products of two linear maps, not by one.
   public var isGated = false
+  /// Whether products of matrices are taken in bfloat16.
   public var isMixedPrecision = false
 
+  /// The standard settings; change what should differ.
   public init() {}
 
   /// The number of tokens of a path of so many points.
@@ -101,6 +112,8 @@ extension TransformerSettings: EncoderDesign {
     }
   }
 
+  /// The transformer of paths, which are samples of shape points × coordinates.
+  /// - Throws: `Failure` when samples are no paths, options do not fit them, or no memory holds the parameters.
   public func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
     let shape = try space.requireShape()
     try requireFits(shape)

@@ -63,10 +63,14 @@ public struct Whitened: SampleEncoder {
     }
   }
 
+  /// d of the encoder within.
   public var dimension: Int { base.dimension }
+  /// That of the encoder within, on whitened samples.
   public var linearPart: LinearPart? { base.linearPart?.after(whitened) }
+  /// How many directions of the samples vary too little to be scaled to variance 1: `floored`.
   public var flooredDirections: Int { floored }
 
+  /// `input.mean`, `input.matrix` and `input.floored`, which no gradient reaches, and `encoder.…` of the encoder within.
   public var parameters: Parameters {
     Parameters(parts: [
       "input": ["mean": mean, "matrix": matrix, "floored": flooredCount],
@@ -74,10 +78,12 @@ public struct Whitened: SampleEncoder {
     ])
   }
 
+  /// N × … ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     base.encode(whitened(input), mode: mode)
   }
 
+  /// The same: the mean is taken off in float64 whatever the type of the samples.
   public func encode(_ samples: Tensor, mode: Mode) -> Tensor {
     self(samples, mode: mode)
   }

@@ -12,11 +12,13 @@ import Files
 public struct Experiment: Sendable {
   /// What experiments are run together.
   public enum Group: String, Sendable, CaseIterable {
+    /// Figures 1 to 10; 11 and 12; 13 to 15, each with this project's studies of the same data.
     case gaussian, mnist, ocean
   }
 
   /// Its name on the command line, and of the files that it writes.
   public let name: String
+  /// With which other experiments it is run.
   public let group: Group
   /// One line on what it shows.
   public let summary: String

@@ -2,6 +2,7 @@ import Files
 
 /// All experiments, in the order of the paper, and the study of each group behind them.
 public enum Experiments {
+  /// Every experiment, once.
   public static let all: [Experiment] = gaussian + mnist + ocean
 
   static let gaussian = [

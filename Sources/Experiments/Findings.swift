@@ -6,6 +6,7 @@ import Foundation
 public struct Findings: Sendable {
   /// What made the numbers: sizes, learning rates, epochs.
   public let settings: JSON
+  /// What was measured, and beside it what theory says.
   public let numbers: JSON
   /// The figures; the one with the name "" bears the experiment's own name.
   public let figures: [(name: String, figure: Figure)]

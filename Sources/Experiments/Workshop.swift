@@ -12,6 +12,7 @@ public final class Workshop {
   public let folder: String
   /// Whether to make a reduced run that shows the same effects.
   public let isQuick: Bool
+  /// Of everything random; an experiment takes keys of its own from it.
   public let seed: UInt64
   /// The folder with `mnist/`, nil when none is known.
   public let dataFolder: String?
@@ -20,7 +21,9 @@ public final class Workshop {
 
   /// What a workshop tells while it works.
   public enum Report {
+    /// A line for the user.
     case line(String)
+    /// So many steps of all, and how it goes.
     case step(Int, of: Int, note: String)
   }
 

@@ -7,8 +7,13 @@ import Foundation
 /// Axis("batch size", range: 100...1200, scale: .logarithmic, ticks: .at([128, 256, 512, 1024]))
 /// ```
 public struct Axis: Sendable, Equatable {
-  public enum Scale: Sendable, Equatable { case linear, logarithmic }
+  /// How values are laid out.
+  public enum Scale: Sendable, Equatable {
+    /// In proportion, or by the logarithms of positive values.
+    case linear, logarithmic
+  }
 
+  /// Where an axis has ticks, and what they say.
   public enum Ticks: Sendable, Equatable {
     /// Round numbers, chosen to fit.
     case automatic
@@ -22,12 +27,16 @@ public struct Axis: Sendable, Equatable {
     case none
   }
 
+  /// What stands beside the axis.
   public var label: Text?
   /// What the axis covers; nil covers the data.
   public var range: ClosedRange<Double>?
+  /// How values are laid out.
   public var scale: Scale
+  /// Where ticks stand, and what they say.
   public var ticks: Ticks
 
+  /// An axis that covers the data, linear and with round numbers, unless said otherwise.
   public init(
     _ label: Text? = nil, range: ClosedRange<Double>? = nil, scale: Scale = .linear,
     ticks: Ticks = .automatic

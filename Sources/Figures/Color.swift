@@ -9,8 +9,11 @@ import Files
 /// Mark.line(x: x, y: truth, label: "truth", color: .black)
 /// ```
 public struct Color: Sendable, Equatable {
+  /// The red part, 0 … 255.
   public let red: UInt8
+  /// The green part, 0 … 255.
   public let green: UInt8
+  /// The blue part, 0 … 255.
   public let blue: UInt8
 
   /// The colour 0xRRGGBB.
@@ -20,14 +23,23 @@ public struct Color: Sendable, Equatable {
     blue = UInt8(truncatingIfNeeded: hexadecimal)
   }
 
+  /// Blue of Okabe and Ito.
   public static let blue = Color(0x0072B2)
+  /// Vermilion of Okabe and Ito.
   public static let vermilion = Color(0xD55E00)
+  /// Bluish green of Okabe and Ito.
   public static let green = Color(0x009E73)
+  /// Reddish purple of Okabe and Ito.
   public static let purple = Color(0xCC79A7)
+  /// Orange of Okabe and Ito.
   public static let orange = Color(0xE69F00)
+  /// Sky blue of Okabe and Ito.
   public static let sky = Color(0x56B4E9)
+  /// Nearly black: the truth, text.
   public static let black = Color(0x1A1A1A)
+  /// Middle grey: references.
   public static let gray = Color(0x808080)
+  /// White, as the paper.
   public static let white = Color(0xFFFFFF)
 
   /// The colours that marks without one take in turn.

@@ -10,6 +10,7 @@ import Files
 /// try figure.write(svg: "figure2.svg", png: "figure2.png")
 /// ```
 public struct Figure: Sendable, Equatable {
+  /// Over all panels; none when nil.
   public var title: Text?
   /// The panels row by row; rows may differ in length.
   public var rows: [[Panel]]
@@ -17,8 +18,10 @@ public struct Figure: Sendable, Equatable {
   public var columnWidths: [Double]
   /// Heights of the rows; the last serves all further rows.
   public var rowHeights: [Double]
+  /// A line under all panels, for settings; none when nil.
   public var note: Text?
 
+  /// A figure of rows of panels, each row and the list of rows with at least one member.
   public init(
     title: Text? = nil, rows: [[Panel]], columnWidths: [Double] = [270],
     rowHeights: [Double] = [190], note: Text? = nil

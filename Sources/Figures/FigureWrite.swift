@@ -24,6 +24,7 @@ extension Figure {
   }
 
   /// The vector drawing as a document of its own.
+  /// - Throws: `Failure` when gnuplot is missing or fails.
   public func svg() throws -> String {
     String(decoding: try Gnuplot().output(of: Terminal.svg.script(Script(self))), as: UTF8.self)
   }

@@ -6,11 +6,14 @@ import Files
 /// let seven = GrayImage(width: 28, height: 28, values: pixels)   // pixels in 0...1
 /// ```
 public struct GrayImage: Sendable, Equatable {
+  /// Pixels of a row.
   public let width: Int
+  /// Rows.
   public let height: Int
   /// Row by row from the top left.
   public let pixels: [UInt8]
 
+  /// An image of `width` · `height` bytes, row by row from the top left.
   public init(width: Int, height: Int, pixels: [UInt8]) {
     require(
       width > 0 && height > 0 && pixels.count == width * height,

@@ -8,11 +8,15 @@ import Files
 /// try Figure(grid.panel(), width: 480, height: 60).write(svg: "sevens.svg")
 /// ```
 public struct ImageGrid: Sendable, Equatable {
+  /// Images side by side.
   public struct Row: Sendable, Equatable {
+    /// What stands at the left of the row.
     public var label: Text?
+    /// The images, from the left.
     public var images: [GrayImage]
   }
 
+  /// The rows, from the top.
   public let rows: [Row]
   /// Pixels of the result for a pixel of an image, in both directions.
   public let magnification: Int

@@ -10,9 +10,23 @@ import Files
 /// [.band(x: x, lower: low, upper: high, color: .blue), .line(x: x, y: mean, color: .blue)]
 /// ```
 public struct Mark: Sendable, Equatable {
-  public enum Dash: Sendable, Equatable { case solid, dashed, dotted, dashDotted }
-  public enum Symbol: Sendable, Equatable { case disc, circle, square, triangle, diamond, cross }
-  public enum Anchor: Sendable, Equatable { case left, center, right }
+  /// How a line is drawn.
+  public enum Dash: Sendable, Equatable {
+    /// Without gaps, or with strokes, dots, or both in turn.
+    case solid, dashed, dotted, dashDotted
+  }
+
+  /// What stands at a point.
+  public enum Symbol: Sendable, Equatable {
+    /// A disc is filled, a circle is not; squares, triangles and diamonds are filled.
+    case disc, circle, square, triangle, diamond, cross
+  }
+
+  /// Which end of a text, or its middle, stands at the given place.
+  public enum Anchor: Sendable, Equatable {
+    /// The beginning, the middle, or the end.
+    case left, center, right
+  }
 
   enum Shape: Sendable, Equatable {
     case line(x: [Double], y: [Double])

@@ -9,7 +9,9 @@ import Files
 /// ])
 /// ```
 public struct Panel: Sendable, Equatable {
+  /// Where the labels of the marks are explained.
   public enum Legend: Sendable, Equatable {
+    /// Nowhere, or in a corner of the panel.
     case none, topLeft, topRight, bottomLeft, bottomRight
     /// Beside the panel, on its right.
     case outside
@@ -17,10 +19,15 @@ public struct Panel: Sendable, Equatable {
     case below
   }
 
+  /// Above the panel; none when nil.
   public var title: Text?
+  /// The horizontal axis.
   public var x: Axis
+  /// The vertical axis.
   public var y: Axis
+  /// What is drawn, in this order.
   public var marks: [Mark]
+  /// Where the labels of the marks are explained.
   public var legend: Legend
   /// One unit has the same length on both axes.
   public var equalAspect: Bool
@@ -29,11 +36,15 @@ public struct Panel: Sendable, Equatable {
   /// Whether light lines continue the ticks.
   public var grid: Bool
 
+  /// Whether a scale of colours stands beside a panel, and what it is called.
   public enum ColorBar: Sendable, Equatable {
+    /// No scale.
     case none
+    /// A scale with a name, or without.
     case shown(Text?)
   }
 
+  /// A panel of marks; at most one of them is a heat map, filled contour plot, matrix or image.
   public init(
     title: Text? = nil, x: Axis = Axis(), y: Axis = Axis(), legend: Legend = .topRight,
     equalAspect: Bool = false, colorBar: ColorBar = .none, grid: Bool = true, _ marks: [Mark]

@@ -14,14 +14,19 @@ import Foundation
 /// try report.write(to: "run/report.html")
 /// ```
 public struct Report: Sendable {
+  /// A part of the document, from heading to figure.
   public enum Section: Sendable {
+    /// The title of what follows.
     case heading(String)
+    /// Running text.
     case paragraph(String)
     /// Something the reader must not overlook.
     case note(String)
     /// Names with their values: settings, results.
     case values([(name: String, value: String)])
+    /// Rows of cells under the names of their columns.
     case table(columns: [String], rows: [[Cell]], caption: String = "")
+    /// A figure as a picture in the document.
     case figure(Figure, caption: String = "")
   }
 
@@ -29,19 +34,27 @@ public struct Report: Sendable {
   public enum Cell: Sendable, Equatable, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByStringLiteral
   {
+    /// Words.
     case text(String)
     /// A number, shown with four significant digits.
     case number(Double)
+    /// A whole number, shown in full.
     case integer(Int)
 
+    /// From a number with a fraction in the source.
     public init(floatLiteral value: Double) { self = .number(value) }
+    /// From a whole number in the source.
     public init(integerLiteral value: Int) { self = .integer(value) }
+    /// From a text in the source.
     public init(stringLiteral value: String) { self = .text(value) }
   }
 
+  /// The heading of the document, and its title in the browser.
   public var title: String
+  /// What stands under it, in this order.
   public var sections: [Section]
 
+  /// A report to which sections can be added.
   public init(title: String, _ sections: [Section] = []) {
     self.title = title
     self.sections = sections

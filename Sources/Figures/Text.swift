@@ -22,6 +22,7 @@ public struct Text: Sendable, Equatable, ExpressibleByStringInterpolation {
     markup = plain.map { "^_{}@&~\\".contains($0) ? "\\\($0)" : String($0) }.joined()
   }
 
+  /// From a literal in the source; it appears as it is written.
   public init(stringLiteral value: String) { self.init(value) }
 
   /// Text with subscripts `_{…}` and superscripts `^{…}`; a backslash makes the next character

@@ -44,6 +44,7 @@ public enum AtomicDirectory {
 
   /// Completes a replacement that a kill interrupted, removes leftovers, and returns `path`, or nil
   /// when there is no complete folder.
+  /// - Throws: `Failure` when a leftover cannot be moved or removed.
   public static func open(_ path: String) throws -> String? {
     let names = Names(path)
     try settle(names)

@@ -35,6 +35,7 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
   public func at(_ place: Place) -> Failure { Failure(what, at: place, remedy: remedy) }
 
   /// What `body` returns; a failure of it that has no place is at this one.
+  /// - Throws: what `body` throws, with this place where it has none.
   public static func at<Result>(_ place: Place, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()

@@ -16,12 +16,14 @@ public enum IDX {
   ]
 
   /// Reads an IDX file, inflating it when its first bytes are gzip's.
+  /// - Throws: `Failure` naming the file, the field and the offset of anything missing or damaged.
   public static func read(_ path: String) throws -> NumericArray {
     var reader = try Gzip.reader(path)
     return try decode(&reader)
   }
 
   /// Reads the bytes of an IDX file; `name` stands for the file in failures.
+  /// - Throws: `Failure` naming the field and the offset of anything missing or damaged.
   public static func decode(_ data: Data, name: String = "IDX data") throws -> NumericArray {
     guard Gzip.isGzip([UInt8](data.prefix(2))) else {
       var reader = ByteReader(data, name: name)

@@ -8,33 +8,47 @@
 /// result.text  // {"accuracy":0.985,"recall":{"1":null}}
 /// ```
 public enum JSON: Equatable, Sendable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A number without a fraction.
   case integer(Int)
+  /// A number; null when it is not finite.
   case number(Double)
+  /// A text.
   case string(String)
+  /// A list.
   case array([JSON])
   /// A list of numbers in a third of the memory, for results that hold matrices of a million of them.
   case numbers([Double])
+  /// Keys with values, in this order.
   case object([Member])
 
   /// A key and its value.
   public struct Member: Equatable, Sendable {
+    /// Its name; the writer escapes what needs it.
     public let key: String
+    /// What stands after the colon.
     public let value: JSON
 
+    /// A key with its value.
     public init(_ key: String, _ value: JSON) {
       self.key = key
       self.value = value
     }
   }
 
+  /// A list of numbers.
   public static func array(_ values: [Double]) -> JSON { .array(values.map(JSON.number)) }
+  /// A list of whole numbers.
   public static func array(_ values: [Int]) -> JSON { .array(values.map(JSON.integer)) }
+  /// A matrix as a list of its rows.
   public static func array(_ rows: [[Double]]) -> JSON { .array(rows.map(JSON.array)) }
 
   /// The value, or null when there is none.
   public static func optional(_ value: Double?) -> JSON { value.map(JSON.number) ?? .null }
+  /// The text, or null when there is none.
   public static func optional(_ value: String?) -> JSON { value.map(JSON.string) ?? .null }
 
   /// The value in one line, without spaces.
@@ -111,11 +125,17 @@ public enum JSON: Equatable, Sendable {
 extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+  /// From `true` and `false`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// From a whole number in the source.
   public init(integerLiteral value: Int) { self = .integer(value) }
+  /// From a number with a fraction in the source.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// From a text in the source.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// From a list in the source.
   public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  /// From keys and values in the source, in their order.
   public init(dictionaryLiteral elements: (String, JSON)...) {
     self = .object(elements.map { Member($0.0, $0.1) })
   }

@@ -12,10 +12,12 @@ public protocol StoredBytes {
 }
 
 extension Data: StoredBytes {
+  /// Calls `body` with all the bytes.
   public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result
   {
     try withUnsafeBytes(body)
   }
+  /// Nothing: the bytes are in memory.
   public func willRead(_: Range<Int>) {}
 }
 
@@ -32,6 +34,7 @@ extension Data: StoredBytes {
 public final class MappedFile: StoredBytes {
   /// The path, as failures name it.
   public let path: String
+  /// The length of the file when it was opened, in bytes.
   public let count: Int
   private let file: InputFile
   private let start: UnsafeMutableRawPointer?
@@ -56,6 +59,8 @@ public final class MappedFile: StoredBytes {
 
   deinit { if let start { munmap(start, count) } }
 
+  /// Calls `body` with all the bytes, where they lie.
+  /// - Throws: `Failure` when the file has been made shorter.
   public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result
   {
     guard try file.currentCount() >= count else {
@@ -66,6 +71,7 @@ public final class MappedFile: StoredBytes {
     return try body(UnsafeRawBufferPointer(start: start, count: count))
   }
 
+  /// Asks the system to read the pages of a range ahead; what lies outside of the file is left out.
   public func willRead(_ range: Range<Int>) {
     let range = range.clamped(to: 0..<count)
     guard let start, !range.isEmpty else { return }

@@ -15,6 +15,7 @@ import Foundation
 public enum Npy {
   /// Reads an array. With `requireFinite`, NaN and infinite values are a failure that names the
   /// first one's index.
+  /// - Throws: `Failure` naming the file, the field and the offset of anything missing, damaged or rejected.
   public static func read(_ path: String, requireFinite: Bool = false) throws -> NumericArray {
     var reader = ByteReader(try InputFile(path), name: path)
     let array = try decode(&reader)
@@ -23,6 +24,7 @@ public enum Npy {
   }
 
   /// Reads an array from a file's bytes; `name` stands for the file in failures.
+  /// - Throws: `Failure` naming the field and the offset of anything missing, damaged or rejected.
   public static func decode(_ data: Data, name: String = "npy data") throws -> NumericArray {
     var reader = ByteReader(data, name: name)
     return try decode(&reader)
@@ -30,6 +32,7 @@ public enum Npy {
 
   /// Writes an array, atomically, as a version 1 file. `bfloat16`, which NumPy does not have, is
   /// written as `float32`.
+  /// - Throws: `Failure` when the file cannot be written.
   public static func write(_ array: NumericArray, to path: String) throws {
     let parts = parts(of: array)
     try AtomicFile.write(to: path) { file in

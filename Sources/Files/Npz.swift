@@ -8,6 +8,7 @@ import Foundation
 /// ```
 public enum Npz {
   /// Reads all arrays, by name (the members' names without `.npy`).
+  /// - Throws: `Failure` naming the member that is damaged or rejected, or occurs twice.
   public static func read(
     _ path: String, requireFinite: Bool = false
   ) throws -> [String: NumericArray] {
@@ -29,6 +30,7 @@ public enum Npz {
   }
 
   /// Writes arrays, atomically and sorted by name; equal arrays make equal files.
+  /// - Throws: `Failure` when the file cannot be written.
   public static func write(
     _ arrays: [String: NumericArray], to path: String, compressed: Bool = false
   ) throws {

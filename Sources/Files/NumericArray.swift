@@ -12,13 +12,16 @@ import Foundation
 /// Nothing is boxed: conversions are one pass over the bytes, and a conversion to the array's own
 /// type is a copy.
 public struct NumericArray: Equatable, Sendable {
+  /// The type of an element.
   public let elementType: ElementType
+  /// The length of each axis; `[]` for a scalar.
   public let shape: [Int]
   /// `count * elementType.size` bytes; a `bool` is a byte 0 or 1.
   public let bytes: Data
 
   /// The number of elements, the product of `shape` (1 for the shape `[]` of a scalar).
   public var count: Int { bytes.count / elementType.size }
+  /// The number of axes.
   public var rank: Int { shape.count }
 
   /// An array of raw bytes. Bytes of a `bool` other than 0 become 1, so that every byte is a `Bool`.

@@ -27,10 +27,14 @@ public final class OutputFile {
 
   deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
 
+  /// Appends the bytes.
+  /// - Throws: `Failure` when they cannot be written, for example because the disk is full.
   public func write(_ data: Data) throws {
     try data.withUnsafeBytes { try write($0) }
   }
 
+  /// Appends the bytes, in pieces of at most a gibibyte.
+  /// - Throws: `Failure` when they cannot be written, for example because the disk is full.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     var done = 0
     while done < bytes.count {

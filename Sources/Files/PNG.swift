@@ -7,13 +7,17 @@ import Foundation
 /// try AtomicFile.write(png, to: "samples.png")
 /// ```
 public enum PNG {
+  /// What a pixel holds, by PNG's number for it: one byte of grey, or three of red, green and blue.
   public enum Colour: UInt8, Sendable {
+    /// One byte a pixel, 0 black.
     case grey = 0
+    /// Three bytes a pixel.
     case rgb = 2
     var channels: Int { self == .grey ? 1 : 3 }
   }
 
   /// The file of an image whose `pixels` are rows from top to bottom, `height × width × channels`.
+  /// - Throws: `Failure` when zlib cannot compress, for want of memory.
   public static func encode(
     _ pixels: [UInt8], width: Int, height: Int, colour: Colour = .grey
   ) throws -> Data {

@@ -19,19 +19,24 @@ import Foundation
 public struct Safetensors: Equatable, Sendable {
   /// An array with its name.
   public struct Entry: Equatable, Sendable {
+    /// What the array is called in the header.
     public var name: String
+    /// Its elements, type and shape.
     public var array: NumericArray
   }
 
   /// The arrays, in the order of the file's header. Names differ.
   public private(set) var entries: [Entry] = []
+  /// Texts by key: the header's `__metadata__`.
   public var metadata: [String: String]
   /// The file that this was read from, for failures.
   private var source = "safetensors"
   private var places: [String: Int] = [:]
 
+  /// Nothing but metadata; arrays are added by their names.
   public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
+  /// The names of the arrays, in their order.
   public var names: [String] { entries.map(\.name) }
 
   /// The array of this name. Setting nil to a name removes its array.
@@ -67,24 +72,29 @@ public struct Safetensors: Equatable, Sendable {
     return array
   }
 
+  /// Whether arrays, their order, and metadata are the same; from which file they were read does not matter.
   public static func == (a: Safetensors, b: Safetensors) -> Bool {
     a.entries == b.entries && a.metadata == b.metadata
   }
 
   // MARK: Reading and writing
 
+  /// Reads a file. The size of every array is checked against the file before memory is asked for.
+  /// - Throws: `Failure` naming the file and the offset, or the array, of what is missing or damaged.
   public static func read(_ path: String) throws -> Safetensors {
     var reader = ByteReader(try InputFile(path), name: path)
     return try decode(&reader)
   }
 
   /// Reads a file's bytes; `name` stands for the file in failures.
+  /// - Throws: `Failure` naming the array or the offset of what is missing or damaged.
   public static func decode(_ data: Data, name: String = "safetensors data") throws -> Safetensors {
     var reader = ByteReader(data, name: name)
     return try decode(&reader)
   }
 
   /// Writes the file, atomically.
+  /// - Throws: `Failure` when the file cannot be written.
   public func write(to path: String) throws {
     try AtomicFile.write(to: path) { file in
       try file.write(Header(self).encoded)
@@ -92,6 +102,7 @@ public struct Safetensors: Equatable, Sendable {
     }
   }
 
+  /// The bytes of the file: header, then data.
   public func encoded() -> Data {
     Self.dataOrder(entries).reduce(into: Header(self).encoded) { $0.append($1.array.bytes) }
   }

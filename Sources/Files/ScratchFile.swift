@@ -38,5 +38,6 @@ public final class ScratchFile {
   public func write(_ bytes: UnsafeRawBufferPointer) throws { try output.write(bytes) }
 
   /// Everything written so far.
+  /// - Throws: `Failure` when the file cannot be opened again or mapped.
   public func mapped() throws -> MappedFile { try MappedFile(output.reopened()) }
 }

@@ -16,8 +16,11 @@ import Torch
 /// best.model.u.covariance.item()                // 0.8333 = 1.5 − 1/1.5
 /// ```
 public struct GaussianOptimum {
+  /// The canonical correlations and directions that it is made of.
   public let analysis: CanonicalAnalysis
+  /// Of the model.
   public let tilting: GaussianTilting
+  /// What it is the optimum of.
   public let loss: GaussianLoss
   /// G, r × n_u, and H, r × n_v. Rows beyond the number of modes are zero.
   public let g: Tensor, h: Tensor

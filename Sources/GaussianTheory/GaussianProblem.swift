@@ -48,8 +48,11 @@ public enum GaussianLoss: Equatable, Sendable {
   /// KL(μ ‖ ν) of the joint laws (Problem 3.6).
   case joint
 
+  /// The conditional loss with weights (1, 1): Theorem 5.1 for the inner product.
   public static let twoSided = GaussianLoss.conditional(.twoSided)
+  /// The conditional loss with weights (2, 0): Theorem 5.3 for the squared distance.
   public static let uGivenV = GaussianLoss.conditional(.uGivenV)
+  /// The conditional loss with weights (0, 2): Theorem 5.3 with the sides exchanged.
   public static let vGivenU = GaussianLoss.conditional(.vGivenU)
 
   /// How many times the mutual information lies between the expected KL divergence J and the loss of

@@ -19,6 +19,7 @@ public struct LearnedGaussian {
   public struct Conditional {
     /// M in E[u | v] = m_u + M (v − m_v); n_u × n_v for u given v.
     public let meanMap: Tensor
+    /// The covariance, the same whatever is given; n_u × n_u for u given v.
     public let covariance: Tensor
     let mean: Tensor, givenMean: Tensor
 
@@ -28,6 +29,7 @@ public struct LearnedGaussian {
     }
   }
 
+  /// By which the product of the marginals is tilted.
   public let tilting: GaussianTilting
   let covariance: PairCovariance
   /// C_uu Gᵀ and C_vv Hᵀ.

@@ -15,6 +15,7 @@ public struct PairCovariance {
 
   /// The dimensions of u and v.
   public var uDimension: Int { uu.shape[0] }
+  /// n_v.
   public var vDimension: Int { vv.shape[0] }
 
   /// The whole matrix C, (n_u + n_v) × (n_u + n_v).

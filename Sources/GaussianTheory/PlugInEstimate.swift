@@ -8,6 +8,7 @@ import Torch
 /// Sample canonical correlations are too large, the more so the larger (n_u + n_v)/N is; `heldOut`
 /// gives honest ones.
 public struct PlugInEstimate {
+  /// The canonical correlations and directions of the sample, shrunk and truncated as asked for.
   public let analysis: CanonicalAnalysis
   /// N.
   public let sampleCount: Int

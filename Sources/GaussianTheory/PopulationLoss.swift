@@ -51,6 +51,7 @@ extension CanonicalAnalysis {
 
   /// The population loss of MATH.md §2 at G and H: `divergence` less the mutual information times the
   /// loss's weight of it. This is what training minimises, up to sampling error.
+  /// - Throws: `Failure` when the joint model of the inner product cannot be normalised.
   public func populationLoss(
     g: Tensor, h: Tensor, tilting: GaussianTilting, loss: GaussianLoss
   ) throws -> Tensor {

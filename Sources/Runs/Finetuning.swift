@@ -6,16 +6,23 @@ import Training
 
 /// How `couplet finetune` fits the labels' side of a coupling to new data ((32)–(35)).
 public struct Finetuning: Sendable {
+  /// Passes over the labelled samples.
   public var epochs = 100
+  /// Samples in a batch.
   public var batch = 512
+  /// Of Adam.
   public var learningRate = 1e-2
+  /// A decoupled ridge on the weights, which keeps them finite when classes are separable; 0 for none.
   public var weightDecay = 0.0
 
+  /// The standard settings; change what should differ.
   public init() {}
 
   /// A fine-tuned classifier as a coupling of its own, with the settings that build it anew.
   public struct Result {
+    /// The settings from which the coupling is built anew.
     public let configuration: RunConfiguration
+    /// The encoder of u as it was, and the labels' side as fitted.
     public let coupling: Coupling
     /// The mean cross-entropy of the training pairs, nats.
     public let crossEntropy: Double

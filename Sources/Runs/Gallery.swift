@@ -74,6 +74,7 @@ public struct Gallery {
 extension TrainedRun {
   /// The candidates for a modality among pairs: the samples, or every label once, for which no pairs are
   /// needed.
+  /// - Throws: `Failure` when the pairs cannot be read.
   public func gallery(
     _ modality: Modality, of pairs: @autoclosure () throws -> PairedData
   ) throws -> Gallery {

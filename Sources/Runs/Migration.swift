@@ -89,6 +89,7 @@ extension RunDirectory {
 
 extension RunConfiguration {
   /// The settings in the text of a `config.json`, also of an earlier version.
+  /// - Throws: `Failure` or `DecodingError` when the text is not one of a configuration.
   public init(json: Data) throws {
     self = try JSONDecoder().decode(RunConfiguration.self, from: Migration.current(json))
   }

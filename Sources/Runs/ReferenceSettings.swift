@@ -2,7 +2,9 @@ import Files
 
 /// Over what a normaliser is taken: `batch`, `labels` (all of them, equally weighted) or `queue:N`.
 public enum ReferenceSettings: TextForm {
+  /// The batch, or all labels, equally weighted.
   case batch, labels
+  /// The batch and so many past embeddings.
   case queue(Int)
 
   /// - Throws: `Failure` listing the references when the text is none.

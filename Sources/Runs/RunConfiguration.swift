@@ -27,24 +27,37 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var sides: [SideSettings]
   /// d, the length of an embedding.
   public var dimension = 64
+  /// How embeddings make a score.
   public var tilting = TiltingSettings.cosine
+  /// τ, or where it starts when it is learned.
   public var temperature = 0.07
+  /// Whether τ is learned.
   public var learnTemperature = true
   /// Between which a learned temperature stays.
   public var temperatureBounds = [0.01, 100]
 
+  /// What training makes small.
   public var loss = LossSettings.twoSided
 
   /// Where the weights start; `random` when nil.
   public var start: Start?
+  /// The rule by which parameters change.
   public var optimizer = OptimizerChoice.adam
+  /// The length of steps, before the schedule.
   public var learningRate = 1e-3
+  /// How the learning rate changes over the steps.
   public var schedule = Schedule.constant
+  /// The largest norm of a gradient, beyond which it is scaled down; no limit when nil.
   public var clip: Double?
+  /// Pairs in a batch.
   public var batch = 512
+  /// At most so many rows are encoded at once with derivatives; whole batches when nil.
   public var chunk: Int?
+  /// Passes over the pairs.
   public var epochs = 20
+  /// Held-out pairs are looked at after every so many epochs, and after the last.
   public var evaluateEvery = 1
+  /// Of weights, order of pairs, split and all else that is random.
   public var seed: UInt64 = 0
 
   /// The run whose encoder of u was fine-tuned to this one; nil for a run that was trained whole.
@@ -83,5 +96,6 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
 
 /// The version of the package and of the command.
 public enum CoupletVersion {
+  /// As `couplet --version` prints it.
   public static let current = "0.1.0"
 }

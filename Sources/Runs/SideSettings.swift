@@ -3,9 +3,11 @@ import Encoders
 
 /// The settings of one modality in a run, and what its samples were found to be.
 public struct SideSettings: Codable, Equatable, Sendable {
+  /// Whose settings they are.
   public var modality: Modality
   /// `FILE[:MEMBER]`; nil where the data are named as a whole.
   public var file: String?
+  /// g, by name and options.
   public var encoder: EncoderSettings
   /// The learned scalar φ that is added to the score.
   public var potential: EncoderSettings?

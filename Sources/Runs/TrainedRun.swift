@@ -10,8 +10,11 @@ import Training
 /// run.coupling.evaluate(on: test.pairs, loss: run.configuration.loss.value)
 /// ```
 public struct TrainedRun {
+  /// The folder of the run.
   public let path: String
+  /// What `config.json` says.
   public let configuration: RunConfiguration
+  /// The trained coupling, on the device that was asked for.
   public let coupling: Coupling
   /// What true partners looked like in training; nil when the run did not save it.
   public let profile: ScoreProfile?
@@ -56,6 +59,7 @@ public struct TrainedRun {
 
   /// Pairs to test with.
   public struct TestData {
+    /// The pairs, in the spaces of the run.
     public let pairs: PairedData
     /// What they are, for people.
     public let name: String
@@ -120,6 +124,7 @@ public struct TrainedRun {
   }
 
   /// The samples of a file, which must be of the run's kind; a single sample is a row.
+  /// - Throws: `Failure` when the file cannot be read, or its samples are of another kind or shape.
   public func samples(_ modality: Modality, at file: String) throws -> Tensor {
     Formats.register()
     let options = reading.samples(of: modality, report: report)

@@ -42,6 +42,7 @@ public final class DecodedRows {
   }
 
   /// All the bytes; nothing can be added any more.
+  /// - Throws: `Failure` when what lies on the disk cannot be read.
   public func finish() throws -> any StoredBytes {
     guard let scratch else { return memory }
     return try scratch.mapped()

@@ -18,6 +18,7 @@ public struct ImageFiles: SampleSource {
   private let channels: Int
   private let height: Int
   private let width: Int
+  /// What the user calls them.
   public let name: String
 
   /// - Parameters:
@@ -43,9 +44,13 @@ public struct ImageFiles: SampleSource {
     }
   }
 
+  /// The number of files.
   public var count: Int { paths.count }
+  /// Images of channels × height × width.
   public var space: SampleSpace { .image(shape: [channels, height, width]) }
 
+  /// n × channels × height × width in [0, 1], float32, read and resized now.
+  /// - Throws: `Failure` naming the file that is damaged, or is gone.
   public func rows(_ rows: [Int]) throws -> Tensor {
     guard !rows.isEmpty else { return .zeros([0, channels, height, width]) }
     return stack(

@@ -14,10 +14,14 @@ import Torch
 /// try data.training.u.shape   // [60000, 28, 28]
 /// ```
 public struct MNIST: DatasetFormat {
+  /// The format has no settings.
   public init() {}
 
+  /// `mnist`.
   public var name: String { "mnist" }
 
+  /// The pairs of a folder; options and report have nothing to say of IDX files.
+  /// - Throws: `Failure` naming the file that is missing or damaged.
   public func read(
     _ folder: String, _ options: DataOptions, report: @escaping @Sendable (String) -> Void
   ) throws -> Dataset {

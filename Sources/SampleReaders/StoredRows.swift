@@ -15,7 +15,9 @@ import Torch
 /// try rows.rows([7, 3])   // float32[2, 512]
 /// ```
 public struct StoredRows: SampleSource {
+  /// The number of rows.
   public let count: Int
+  /// What the user calls them.
   public let name: String
   private let bytes: any StoredBytes
   private let offset: Int
@@ -67,10 +69,15 @@ public struct StoredRows: SampleSource {
     (self.shape, self.size, self.stride) = (Array(shape.dropFirst()), size, stride)
   }
 
+  /// Real numbers, in the shape of a row.
   public var space: SampleSpace { .real(shape: shape) }
 
+  /// The samples at these rows, n × the shape of one.
+  /// - Throws: `Failure` naming the row of a value that is not finite, or when the file has been made shorter.
   public func rows(_ rows: [Int]) throws -> Tensor { try batch(rows) }
 
+  /// Samples in succession, which the disk is asked for ahead.
+  /// - Throws: `Failure` naming the row of a value that is not finite, or when the file has been made shorter.
   public func rows(_ range: Range<Int>) throws -> Tensor {
     if !isFortranOrder {
       bytes.willRead((offset + range.lowerBound * stride)..<(offset + range.upperBound * stride))

@@ -10,6 +10,7 @@ public struct DataOptions: Codable, Equatable, Sendable {
   /// Which pairs share a partner; found from samples that repeat when nil.
   public var groups: GroupsChoice?
 
+  /// Options of which nothing is said unless given.
   public init(
     space: [String: SampleOptions.SpaceChoice]? = nil, header: Bool? = nil,
     missing: SampleOptions.MissingValues? = nil, groups: GroupsChoice? = nil

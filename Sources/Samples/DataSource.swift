@@ -22,10 +22,12 @@ public enum DataSource: Hashable, Sendable {
 
   /// The samples of one modality.
   public struct File: Hashable, Sendable, Codable {
+    /// Whose samples the file holds.
     public var modality: Modality
     /// `FILE[:MEMBER]`.
     public var path: String
 
+    /// Samples of a modality in `FILE[:MEMBER]`.
     public init(_ modality: Modality, _ path: String) {
       (self.modality, self.path) = (modality, path)
     }
@@ -86,6 +88,7 @@ public enum DataSource: Hashable, Sendable {
 }
 
 extension DataSource: CustomStringConvertible {
+  /// As a command line has it.
   public var description: String {
     switch self {
     case .dataset(let format, let folder): "\(format):\(folder)"

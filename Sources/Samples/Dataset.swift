@@ -10,7 +10,9 @@ import Torch
 public struct Dataset {
   /// What the user calls the data.
   public let name: String
+  /// The pairs to learn from.
   public let training: PairedData
+  /// Pairs that are kept from training; nil where the data bring none.
   public let test: PairedData?
   /// Where the pairs are simulated: a source of so many new ones, of the same law, for every epoch.
   public let online: ((_ count: Int, _ key: Key) -> OnlinePairs)?

@@ -11,10 +11,17 @@ public struct IncompleteSamples: SampleSource {
     (self.base, self.missingRows) = (base, missingRows)
   }
 
+  /// All rows, those to drop among them: places count from the file's first row.
   public var count: Int { base.count }
+  /// That of the samples behind.
   public var space: SampleSpace { base.space }
+  /// That of the samples behind.
   public var name: String { base.name }
 
+  /// Samples, which may be some of those to drop.
+  /// - Throws: `Failure` naming the file when it cannot be read.
   public func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows) }
+  /// Samples in succession, which may be some of those to drop.
+  /// - Throws: `Failure` naming the file when it cannot be read.
   public func rows(_ range: Range<Int>) throws -> Tensor { try base.rows(range) }
 }

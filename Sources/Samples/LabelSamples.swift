@@ -3,11 +3,16 @@ import Torch
 
 /// Labels in memory: one place in a set of names for each sample.
 public struct LabelSamples: SampleSource {
+  /// The names that the places refer to.
   public let labels: LabelSet
+  /// The place of each sample's label in the set, 0 … K − 1.
   public let places: [Int]
+  /// The rows whose label is missing, ascending, where such rows are to be dropped.
   public let missingRows: [Int]
+  /// What the user calls them.
   public let name: String
 
+  /// From places in a set of names, which are not checked against it.
   public init(_ labels: LabelSet, places: [Int], missingRows: [Int] = [], name: String) {
     self.labels = labels
     self.missingRows = missingRows
@@ -24,11 +29,15 @@ public struct LabelSamples: SampleSource {
       set, places: cells.map { places[$0] ?? 0 }, missingRows: missingRows, name: name)
   }
 
+  /// The number of samples.
   public var count: Int { places.count }
+  /// The set of labels.
   public var space: SampleSpace { .labels(labels) }
 
+  /// Places (int64), N.
   public func rows(_ rows: [Int]) -> Tensor { Tensor(rows.map { places[$0] }) }
 
+  /// Other rows, in that order, none of them missing.
   public func view(_ rows: [Int]) -> any SampleSource {
     LabelSamples(labels, places: rows.map { places[$0] }, name: name)
   }

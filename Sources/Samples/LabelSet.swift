@@ -39,6 +39,7 @@ public struct LabelSet: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey { case classes, names }
 
   /// From `{"classes": K}` for the labels 0 … K − 1, or `{"names": [...]}`.
+  /// - Throws: `DecodingError` when two names are the same, or the number is negative or above `largest`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if let names = try container.decodeIfPresent([String].self, forKey: .names) {
@@ -60,6 +61,7 @@ public struct LabelSet: Hashable, Sendable, Codable {
   /// More labels than this are no labels.
   public static let largest = 10_000_000
 
+  /// As `{"classes": K}` for the labels 0 … K − 1, otherwise as `{"names": [...]}`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     if areNumbers {

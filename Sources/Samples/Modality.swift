@@ -9,6 +9,7 @@ public struct Modality: Hashable, Sendable, Codable, CustomStringConvertible {
   /// A word: letters, digits, `-` and `_`.
   public let name: String
 
+  /// From a word: letters, digits, `-` and `_`, which is not checked.
   public init(_ name: String) { self.name = name }
 
   /// The first of a pair.
@@ -16,6 +17,7 @@ public struct Modality: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The second of a pair.
   public static let v = Modality("v")
 
+  /// The name.
   public var description: String { name }
 
   /// As its name.

@@ -40,11 +40,13 @@ public struct PairedData {
   }
 
   /// Pairs of u and v.
+  /// - Throws: `Failure` when there are no pairs, or not as many samples, or groups, of one as of the other.
   public init(u: any SampleSource, v: any SampleSource, groups: Groups? = nil) throws {
     try self.init([(.u, u), (.v, v)], groups: groups)
   }
 
   /// Pairs of u and v in memory; int64 tensors of shape N are labels.
+  /// - Throws: `Failure` when there are no pairs, or not as many rows, or groups, of one as of the other.
   public init(u: Tensor, v: Tensor, groups: Groups? = nil) throws {
     guard u.rank >= 1, v.rank >= 1, u.shape[0] == v.shape[0] else {
       throw Failure(
@@ -151,9 +153,11 @@ public struct PairedData {
   // MARK: In memory
 
   /// All samples of u, in memory.
+  /// - Throws: `Failure` when they cannot be read.
   public var u: Tensor { get throws { try self[.u].all() } }
 
   /// All samples of v, in memory.
+  /// - Throws: `Failure` when they cannot be read.
   public var v: Tensor { get throws { try self[.v].all() } }
 
   /// The samples at some rows, one tensor a modality.

@@ -78,12 +78,14 @@ public struct SampleOptions: Sendable {
   public var space: SpaceChoice?
   /// Whether a table's first row holds names; found from the data when nil.
   public var hasHeader: Bool?
+  /// What is done about missing values: refused unless said otherwise.
   public var missing: MissingValues
   /// Images are brought to this height and width; to those of the first image when nil.
   public var imageSize: (height: Int, width: Int)?
   /// Told what was assumed, one line each.
   public var report: @Sendable (String) -> Void
 
+  /// Options that leave everything to the data, and refuse missing values, unless given.
   public init(
     space: SpaceChoice? = nil, hasHeader: Bool? = nil, missing: MissingValues = .refuse,
     imageSize: (height: Int, width: Int)? = nil,
@@ -98,6 +100,7 @@ public struct SampleOptions: Sendable {
 
   /// What a user can say that samples are.
   public enum SpaceChoice: String, CaseIterable, Sendable, Codable {
+    /// Real numbers, labels, texts or images: a `SampleSpace` of that kind.
     case real, labels, text, image
   }
 

@@ -26,20 +26,27 @@ public protocol SampleSource {
   /// - Throws: `Failure` naming the file when it cannot be read.
   func rows(_ rows: [Int]) throws -> Tensor
   /// Rows in succession.
+  /// - Throws: `Failure` naming the file when it cannot be read.
   func rows(_ range: Range<Int>) throws -> Tensor
   /// The samples at some rows, in that order; no sample is read.
   func view(_ rows: [Int]) -> any SampleSource
 }
 
 extension SampleSource {
+  /// None: coordinates have no names.
   public var columns: [String] { [] }
+  /// None: every sample is whole.
   public var missingRows: [Int] { [] }
 
+  /// Rows in succession, asked for one by one.
+  /// - Throws: `Failure` naming the file when it cannot be read.
   public func rows(_ range: Range<Int>) throws -> Tensor { try rows(Array(range)) }
 
   /// All samples in memory.
+  /// - Throws: `Failure` naming the file when it cannot be read.
   public func all() throws -> Tensor { try rows(0..<count) }
 
+  /// The samples at some rows, read from these when asked for.
   public func view(_ rows: [Int]) -> any SampleSource { SampleView(self, rows: rows) }
 
   /// At most about 2²⁶ numbers of the samples, evenly spaced rows of them where there are more: enough for means
@@ -47,6 +54,7 @@ extension SampleSource {
   public func sampleForStatistics() throws -> Tensor { try spread(numbers: 1 << 26) }
 
   /// Calls `body` with consecutive blocks of at most `size` rows.
+  /// - Throws: `Failure` naming the file when it cannot be read, and what `body` throws.
   public func forEachBlock(of size: Int, _ body: (Range<Int>, Tensor) throws -> Void) throws {
     for start in stride(from: 0, to: count, by: size) {
       let range = start..<min(start + size, count)

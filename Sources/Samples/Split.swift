@@ -11,6 +11,7 @@ import Torch
 public struct Split: Equatable, Sendable {
   /// Rows, in an order drawn by the key.
   public let training: [Int]
+  /// Rows kept from training, in an order drawn by the key.
   public let heldOut: [Int]
 
   /// - Parameters:

@@ -6,8 +6,11 @@ import Torch
 /// TensorSamples(Tensor.normal([100, 3], key: Key(0))).space   // 3
 /// ```
 public struct TensorSamples: SampleSource {
+  /// The samples, N × ….
   public let tensor: Tensor
+  /// The set that they lie in.
   public let space: SampleSpace
+  /// What the user calls them.
   public let name: String
 
   /// - Parameter space: nil to take vectors of int64 for labels 0, 1, …, and everything else for real numbers.
@@ -17,6 +20,7 @@ public struct TensorSamples: SampleSource {
     self.name = name
   }
 
+  /// N.
   public var count: Int { tensor.shape[0] }
 
   public func rows(_ rows: [Int]) -> Tensor {

@@ -7,21 +7,29 @@ import Torch
 /// try TextSamples(["a cat", "two dogs"]).rows([1, 0]).shape   // [2, 8]: bytes, padded with 0
 /// ```
 public struct TextSamples: SampleSource {
+  /// One text a sample.
   public let texts: [String]
+  /// The rows whose text is missing, ascending, where such rows are to be dropped.
   public let missingRows: [Int]
+  /// What the user calls them.
   public let name: String
 
+  /// From one text a sample.
   public init(_ texts: [String], missingRows: [Int] = [], name: String = "texts") {
     self.texts = texts
     self.missingRows = missingRows
     self.name = name
   }
 
+  /// The number of samples.
   public var count: Int { texts.count }
+  /// Texts.
   public var space: SampleSpace { .text }
 
+  /// n × length UTF-8 bytes (uint8), as `encoded(_:)` makes them.
   public func rows(_ rows: [Int]) -> Tensor { TextSamples.encoded(rows.map { texts[$0] }) }
 
+  /// Other texts, in that order, none of them missing.
   public func view(_ rows: [Int]) -> any SampleSource {
     TextSamples(rows.map { texts[$0] }, name: name)
   }

@@ -31,6 +31,7 @@ import Torch
 public struct PairScores {
   /// n × d and m × d.
   public var x, y: Tensor
+  /// How two rows make a number, before scale and biases.
   public var form: FusedForm
   /// κ, a scalar; 1 when absent.
   public var scale: Tensor?
@@ -41,6 +42,7 @@ public struct PairScores {
   /// Whether `total` leaves out the scores of partners.
   public var isTotalOffDiagonal: Bool
 
+  /// Of the rows of `x` (n × d) with those of `y` (m × d). Shapes that do not fit trap once sums are asked for.
   public init(
     _ x: Tensor, _ y: Tensor, form: FusedForm = .innerProduct, scale: Tensor? = nil,
     rowBias: Tensor? = nil, columnBias: Tensor? = nil, offset: Int = 0,
@@ -58,11 +60,17 @@ public struct PairScores {
 
   /// Which sums are wanted.
   public struct Kinds: OptionSet, Sendable {
+    /// The bits of the kinds.
     public let rawValue: Int
+    /// From the bits of kinds.
     public init(rawValue: Int) { self.rawValue = rawValue }
+    /// log Σ_j exp S_ij.
     public static let rows = Kinds(rawValue: 1)
+    /// log Σ_i exp S_ij.
     public static let columns = Kinds(rawValue: 2)
+    /// log Σ_ij exp S_ij.
     public static let total = Kinds(rawValue: 4)
+    /// The scores of the pairs.
     public static let diagonal = Kinds(rawValue: 8)
   }
 

@@ -13,12 +13,16 @@ extension GaussianField {
   /// let (simulation, data) = try GaussianField.Simulation.read("field")
   /// ```
   public struct Simulation: Hashable, Sendable, Codable {
+    /// The law that pairs are drawn from.
     public var field: GaussianField
     /// The numbers of pairs; no test pairs when `test` is 0.
     public var training: Int
+    /// The number of pairs for tests, which are drawn apart.
     public var test: Int
+    /// Of all draws; the same seed gives the same pairs.
     public var seed: UInt64
 
+    /// A simulation of the paper's field without test pairs, unless said otherwise.
     public init(field: GaussianField = .init(), training: Int, test: Int = 0, seed: UInt64) {
       self.field = field
       self.training = training
@@ -27,6 +31,7 @@ extension GaussianField {
     }
 
     /// The pairs; those of the test are drawn apart, so that their number changes no training pair.
+    /// - Throws: `Failure` when there are no training pairs, or the field's settings make no sense.
     public func run() throws -> (training: PairedData, test: PairedData?) {
       let (first, second) = Key(seed).split()
       return (
@@ -36,6 +41,7 @@ extension GaussianField {
     }
 
     /// The pairs as a data set.
+    /// - Throws: `Failure` when there are no training pairs, or the field's settings make no sense.
     public func dataset() throws -> Dataset {
       let (training, test) = try run()
       return try Dataset(
@@ -47,6 +53,7 @@ extension GaussianField {
     /// Simulates into a folder, which is made if need be. Everything is written beside first, so that a full
     /// disk leaves the folder as it was; then the old description goes first and the new one comes last: arrays
     /// of two simulations are never read as one.
+    /// - Throws: `Failure` when there is nothing to simulate, or a file cannot be written.
     public func write(to folder: String) throws {
       let data = try run()
       let incoming = "\(folder)/.incoming.\(getpid())"

@@ -16,8 +16,11 @@ import Torch
 /// matmul(pairs.u.to(.float64), exact.map)               // E[v | u], one row a sample
 /// ```
 public struct GaussianField: Hashable, Sendable, Codable {
+  /// The number of terms of the sum.
   public var modes = 1000
+  /// The number of points at which u sees the field: n_u.
   public var points = 12
+  /// The number of coefficients that v holds: n_v.
   public var observed = 5
   /// The standard deviation of the noise of u.
   public var noise = 0.05
@@ -48,6 +51,7 @@ public struct GaussianField: Hashable, Sendable, Codable {
   }
 
   /// The same pairs with the fields behind them, w at the positions of `grid` (count × grid).
+  /// - Throws: `Failure` when there are none, or the settings make no sense.
   public func simulate(_ count: Int, fieldAt grid: [Double], key: Key) throws -> (
     pairs: PairedData, field: Tensor
   ) {
@@ -92,6 +96,8 @@ public struct GaussianField: Hashable, Sendable, Codable {
   /// and this covariance,
   ///
   ///     map = C_bb⁻¹ C_ba,   covariance = C_aa − C_ab C_bb⁻¹ C_ba.
+  ///
+  /// - Throws: `Failure` when C_bb is singular in double precision.
   public func conditional(_ modality: Modality) throws -> (map: Tensor, covariance: Tensor) {
     let (u, v) = (0..<points, points..<(points + observed))
     let (a, b) = modality == .u ? (u, v) : (v, u)

@@ -2,6 +2,7 @@ import CTorch
 
 /// The type of a tensor's elements.
 public enum DType: String, Sendable, CaseIterable, CustomStringConvertible {
+  /// IEEE numbers, whole numbers, bytes, truth values, and the upper half of float32.
   case float32, float64, int64, uint8, bool, bfloat16
 
   var code: Int32 {
@@ -26,6 +27,7 @@ public enum DType: String, Sendable, CaseIterable, CustomStringConvertible {
 
   /// Whether gradients can flow through elements of this type.
   public var isFloatingPoint: Bool { self == .float32 || self == .float64 || self == .bfloat16 }
+  /// As it is written: `float32`.
   public var description: String { rawValue }
 }
 
@@ -35,8 +37,27 @@ public protocol TensorElement {
   static var dtype: DType { get }
 }
 
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Int: TensorElement { public static var dtype: DType { .int64 } }
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension Float: TensorElement {
+  /// float32.
+  public static var dtype: DType { .float32 }
+}
+
+extension Double: TensorElement {
+  /// float64.
+  public static var dtype: DType { .float64 }
+}
+
+extension Int: TensorElement {
+  /// int64: whole numbers of 64 bits, as indices and labels are.
+  public static var dtype: DType { .int64 }
+}
+
+extension UInt8: TensorElement {
+  /// uint8: bytes, as of images and texts.
+  public static var dtype: DType { .uint8 }
+}
+
+extension Bool: TensorElement {
+  /// bool: masks.
+  public static var dtype: DType { .bool }
+}

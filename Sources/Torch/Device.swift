@@ -7,6 +7,7 @@ import Files
 /// let device = try Device("cuda:0")  // throws where there is none
 /// ```
 public enum Device: Equatable, Sendable, CustomStringConvertible {
+  /// The processor.
   case cpu
   /// An NVIDIA GPU, by its index.
   case cuda(Int)
@@ -47,6 +48,7 @@ public enum Device: Equatable, Sendable, CustomStringConvertible {
     try requireAvailable()
   }
 
+  /// The text that `init(_:)` reads: `cpu`, `cuda:0`, `mps`.
   public var description: String {
     switch self {
     case .cpu: "cpu"

@@ -12,6 +12,7 @@
 public struct Key: Hashable, Sendable, Codable {
   let bits: UInt64
 
+  /// The key that a run's seed stands for. Different seeds give different keys.
   public init(_ seed: UInt64) { bits = Key.mix(seed &+ 0x9E37_79B9_7F4A_7C15) }
   private init(bits: UInt64) { self.bits = bits }
 
@@ -23,7 +24,9 @@ public struct Key: Hashable, Sendable, Codable {
   /// The 64 random bits of the `index`-th draw made from this one, for draws outside of tensors.
   public func word(_ index: Int) -> UInt64 { folded(with: index).bits }
 
+  /// Two independent keys: those of the draws 0 and 1 made from this one.
   public func split() -> (Key, Key) { (folded(with: 0), folded(with: 1)) }
+  /// Independent keys for the draws 0, 1, …, count − 1 made from this one.
   public func split(_ count: Int) -> [Key] { (0..<count).map(folded) }
 
   /// SplitMix64's finaliser.

@@ -11,6 +11,7 @@ public func matmul(_ left: Tensor, _ right: Tensor) -> Tensor {
 }
 
 extension Tensor {
+  /// The matrix product self · other; leading axes are batches.
   public func matmul(_ other: Tensor) -> Tensor { Torch.matmul(self, other) }
 
   /// Eigenvalues in ascending order and orthonormal eigenvectors (columns) of a symmetric matrix, of

@@ -58,11 +58,13 @@ extension Tensor {
     }
   }
 
+  /// Zeros throughout.
   public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) -> Tensor
   {
     full(shape, 0, dtype: dtype, device: device)
   }
 
+  /// Ones throughout.
   public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .cpu) -> Tensor
   {
     full(shape, 1, dtype: dtype, device: device)

@@ -9,9 +9,11 @@ extension Tensor {
     tensor(name, [self]) { ct_reduce($0, op, raw, dim.map(Int32.init) ?? Int32(CT_ALL_AXES), keep) }
   }
 
+  /// Σ x; of whole and truth values in int64.
   public func sum(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_SUM, "sum", dim, keepDim)
   }
+  /// Σ x / n.
   public func mean(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_MEAN, "mean", dim, keepDim)
   }
@@ -23,9 +25,11 @@ extension Tensor {
   public func logSumExp(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_LOGSUMEXP, "logSumExp", dim, keepDim)
   }
+  /// The largest element; NaN where there is one.
   public func max(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_AMAX, "max", dim, keepDim)
   }
+  /// The smallest element; NaN where there is one.
   public func min(dim: Int? = nil, keepDim: Bool = false) -> Tensor {
     reduce(CT_AMIN, "min", dim, keepDim)
   }
@@ -40,12 +44,15 @@ extension Tensor {
   public func argmax(dim: Int) -> Tensor {
     tensor("argmax", [self]) { ct_argmax($0, raw, Int64(dim)) }
   }
+  /// The sums of the first 1, 2, … elements along `dim`, in the same shape.
   public func cumulativeSum(dim: Int) -> Tensor {
     tensor("cumulativeSum", [self]) { ct_cumulative_sum($0, raw, Int64(dim)) }
   }
+  /// exp x / Σ exp x along `dim`, by the largest element so that nothing overflows.
   public func softmax(dim: Int) -> Tensor {
     tensor("softmax", [self]) { ct_softmax($0, raw, Int64(dim)) }
   }
+  /// x − log Σ exp x along `dim`, by the largest element so that nothing overflows.
   public func logSoftmax(dim: Int) -> Tensor {
     tensor("logSoftmax", [self]) { ct_log_softmax($0, raw, Int64(dim)) }
   }

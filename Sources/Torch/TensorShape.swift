@@ -19,6 +19,7 @@ extension Tensor {
     tensor("permuted", [self]) { ct_permute($0, raw, sizes(axes), Int32(axes.count)) }
   }
 
+  /// Two axes exchanged, as a view.
   public func transposed(_ first: Int, _ second: Int) -> Tensor {
     tensor("transposed", [self]) { ct_transpose($0, raw, Int64(first), Int64(second)) }
   }

@@ -11,12 +11,18 @@ import Foundation
 /// try trainer.fit(coupling, to: pairs, in: run)
 /// ```
 public struct RunDirectory: Sendable {
+  /// The folder.
   public let path: String
 
+  /// All that is needed to repeat the run, as JSON.
   public var configurationFile: String { path + "/config.json" }
+  /// One `EpochMetrics` a line, as JSON.
   public var metricsFile: String { path + "/metrics.jsonl" }
+  /// The trained weights; there once training has finished.
   public var modelFile: String { path + "/model.safetensors" }
+  /// What a run that was stopped goes on from.
   public var checkpointFolder: String { path + "/checkpoint" }
+  /// The page about the run, for people: written after training, and again by `couplet evaluate --diagnostics`.
   public var reportFile: String { path + "/report.html" }
 
   /// A new, empty run.
@@ -44,6 +50,8 @@ public struct RunDirectory: Sendable {
 
   // MARK: Configuration
 
+  /// Writes `config.json`, with sorted keys.
+  /// - Throws: `Failure` when it cannot be written.
   public func writeConfiguration(_ configuration: some Encodable) throws {
     try write(configuration, to: configurationFile)
   }
@@ -87,11 +95,14 @@ public struct RunDirectory: Sendable {
   // MARK: Metrics
 
   /// Appends a line each.
+  /// - Throws: `Failure` when the file cannot be read or written.
   public func append(_ metrics: [EpochMetrics]) throws {
     guard !metrics.isEmpty else { return }
     try writeMetrics(lines: try metricsLines() + metrics.map(RunDirectory.line))
   }
 
+  /// The lines of `metrics.jsonl`; none before the first epoch is over.
+  /// - Throws: `Failure` naming the line that is damaged.
   public func metrics() throws -> [EpochMetrics] {
     let decoder = JSONDecoder()
     return try metricsLines().enumerated().map { number, line in
@@ -127,6 +138,8 @@ public struct RunDirectory: Sendable {
 
   // MARK: Model
 
+  /// Writes the weights, with texts beside them, as `model.safetensors`.
+  /// - Throws: `Failure` when they cannot be written.
   public func saveModel(_ coupling: Coupling, metadata: [String: String] = [:]) throws {
     try Safetensors(coupling.savedTensors, metadata: metadata).write(to: modelFile)
   }

@@ -14,16 +14,21 @@ import Foundation
 /// A run that was stopped at any moment and resumed ends with the same weights, bit for bit on one machine
 /// and thread count, as one that was not.
 public struct Trainer {
+  /// What is made small.
   public var loss: any Loss
+  /// The rule by which parameters change, with its learning rate.
   public var optimizer: OptimizerSettings
   /// Pairs in a batch; all of them when there are fewer.
   public var batchSize: Int
+  /// Passes over the pairs.
   public var epochs: Int
+  /// How the learning rate changes over the steps.
   public var schedule: Schedule
   /// The largest norm of the gradient, beyond which it is scaled down.
   public var gradientClip: Double?
   /// Encodes at most so many rows at once with derivatives (gradient caching); nil for whole batches.
   public var chunk: Int?
+  /// Of the order of pairs, of dropout, and of all else that is random.
   public var seed: UInt64
   /// Evaluates after every so many epochs, and after the last.
   public var evaluateEvery: Int
@@ -31,6 +36,7 @@ public struct Trainer {
   /// old, or as old as this.
   public var checkpointInterval: Double
 
+  /// A trainer with a constant learning rate, whole batches and no clipping unless said otherwise.
   public init(
     loss: any Loss, optimizer: OptimizerSettings, batchSize: Int, epochs: Int,
     schedule: Schedule = .constant, gradientClip: Double? = nil, chunk: Int? = nil,

@@ -4,9 +4,13 @@ import CoupletCore
 public enum TrainingEvent {
   /// - resumedAt: the number of steps that an earlier session has taken already.
   case started(learnedNumbers: Int, pairs: Int, steps: Int, resumedAt: Int?)
+  /// A step of all was taken; its loss is that of the batch before it.
   case step(Int, of: Int, epoch: Int, loss: Double)
+  /// An epoch is over.
   case evaluated(EpochMetrics)
+  /// Something that the user should know; training goes on.
   case warning(String)
+  /// Everything up to this step has been saved.
   case checkpoint(step: Int)
 }
 
@@ -21,13 +25,16 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   /// The same as the usual contrastive (CLIP) value, whose normalisers are sums over the batch: for the
   /// conditional losses over the batch (Theorem 2.8).
   public var clipLoss: Double?
+  /// That of the last step of the epoch.
   public var learningRate: Double
+  /// τ after the epoch.
   public var temperature: Double
   /// Seconds spent training so far.
   public var seconds: Double
   /// Quality on held-out pairs, when there are any.
   public var heldOut: EvaluationReport?
 
+  /// From numbers of a client's own, or as a session measures them.
   public init(
     epoch: Int, step: Int, loss: Double, clipLoss: Double? = nil, learningRate: Double,
     temperature: Double, seconds: Double, heldOut: EvaluationReport? = nil
@@ -45,6 +52,7 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
 
 /// How a run ended.
 public enum TrainingOutcome: Equatable, Sendable {
+  /// All epochs are over.
   case finished(steps: Int)
   /// Asked to stop; the checkpoint holds everything up to `step`.
   case interrupted(step: Int)

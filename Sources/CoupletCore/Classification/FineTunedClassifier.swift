@@ -70,6 +70,7 @@ public final class FineTunedClassifier {
     logPrior.requiresGradient = true
   }
 
+  /// `weights` and `logPrior`, all that is fitted; the encoder and the temperature are not among them.
   public var parameters: Parameters { ["weights": weights, "logPrior": logPrior] }
 
   /// x for each row: the frozen embedding as it enters the logits.

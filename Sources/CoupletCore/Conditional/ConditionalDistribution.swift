@@ -58,6 +58,7 @@ public struct ConditionalDistribution {
   public struct Match: Equatable, Sendable {
     /// Its row among the candidates.
     public let index: Int
+    /// w of it, in [0, 1].
     public let weight: Double
   }
 

@@ -110,6 +110,7 @@ extension Coupling {
   ///   - gallery: over what the conditional is taken; training data of the modality are a good sample.
   ///   - statistic: maps m × … data to m × k numbers whose ranks are taken; every coordinate when nil.
   ///   - key: of the random draws that split ties.
+  /// - Throws: `Failure` when samples cannot be read.
   public func calibration(
     of modality: Modality, on pairs: PairedData, among gallery: CalibrationGallery = .pairs,
     statistic: ((Tensor) -> Tensor)? = nil, key: Key

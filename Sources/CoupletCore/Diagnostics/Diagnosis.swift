@@ -8,6 +8,7 @@
 /// diagnosis.calibration[0].levels.fraction(atMost: 0.9)   // 0.91 of 90 % sets hold their u
 /// ```
 public struct Diagnosis: Codable, Equatable, Sendable {
+  /// InfoNCE and Donsker–Varadhan bounds on I(u; v), nats.
   public let information: MutualInformation
   /// Of ν(u | v) and of ν(v | u), in this order.
   public let calibration: [ConditionalCalibration]
@@ -16,6 +17,7 @@ public struct Diagnosis: Codable, Equatable, Sendable {
   /// Of ν(label | u), when v is a label.
   public let reliability: Reliability?
 
+  /// From parts that were made one by one; `calibration` and `statistics` have the order u, v.
   public init(
     information: MutualInformation, calibration: [ConditionalCalibration], statistics: [[String]],
     reliability: Reliability? = nil
@@ -29,10 +31,14 @@ public struct Diagnosis: Codable, Equatable, Sendable {
   /// How much is looked at, at most: pairs for the bounds, whose bootstrap takes 4 · pairs² · (200 + d) operations,
   /// queries whose partners are ranked, and candidates among which they are.
   public struct Limits: Sendable {
+    /// For the bounds.
     public var pairs = 4096
+    /// Whose partners are ranked.
     public var queries = 1000
+    /// Among which partners are ranked.
     public var candidates = 20_000
 
+    /// The standard limits; change what should differ.
     public init() {}
   }
 }
@@ -45,6 +51,7 @@ extension Coupling {
   ///   - training: pairs of the training, which serve as galleries and for the gap between training and
   ///     held-out pairs; without them the held-out samples are the galleries.
   ///   - key: of the bootstrap and of the draws that split ties.
+  /// - Throws: `Failure` when there is one pair only, or samples cannot be read.
   public func diagnose(
     on pairs: PairedData, training: PairedData?, limits: Diagnosis.Limits = .init(), key: Key
   ) throws -> Diagnosis {

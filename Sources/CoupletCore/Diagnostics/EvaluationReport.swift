@@ -9,7 +9,9 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
   /// For each modality that is retrieved, given the other: k ↦ the fraction of queries with a partner among
   /// the best k.
   public var recall: [String: [String: Double]]
+  /// For each modality that is retrieved: the middle rank of the best partner, from 1.
   public var medianRank: [String: Double]
+  /// For each modality that is retrieved: the mean of 1 / rank, in (0, 1].
   public var meanReciprocalRank: [String: Double]
   /// The fraction of u whose label is the mode of ν(label | u), when v is a label.
   public var accuracy: Double?

@@ -24,15 +24,19 @@ import Foundation
 public struct MutualInformation: Codable, Equatable, Sendable {
   /// A value with its interval, nats.
   public struct Estimate: Codable, Equatable, Sendable {
+    /// The bound on all pairs, without resampling.
     public let value: Double
     /// The ends of the interval.
     public let lower: Double
+    /// The upper end of the interval.
     public let upper: Double
   }
 
   /// How much better the model does on training pairs than on as many held-out ones, nats.
   public struct Gap: Codable, Equatable, Sendable {
+    /// Of the two-sided InfoNCE values, nats.
     public let infoNCE: Double
+    /// Of the Donsker–Varadhan values, nats.
     public let donskerVaradhan: Double
   }
 
@@ -44,6 +48,7 @@ public struct MutualInformation: Codable, Equatable, Sendable {
   public let infoNCE: Estimate
   /// InfoNCE of ν(u | v) and of ν(v | u), in this order.
   public let oneSidedInfoNCE: [Estimate]
+  /// −L_joint over the pairs i ≠ j (Problem 3.6).
   public let donskerVaradhan: Estimate
   /// Training less held-out values; nil when no training pairs were given.
   public let trainingGap: Gap?

@@ -14,7 +14,9 @@ public struct Reliability: Codable, Equatable, Sendable {
   public struct Bin: Codable, Equatable, Sendable {
     /// The ends of the part; the lower one belongs to the part before.
     public let lower: Double
+    /// The upper end, which belongs to the part.
     public let upper: Double
+    /// The number of predictions in it.
     public let count: Int
     /// The mean probability of the predicted class; nil when the bin is empty, as are the next three.
     public let confidence: Double?
@@ -22,11 +24,13 @@ public struct Reliability: Codable, Equatable, Sendable {
     public let frequency: Double?
     /// Wilson's 95 % interval for that.
     public let frequencyLower: Double?
+    /// The upper end of that interval.
     public let frequencyUpper: Double?
     /// An unbiased estimate of (E[right − confidence])² in the bin; nil with fewer than two predictions.
     let squaredError: Double?
   }
 
+  /// The parts of (0, 1], in ascending order.
   public let bins: [Bin]
   /// N.
   public let count: Int

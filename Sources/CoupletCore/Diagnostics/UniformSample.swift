@@ -9,16 +9,19 @@ import Foundation
 /// sample.fraction(atMost: 0.5)   // 0.667
 /// ```
 public struct UniformSample: Codable, Equatable, Sendable {
+  /// The numbers, as they were given.
   public let values: [Double]
   /// How many independent numbers would scatter as much; the number of values unless they share an error.
   public let effectiveCount: Double
 
+  /// From at least one number; `effectiveCount` is for numbers that share an error.
   public init(_ values: [Double], effectiveCount: Double? = nil) {
     require(!values.isEmpty, "UniformSample: no values")
     self.values = values
     self.effectiveCount = effectiveCount ?? Double(values.count)
   }
 
+  /// The number of values.
   public var count: Int { values.count }
 
   // MARK: Moments

@@ -45,9 +45,12 @@ public struct ConditionalLoss: Loss {
     }
   }
 
+  /// Which conditionals are matched, with λ_u and λ_v.
   public private(set) var sides: Sides
+  /// Whether the scores are stored or walked over in tiles; the value is the same up to rounding.
   public let evaluation: Evaluation
 
+  /// With weights that are not negative, and not both 0.
   public init(_ sides: Sides, evaluation: Evaluation = .automatic) {
     require(
       sides.u >= 0 && sides.v >= 0 && sides.u + sides.v > 0,
@@ -56,6 +59,7 @@ public struct ConditionalLoss: Loss {
     self.evaluation = evaluation
   }
 
+  /// `two-sided`, `u-given-v`, `v-given-u`, or `weighted(λ_u,λ_v)`.
   public var name: String {
     switch sides {
     case .twoSided: "two-sided"
@@ -65,6 +69,8 @@ public struct ConditionalLoss: Loss {
     }
   }
 
+  /// L of a batch, a scalar in nats; over references given apart from the batch the means run over these, with their
+  /// weights.
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     // Over the batch, the normalisers are means of N terms; over a reference, its weights are in the
     // scores. Row sums normalise ν(v | u), column sums ν(u | v).

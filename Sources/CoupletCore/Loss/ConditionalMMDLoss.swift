@@ -12,11 +12,14 @@ import Files
 /// at a time: memory O(N · 512). Either way the arithmetic is that of N × N × N products, one a side and value,
 /// and one more for the plain form's gradient: the tiled form needs K W once, as 2 (K W − K) is its derivative.
 public struct ConditionalMMDLoss: Loss {
+  /// Which conditionals are matched, with λ_u and λ_v.
   public private(set) var sides: ConditionalLoss.Sides
   /// k_u, by which ν(u | v) is compared, and k_v, by which ν(v | u) is.
   public private(set) var kernels: [Kernel]
+  /// Whether W and the kernels are stored or made in tiles; the value is the same up to rounding.
   public let evaluation: Evaluation
 
+  /// With a kernel for each modality, k_u and k_v; Gaussian ones by default, of the median distance.
   public init(
     _ sides: ConditionalLoss.Sides, kernels: [Kernel] = [.gaussian(), .gaussian()],
     evaluation: Evaluation = .automatic
@@ -26,10 +29,13 @@ public struct ConditionalMMDLoss: Loss {
     self.evaluation = evaluation
   }
 
+  /// `mmd-` and the name of the conditional loss of the same sides.
   public var name: String { "mmd-" + ConditionalLoss(sides).name }
 
+  /// True: kernels compare the data themselves.
   public var usesData: Bool { true }
 
+  /// The value on a batch, which must bring its data, a scalar without unit.
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     let data = batch.requireData(for: name)
     let isTiled = evaluation.tilesKernels(batch.count)

@@ -13,20 +13,27 @@ import Foundation
 public struct JointLoss: Loss {
   /// Over which pairs the normaliser is estimated.
   public enum Normalizer: String, Sendable, Codable, CaseIterable {
+    /// Independent pairs, i ≠ j.
     case offDiagonal = "off-diagonal"
+    /// All pairs i, j, true partners among them.
     case allPairs = "all-pairs"
   }
 
+  /// Over which pairs the normaliser is estimated.
   public private(set) var normalizer: Normalizer
+  /// Whether the scores are stored or walked over in tiles; the value is the same up to rounding.
   public let evaluation: Evaluation
 
+  /// Over the independent pairs i ≠ j unless all are asked for.
   public init(_ normalizer: Normalizer = .offDiagonal, evaluation: Evaluation = .automatic) {
     self.normalizer = normalizer
     self.evaluation = evaluation
   }
 
+  /// `joint`.
   public var name: String { "joint" }
 
+  /// L of a batch, a scalar in nats; without a reference of its own the off-diagonal normaliser needs two pairs.
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     if let reference = batch.jointReference {
       return evaluation(LogSums(diagonal: 1), batch.pairs)

@@ -22,8 +22,10 @@ import Files
 public struct JointMMDLoss: Loss {
   /// k_u and k_v.
   public private(set) var kernels: [Kernel]
+  /// Whether P and the kernels are stored or made in tiles; the value is the same up to rounding.
   public let evaluation: Evaluation
 
+  /// With a kernel for each modality, k_u and k_v; Gaussian ones by default, of the median distance.
   public init(
     kernels: [Kernel] = [.gaussian(), .gaussian()], evaluation: Evaluation = .automatic
   ) {
@@ -31,10 +33,13 @@ public struct JointMMDLoss: Loss {
     self.evaluation = evaluation
   }
 
+  /// `mmd-joint`.
   public var name: String { "mmd-joint" }
 
+  /// True: kernels compare the data themselves.
   public var usesData: Bool { true }
 
+  /// The value on a batch, which must bring its data, a scalar without unit.
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     let data = batch.requireData(for: name)
     let dtype = batch.pairs.dtype

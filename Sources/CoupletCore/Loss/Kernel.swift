@@ -20,6 +20,7 @@ public enum Kernel: Hashable, Sendable {
   public enum Bandwidth: Hashable, Sendable {
     /// The median distance of different points of the batch, over at most 256 of them.
     case median
+    /// h itself.
     case fixed(Double)
   }
 

@@ -24,7 +24,9 @@ public protocol Loss: Sendable {
 }
 
 extension Loss {
+  /// False: the scores are all that most losses see.
   public var usesData: Bool { false }
+  /// None: for losses without a contrastive counterpart.
   public func usualOffset(pairs: Int) -> Double? { nil }
 }
 

@@ -13,7 +13,9 @@ public struct Coupling {
   /// The modalities with all that is theirs. In matrices of scores the first is in the rows, the second in the
   /// columns.
   public let sides: [Side]
+  /// How embeddings make a score: cosine, inner product or squared distance.
   public let tilting: any Tilting
+  /// τ, by which scores are divided.
   public let temperature: Temperature
 
   /// The modalities must differ, and their encoders share their dimension.

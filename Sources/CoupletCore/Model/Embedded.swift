@@ -5,17 +5,21 @@ public struct Embedded {
   /// N.
   public let potential: Tensor?
 
+  /// From vectors (N × d) and a potential (N) where there is one.
   public init(_ vectors: Tensor, potential: Tensor? = nil) {
     self.vectors = vectors
     self.potential = potential
   }
 
+  /// N.
   public var count: Int { vectors.shape[0] }
 
+  /// Rows in succession.
   public subscript(_ range: Range<Int>) -> Embedded {
     Embedded(vectors[range], potential: potential?[range])
   }
 
+  /// The same in another precision.
   public func to(_ dtype: DType) -> Embedded {
     Embedded(vectors.to(dtype), potential: potential?.to(dtype))
   }

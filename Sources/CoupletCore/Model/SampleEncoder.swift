@@ -17,9 +17,12 @@ public protocol SampleEncoder: Layer {
 }
 
 extension SampleEncoder {
+  /// None: an encoder that is not affine.
   public var linearPart: LinearPart? { nil }
+  /// 0: an encoder that does not whiten.
   public var flooredDirections: Int { 0 }
 
+  /// The embeddings of samples rounded to the type of the weights.
   public func encode(_ samples: Tensor, mode: Mode) -> Tensor {
     guard let weights = parameters.tensors.first(where: \.dtype.isFloatingPoint),
       samples.dtype.isFloatingPoint, samples.dtype != weights.dtype

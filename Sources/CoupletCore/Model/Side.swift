@@ -5,6 +5,7 @@
 /// let digits = Side(.v, encoder: OneHot(10), marginal: frequencies, reference: .finite(.arange(10)))
 /// ```
 public struct Side {
+  /// Whose side it is.
   public let modality: Modality
   /// g, from samples to embeddings.
   public let encoder: any SampleEncoder

@@ -13,10 +13,13 @@ import Foundation
 public struct Temperature {
   /// What a temperature is made from.
   public enum Settings: Hashable, Sendable {
+    /// τ stays as it is.
     case fixed(Double)
+    /// τ starts at `initial` and is brought back between the bounds after every step.
     case learned(initial: Double, bounds: ClosedRange<Double> = 0.01...100)
   }
 
+  /// What it was made from.
   public let settings: Settings
   /// log τ, a leaf, when it is learned.
   let logarithm: Tensor?
@@ -42,6 +45,7 @@ public struct Temperature {
   /// τ now.
   public var current: Double { logarithm.map { exp($0.item()) } ?? settings.initial }
 
+  /// log τ as `logarithm` when it is learned; none when it is fixed.
   public var parameters: Parameters { logarithm.map { ["logarithm": $0] } ?? [:] }
 
   /// Brings a learned temperature back between its bounds, after a step of an optimiser.

@@ -20,10 +20,12 @@ public enum Reference {
 
 /// A reference measure ready for scoring: embedded points and the logarithms of weights that add up to 1.
 public struct ReferenceMeasure {
+  /// The points, M.
   public let embedded: Embedded
   /// log m, M.
   public let logWeights: Tensor
 
+  /// From points and their weights m (M), non-negative and in any unit; equal ones when nil.
   public init(_ embedded: Embedded, weights: Tensor? = nil) {
     self.embedded = embedded
     self.logWeights =

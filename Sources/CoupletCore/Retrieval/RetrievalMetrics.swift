@@ -9,6 +9,7 @@ public struct RetrievalMetrics: Equatable, Sendable {
   /// The rank of each query's best partner, from 1.
   public let ranks: [Int]
 
+  /// From the rank of each query's best partner, from 1; at least one query.
   public init(ranks: [Int]) {
     require(!ranks.isEmpty, "RetrievalMetrics: no queries")
     self.ranks = ranks

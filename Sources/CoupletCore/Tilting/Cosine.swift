@@ -6,9 +6,12 @@
 /// Cosine().factors(u, v, temperature: Tensor(0.07)).matrix  // N × M
 /// ```
 public struct Cosine: Tilting {
+  /// The tilting has no settings.
   public init() {}
+  /// `cosine`.
   public var name: String { "cosine" }
 
+  /// The scores of N × d and M × d embeddings, which are normalised here, in factored form.
   public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
     let form = ScoreForm(fused: .cosine) { (Cosine.normalized($0), nil) }
     return ScoreFactors(u, v, temperature: temperature, form: form)
@@ -29,6 +32,7 @@ public struct Cosine: Tilting {
 }
 
 extension Tilting where Self == Cosine {
+  /// The cosine tilting (eq. 14).
   public static var cosine: Cosine { Cosine() }
 }
 

@@ -6,9 +6,12 @@
 /// mean of the rows of v, which removes the part of the lengths that is common. The direct differences,
 /// exact but N · M · d numbers large, were rejected: they cannot be tiled as products.
 public struct SquaredDistance: Tilting {
+  /// The tilting has no settings.
   public init() {}
+  /// `squared-distance`.
   public var name: String { "squared-distance" }
 
+  /// The scores of N × d and M × d embeddings, taken relative to the mean row of v, in factored form.
   public func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors {
     // Of all of v, also for scores of a part of it.
     let center = withoutGradients { v.mean(dim: 0, keepDim: true) }
@@ -21,5 +24,6 @@ public struct SquaredDistance: Tilting {
 }
 
 extension Tilting where Self == SquaredDistance {
+  /// The squared-distance tilting (eq. 26).
   public static var squaredDistance: SquaredDistance { SquaredDistance() }
 }

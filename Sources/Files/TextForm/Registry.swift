@@ -72,7 +72,9 @@ public final class Registry<Value: Sendable>: Sendable {
 
 /// A kind of thing that has a registry. One empty enumeration a kind: `Losses`, `Tiltings`, which names its `Value`.
 public protocol Registrable: Sendable {
+  /// What a name stands for.
   associatedtype Value: Sendable
+  /// What is known by name.
   static var registry: Registry<Value> { get }
 }
 
@@ -134,6 +136,7 @@ public struct Registered<Kind: Registrable>: TextForm {
   }
 
   /// Takes the options of an entry out of `fields`, and leaves others there.
+  /// - Throws: `Failure` when the value of an option is refused.
   public init(_ entry: RegistryEntry<Kind.Value>, taking fields: inout TextFields) throws {
     name = entry.name
     (value, options) = try entry.read(&fields)
@@ -150,7 +153,9 @@ public struct Registered<Kind: Registrable>: TextForm {
   /// The text that gives the value back.
   public var description: String { name + options }
 
+  /// Whether both are written alike.
   public static func == (a: Registered, b: Registered) -> Bool { a.description == b.description }
 
+  /// By the text.
   public func hash(into hasher: inout Hasher) { hasher.combine(description) }
 }

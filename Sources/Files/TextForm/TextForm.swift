@@ -15,6 +15,7 @@ public protocol TextForm: Hashable, Sendable, Codable, CustomStringConvertible {
 
 extension TextForm {
   /// From a string.
+  /// - Throws: `Failure` as `init(_:)` does, and `DecodingError` for what is no string.
   public init(from decoder: any Decoder) throws {
     try self.init(decoder.singleValueContainer().decode(String.self))
   }

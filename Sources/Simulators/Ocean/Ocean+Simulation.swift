@@ -25,6 +25,7 @@ extension Ocean {
   }
 
   /// The same pairs in float64, all at once.
+  /// - Throws: `Failure` when there are none, the settings make no sense, or memory is lacking.
   public func samples(_ range: Range<Int>, key: Key) throws -> (
     coefficients: Tensor, positions: Tensor
   ) {

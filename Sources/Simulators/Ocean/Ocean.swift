@@ -33,6 +33,7 @@ public struct Ocean: Hashable, Sendable, Codable {
   public var noise = 0.0
   /// Δt of the classical fourth-order Runge–Kutta method.
   public var timeStep = 1e-5
+  /// The number of time steps, T / Δt.
   public var steps = 10_000
   /// A position is recorded after every so many steps.
   public var recordEvery = 10

@@ -23,6 +23,7 @@ import Torch
 /// Cost per path: some 40 million operations, of which half are the averages of W; float64 throughout, since the normal
 /// equations have condition numbers up to 10¹⁴ (without noise the data are exact to 10⁻⁷).
 public struct OceanPosterior {
+  /// The law of flows and paths, whose spectrum is the prior.
   public let ocean: Ocean
   /// The standard deviation that the model gives to a recorded coordinate's own error.
   public let pointError: Double
@@ -85,10 +86,12 @@ public struct OceanPosterior {
 
   /// Gaussians with these means (n × 98) and covariances F Fᵀ, one for each path.
   public struct Conditional {
+    /// The posterior means, n × 98.
     public let mean: Tensor
     /// F, n × 98 × 98.
     public let factor: Tensor
 
+    /// F Fᵀ, n × 98 × 98.
     public var covariance: Tensor { matmul(factor, factor.T) }
     /// The standard deviations of single coefficients, n × 98.
     public var deviation: Tensor { factor.square().sum(dim: 2).sqrt() }
@@ -101,6 +104,7 @@ public struct OceanPosterior {
   }
 
   /// The posterior of a few paths: with 98 × 98 numbers for each of them.
+  /// - Throws: `Failure` when a path holds a value that is not finite.
   public func conditional(given paths: Tensor) throws -> Conditional {
     let (precision, evidence) = normalEquations(given: paths)
     // With c = σz and z ~ N(0, I): precision I + …, which is never singular.

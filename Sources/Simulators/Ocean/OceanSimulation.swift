@@ -13,12 +13,16 @@ extension Ocean {
   /// let (simulation, data) = try Ocean.Simulation.read("ocean")
   /// ```
   public struct Simulation: Hashable, Sendable, Codable {
+    /// The law that pairs are drawn from.
     public var ocean: Ocean
     /// The numbers of pairs; no test pairs when `test` is 0.
     public var training: Int
+    /// The number of pairs for tests, which are drawn apart.
     public var test: Int
+    /// Of all draws; the same seed gives the same pairs.
     public var seed: UInt64
 
+    /// A simulation of the standard ocean without test pairs, unless said otherwise.
     public init(ocean: Ocean = .init(), training: Int, test: Int = 0, seed: UInt64) {
       self.ocean = ocean
       self.training = training

@@ -20,10 +20,12 @@ public struct MultiHeadAttention: Layer {
     self.causal = causal
   }
 
+  /// `projection.…` makes queries, keys and values of a token; `output.…` joins the heads.
   public var parameters: Parameters {
     Parameters(parts: ["projection": projection.parameters, "output": output.parameters])
   }
 
+  /// N × length × width ↦ the same shape; the mode makes no difference.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let (n, length, width) = (input.shape[0], input.shape[1], input.shape[2])
     // N × length × (3 · heads · w) → 3 × N × heads × length × w.

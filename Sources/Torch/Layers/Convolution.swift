@@ -10,6 +10,12 @@ public struct Conv2d: Layer {
   let stride: Int
   let padding: Int
 
+  /// Maps images of so many input channels to so many output channels.
+  ///
+  /// - Parameters:
+  ///   - window: height and width of what one output sees.
+  ///   - stride: the distance of neighbouring windows, in pixels.
+  ///   - padding: rows and columns of zeros added on each side.
   public init(
     _ inputs: Int, _ outputs: Int, window: Int, stride: Int = 1, padding: Int = 0,
     initialization: Initialization = .uniform, key: Key
@@ -24,8 +30,10 @@ public struct Conv2d: Layer {
     self.padding = padding
   }
 
+  /// `weight` and `bias`.
   public var parameters: Parameters { ["weight": weight, "bias": bias] }
 
+  /// N × inputs × H × W ↦ N × outputs × H' × W', H' = ⌊(H + 2 padding − window) / stride⌋ + 1 and W' likewise.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     tensor("conv2d", [input, weight]) {
       ct_conv2d($0, input.raw, weight.raw, bias.raw, Int64(stride), Int64(padding))

@@ -11,8 +11,10 @@ public struct Embedding: Layer {
     table.requiresGradient = true
   }
 
+  /// `table`.
   public var parameters: Parameters { ["table": table] }
 
+  /// Indices (int64) of any shape ↦ their rows, with the width as a further axis.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     tensor("embedding", [table, input]) { ct_embedding($0, table.raw, input.raw) }
   }

@@ -3,6 +3,7 @@ import Files
 
 /// How a layer is applied: to give answers, or to learn.
 public enum Mode: Sendable {
+  /// To give answers: nothing is random.
   case inference
   /// Random layers (dropout) draw from the key; the same key gives the same draw. `firstRow` is the place
   /// in its batch of the first row of the input, so that a batch embedded in chunks draws as it does whole.
@@ -46,15 +47,19 @@ public protocol Layer {
 }
 
 extension Layer {
+  /// The output in inference, without dropout.
   public func callAsFunction(_ input: Tensor) -> Tensor { self(input, mode: .inference) }
 }
 
 /// Named tensors in a fixed order: what an optimiser changes and a weight file holds.
 public struct Parameters: ExpressibleByDictionaryLiteral {
+  /// Names, which differ, with their tensors.
   public private(set) var entries: [(name: String, tensor: Tensor)]
 
+  /// From names, which must differ, with their tensors; none by default.
   public init(_ entries: [(name: String, tensor: Tensor)] = []) { self.entries = entries }
 
+  /// From `["weight": weight, "bias": bias]`, in this order.
   public init(dictionaryLiteral elements: (String, Tensor)...) {
     self.entries = elements.map { (name: $0.0, tensor: $0.1) }
   }
@@ -71,14 +76,17 @@ public struct Parameters: ExpressibleByDictionaryLiteral {
     }
   }
 
+  /// The tensors, in their order.
   public var tensors: [Tensor] { entries.map(\.tensor) }
   /// The number of learned numbers: those that an optimiser changes.
   public var count: Int {
     tensors.reduce(0) { $0 + ($1.requiresGradient ? $1.count : 0) }
   }
 
+  /// The tensor of a name; nil when there is none.
   public subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
 
+  /// The parameters of the left side, then those of the right.
   public static func + (left: Parameters, right: Parameters) -> Parameters {
     Parameters(left.entries + right.entries)
   }

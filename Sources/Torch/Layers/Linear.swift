@@ -12,6 +12,7 @@ public struct Linear: Layer {
   /// outputs; absent when the map is linear in the strict sense.
   public let bias: Tensor?
 
+  /// A map from so many inputs to so many outputs, with weights drawn by the key.
   public init(
     _ inputs: Int, _ outputs: Int, bias: Bool = true, initialization: Initialization = .uniform,
     key: Key
@@ -22,10 +23,12 @@ public struct Linear: Layer {
     self.bias = bias ? initialization.bias(outputs, fanIn: inputs, key: second) : nil
   }
 
+  /// `weight`, and `bias` where there is one.
   public var parameters: Parameters {
     ["weight": weight] + (bias.map { ["bias": $0] } ?? [:])
   }
 
+  /// … × inputs ↦ … × outputs.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     linear(input, weight: weight, bias: bias)
   }

@@ -4,6 +4,7 @@ import Files
 /// Adam (Kingma and Ba 2015) by libtorch's fused kernel; AdamW (Loshchilov and Hutter 2019) when the
 /// weight decay is decoupled from the gradient.
 public final class Adam: Optimizer {
+  /// The step length that the moments are scaled by; a schedule changes it between steps.
   public var learningRate: Double
   let parameters: [Tensor]
   let betas: (Double, Double)
@@ -14,6 +15,14 @@ public final class Adam: Optimizer {
   private let secondMoments: [Tensor]
   private let steps: [Tensor]
 
+  /// An optimiser that remembers nothing yet.
+  ///
+  /// - Parameters:
+  ///   - betas: the decay of the mean of gradients and of that of their squares, in [0, 1).
+  ///   - epsilon: added to the root of the mean square, which it keeps from 0.
+  ///   - weightDecay: a multiple of the parameters that is added to their gradient, or, when `decoupled`, taken off
+  ///     them apart from it.
+  ///   - decoupled: whether it is AdamW.
   public init(
     _ parameters: [Tensor], learningRate: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999),
     epsilon: Double = 1e-8, weightDecay: Double = 0, decoupled: Bool = false
@@ -29,6 +38,7 @@ public final class Adam: Optimizer {
     self.steps = parameters.map { .zeros([], device: $0.device) }
   }
 
+  /// One evaluation, and one step of all parameters that require a gradient. Returns the loss before it.
   @discardableResult
   public func step(_ evaluate: () -> Tensor) -> Tensor {
     clearGradients(parameters)
@@ -47,8 +57,11 @@ public final class Adam: Optimizer {
     return loss
   }
 
+  /// For each parameter the mean of its gradients, of their squares, and the number of steps.
   public var state: [(name: String, tensor: Tensor)] { memory.entries }
 
+  /// Brings back a memory.
+  /// - Throws: `Failure` when it belongs to other parameters; then nothing has changed.
   public func restore(_ state: [String: Tensor], from place: String) throws {
     try memory.load(state, from: place)
   }
@@ -74,6 +87,7 @@ extension Adam {
     /// - Parameter weightDecay: for AdamW; nil for Adam.
     public init(weightDecay: Double? = nil) { self.weightDecay = weightDecay }
 
+    /// Adam, or AdamW with a weight decay, of these parameters.
     public func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer {
       Adam(
         parameters, learningRate: learningRate, weightDecay: weightDecay ?? 0,

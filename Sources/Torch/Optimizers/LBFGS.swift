@@ -7,6 +7,7 @@ public final class LBFGS: Optimizer {
   let parameters: [Tensor]
   private let raw: ct_optimizer
 
+  /// The length that the line search of each iteration tries first.
   public var learningRate: Double {
     didSet { check(ct_lbfgs_set_learning_rate(raw, learningRate), "LBFGS.learningRate", []) }
   }
@@ -34,6 +35,7 @@ public final class LBFGS: Optimizer {
 
   deinit { ct_optimizer_free(raw) }
 
+  /// So many quasi-Newton iterations, each with several evaluations. Returns the loss before them.
   @discardableResult
   public func step(_ evaluate: () -> Tensor) -> Tensor {
     withoutActuallyEscaping(evaluate) { evaluate in
@@ -65,6 +67,7 @@ public final class LBFGS: Optimizer {
     "counters", "direction", "scale", "gradient", "steps", "gradientChanges", "curvatures",
   ]
 
+  /// Counters, the last direction, scale and gradient, and the history of steps; empty before the first step.
   public var state: [(name: String, tensor: Tensor)] {
     var count: Int32 = 0
     check(ct_lbfgs_state_count(raw, &count), "LBFGS.state", [])
@@ -74,6 +77,8 @@ public final class LBFGS: Optimizer {
     return zip(LBFGS.names, handles).map { (name: $0, tensor: Tensor(owning: $1)) }
   }
 
+  /// Brings back a memory.
+  /// - Throws: `Failure` when it is not one of an L-BFGS optimiser.
   public func restore(_ state: [String: Tensor], from place: String) throws {
     let list = LBFGS.names.prefix(state.count).compactMap { state[$0] }
     guard list.count == state.count, withHandles(list, { ct_lbfgs_restore(raw, $0, $1) }) == CT_OK
@@ -94,6 +99,7 @@ extension LBFGS {
     /// - Parameter iterations: of one step.
     public init(iterations: Int = 20) { self.iterations = iterations }
 
+    /// L-BFGS of these parameters with so many iterations a step.
     public func make(_ parameters: [Tensor], learningRate: Double) -> any Optimizer {
       LBFGS(parameters, learningRate: learningRate, iterations: iterations)
     }

@@ -11,6 +11,7 @@ import Files
 /// }
 /// ```
 public protocol Optimizer: AnyObject {
+  /// The length of steps; a schedule changes it between them.
   var learningRate: Double { get set }
   /// Clears the gradients, calls `evaluate` — which computes the loss and its gradients — and changes the
   /// parameters. Returns the loss before the change. L-BFGS evaluates several times.

@@ -9,6 +9,7 @@ import Foundation
 ///
 /// As text `constant`, `cosine[:warmup=F][:final=F]` or `linear[:warmup=F][:final=F]`, with fractions F from 0 to 1.
 public enum Schedule: TextForm {
+  /// The initial learning rate throughout.
   case constant
   /// Rises linearly from 0 over the fraction `warmup` of all steps, then falls as a half cosine to
   /// `final`.

@@ -3,8 +3,10 @@ import Foundation
 
 /// A folder for one test's files, removed with the value.
 public final class Scratch {
+  /// The folder, without a slash at its end.
   public let path: String
 
+  /// A new, empty folder.
   public init() throws {
     path = NSTemporaryDirectory() + "couplet-test-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
@@ -12,10 +14,12 @@ public final class Scratch {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
+  /// Writes `NAME.npy`.
   public func npy(_ name: String, _ array: NumericArray) throws {
     try Npy.write(array, to: "\(path)/\(name).npy")
   }
 
+  /// Writes an IDX file of this name.
   public func idx(_ name: String, _ array: NumericArray) throws {
     try IDX.write(array, to: "\(path)/\(name)")
   }
@@ -26,6 +30,7 @@ public final class Scratch {
     return "\(path)/\(name)"
   }
 
+  /// Writes a file of this name.
   public func bytes(_ name: String, _ data: Data) throws {
     try data.write(to: URL(fileURLWithPath: "\(path)/\(name)"))
   }

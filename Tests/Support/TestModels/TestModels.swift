@@ -5,8 +5,10 @@ import Testing
 
 /// A linear encoder g(x) = W x (+ b), in either precision: all that most tests need.
 public struct LinearEncoder: SampleEncoder {
+  /// W and b, which a test may set.
   public let linear: Linear
 
+  /// With W, and b on request, drawn by the key.
   public init(_ inputs: Int, _ outputs: Int, bias: Bool = false, key: Key, dtype: DType = .float32)
   {
     linear = Linear(inputs, outputs, bias: bias, key: key)
@@ -20,30 +22,42 @@ public struct LinearEncoder: SampleEncoder {
     withoutGradients { linear.weight.copy(from: weight) }
   }
 
+  /// The number of rows of W.
   public var dimension: Int { linear.weight.shape[0] }
+  /// `weight`, and `bias` where there is one.
   public var parameters: Parameters { linear.parameters }
+  /// N × inputs ↦ N × outputs.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor { linear(input, mode: mode) }
 }
 
 /// The identity: data that are embeddings already.
 public struct Identity: SampleEncoder {
+  /// d.
   public let dimension: Int
+  /// On vectors of this length.
   public init(dimension: Int) { self.dimension = dimension }
+  /// None.
   public var parameters: Parameters { [:] }
+  /// The input itself.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor { input }
 }
 
 /// A table with a row for each label.
 public struct Table: SampleEncoder {
+  /// K × d.
   public let rows: Tensor
+  /// With these rows, K × d, as they are.
   public init(rows: Tensor) { self.rows = rows }
+  /// d.
   public var dimension: Int { rows.shape[1] }
+  /// None: the rows are not learned.
   public var parameters: Parameters { [:] }
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     rows.indexSelect(input.to(deviceOf: rows))
   }
 }
 
+/// Standard normal numbers in double precision.
 public func normal(_ shape: [Int], _ key: Key) -> Tensor {
   .normal(shape, key: key, dtype: .float64, device: .test)
 }
