@@ -10,6 +10,7 @@ import Files
 /// arguments[epochs]  // Int
 /// ```
 public struct Argument<Value: Sendable>: ArgumentDeclaration {
+  /// What help and the parser need to know.
   public private(set) var summary: ArgumentSummary
   private let parse: @Sendable (String) throws -> Value
   /// nil: the argument is required.
@@ -42,6 +43,7 @@ public struct ArgumentSummary: Sendable {
   public let name: String
   /// Other names that are accepted, without dashes.
   public var aliases: [String] = []
+  /// The letter after a single dash that means the same; nil when there is none.
   public let short: Character?
   /// What help shows for the value: `N`; empty for flags.
   public let placeholder: String

@@ -150,7 +150,8 @@ public struct TrainedRun {
     if let labels = space(modality).labels {
       guard let place = labels.place(of: String(index)) else {
         throw Failure(
-          "there is no label \(index)", at: .setting("given"), remedy: "give one of \(labels.shown)")
+          "there is no label \(index)", at: .setting("given"), remedy: "give one of \(labels.shown)"
+        )
       }
       return Tensor([place])
     }

@@ -78,8 +78,10 @@ public enum DataSource: Hashable, Sendable {
         name: description,
         training: .reading(
           files.map {
-            ($0.modality,
-              try SampleFormats.read($0.path, options.samples(of: $0.modality, report: report)))
+            (
+              $0.modality,
+              try SampleFormats.read($0.path, options.samples(of: $0.modality, report: report))
+            )
           }, files: files.map(\.path), options, report: report),
         files: try files.map { try SampleFile($0.path).path }
           + (options.groups?.file.map { [$0] } ?? []))

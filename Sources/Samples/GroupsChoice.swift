@@ -17,10 +17,12 @@ public struct GroupsChoice: Codable, Hashable, Sendable, CustomStringConvertible
   /// Each pair is on its own.
   public static var none: GroupsChoice { GroupsChoice("none") }
 
+  /// From the text.
   public init(from decoder: any Decoder) throws {
     self.init(try decoder.singleValueContainer().decode(String.self))
   }
 
+  /// As the text.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
@@ -52,7 +54,8 @@ public struct GroupsChoice: Codable, Hashable, Sendable, CustomStringConvertible
     if file != nil { return try read(description, header) }
     var members: [String] = []
     for table in tables {
-      guard let path = try? SampleFile(table).path, !members.contains("\(path):\(description)") else {
+      guard let path = try? SampleFile(table).path, !members.contains("\(path):\(description)")
+      else {
         continue
       }
       members.append("\(path):\(description)")

@@ -52,7 +52,8 @@ public struct SampleRange: Codable, Equatable, Sendable {
     let place = lower.count == 1 ? 0 : column
     let value = rows[row].array(Double.self)[column]
     let range = "\(short(lower[place])) to \(short(upper[place]))"
-    return "\(counts.count { $0 > 0 }) of \(counts.count) samples lie far outside what the run was trained on: "
+    return
+      "\(counts.count { $0 > 0 }) of \(counts.count) samples lie far outside what the run was trained on: "
       + "row \(row) has \(short(value)) at place \(column), the training \(range) — check that they are scaled as the "
       + "training data were"
   }
@@ -87,7 +88,8 @@ extension SampleSource {
       })
     else { return nil }
     let name = column < columns.count ? "'\(columns[column])'" : "\(column)"
-    return "column \(name) of \(self.name) has values of \(Float(largest[column])) that differ by about "
+    return
+      "column \(name) of \(self.name) has values of \(Float(largest[column])) that differ by about "
       + "\(Float(deviations[column])): single precision loses more than a thousandth of that"
   }
 }

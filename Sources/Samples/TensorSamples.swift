@@ -23,9 +23,11 @@ public struct TensorSamples: SampleSource {
   /// N.
   public var count: Int { tensor.shape[0] }
 
+  /// The samples at these rows, copied.
   public func rows(_ rows: [Int]) -> Tensor {
     tensor.indexSelect(Tensor(rows, device: tensor.device))
   }
+  /// Samples in succession, as a view of the tensor.
   public func rows(_ range: Range<Int>) -> Tensor {
     range == 0..<count ? tensor : tensor[range]
   }

@@ -99,10 +99,13 @@ import Testing
     let source = ShiftedHalves(
       shifted: ShiftedImages(images: images, reach: 1), epochs: 5, unshifted: 2, key: Key(1))
     let still = try PairedData(halvesOf: images).u.array(Float.self)
-    let same = try (0..<5).map { try source.pairs(epoch: $0, key: Key(0)).u.array(Float.self) == still }
+    let same = try (0..<5).map {
+      try source.pairs(epoch: $0, key: Key(0)).u.array(Float.self) == still
+    }
     #expect(same == [false, false, false, true, true])
     #expect(
-      try source.pairs(epoch: 0, key: Key(0)).u.array(Float.self) != source.pairs(epoch: 1, key: Key(0)).u.array(Float.self))
+      try source.pairs(epoch: 0, key: Key(0)).u.array(Float.self)
+        != source.pairs(epoch: 1, key: Key(0)).u.array(Float.self))
   }
 
   @Test func halvesAreLeftAndRight() throws {

@@ -177,7 +177,7 @@ struct Clouds {
     let (training, heldOut) = try settings.parts(of: runs.data)
     let result = try finetuning.fit(trained, to: training, heldOut: heldOut, settings: settings)
     let path = runs.scratch.path + "/tuned"
-    _ = try result.write(to: path, training: training, seconds: 1)
+    _ = try result.write(to: path, data: runs.data, parts: (training, heldOut), seconds: 1)
 
     let tuned = try TrainedRun(path)
     // What was fitted, through the classifier itself.

@@ -28,7 +28,9 @@ enum Evaluate {
       """,
     [
       .init("Run", [run]),
-      .init("Data", [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading
+      .init(
+        "Data",
+        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading
           + [RunOptions.verify]),
       .init("Measures", [ks, diagnostics, report]),
     ],

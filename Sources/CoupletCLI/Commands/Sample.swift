@@ -128,7 +128,10 @@ enum Sample {
           .init(
             "results",
             .array(
-              answers.map { .object([.init("indices", .array($0.draws.map { candidates.rows[$0] }))] + $0.trust.json) })),
+              answers.map {
+                .object(
+                  [.init("indices", .array($0.draws.map { candidates.rows[$0] }))] + $0.trust.json)
+              })),
         ]),
       text: written.map(\.1).joined(separator: ", ")
         + ": \(answers.count) condition\(answers.count == 1 ? "" : "s"), \(candidates.count) candidates; "

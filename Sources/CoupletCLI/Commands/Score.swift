@@ -80,7 +80,8 @@ enum Score {
     try Console.show(
       .object(
         [
-          .init("pairs", .integer(scores.pairs)), .init("groups", .integer(scores.independentPairs)),
+          .init("pairs", .integer(scores.pairs)),
+          .init("groups", .integer(scores.independentPairs)),
           .init("dimension", .integer(dimension)),
           .init("tilting", .string("\(tilting)")), .init("temperature", .number(temperature)),
         ] + scores.json(ks) + diagnosis.json),

@@ -46,7 +46,8 @@ extension Coupling {
     try withoutGradients {
       let embedded = try embed(pairs)
       let label = modalities.last { pairs[$0].space.labels != nil }
-      let metrics = try (label.map { try ranksOfLabels($0, pairs, embedded) }
+      let metrics = try
+        (label.map { try ranksOfLabels($0, pairs, embedded) }
         ?? ranksOfPairs(pairs, embedded)).mapValues(RetrievalMetrics.init)
       let value = try self.value(of: loss, pairs, embedded)
       let isLabel = pairs[modalities[1]].space.labels != nil
@@ -77,7 +78,9 @@ extension Coupling {
     }
     let values = try groups.draws(key: Key(0)).map { rows in
       loss(
-        ScoredBatch(pairs: scores.pairs(at: rows), data: loss.usesData ? try pairs.batch(rows).map(brought) : nil)
+        ScoredBatch(
+          pairs: scores.pairs(at: rows),
+          data: loss.usesData ? try pairs.batch(rows).map(brought) : nil)
       ).item()
     }
     return values.reduce(0, +) / Double(values.count)

@@ -97,7 +97,8 @@ public struct MutualInformation: Codable, Equatable, Sendable {
     let count = min(training.rows, heldOut.rows)
     let (first, second) = key.split()
     func bounds(_ scores: ScoreFactors, _ key: Key) -> ResampledBounds {
-      let chosen = scores.rows == count
+      let chosen =
+        scores.rows == count
         ? scores
         : scores.pairs(at: Tensor.permutation(scores.rows, key: key)[0..<count].array(Int.self))
       return withoutGradients {

@@ -52,6 +52,7 @@ public struct Table: SampleEncoder {
   public var dimension: Int { rows.shape[1] }
   /// None: the rows are not learned.
   public var parameters: Parameters { [:] }
+  /// The rows of these labels.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     rows.indexSelect(input.to(deviceOf: rows))
   }
