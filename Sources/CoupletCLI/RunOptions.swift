@@ -22,6 +22,7 @@ enum RunOptions {
     "verify", "compare all of the data with those of the run, of files over 1 GB too")
 
   static let ofReading = RunConfiguration.ofReading.map(option)
+  static let ofGroups = RunConfiguration.ofGroups.map(option)
   static let ofData = RunConfiguration.ofData.map(option)
   private static let ofModel = RunConfiguration.ofModel.map(option)
   private static let ofLoss = RunConfiguration.ofLoss.map(option)
@@ -80,11 +81,13 @@ enum RunOptions {
   }
 
   /// How the data are to be read: what is given, and for the rest what a run keeps.
-  static func reading(_ arguments: ParsedArguments, kept: DataOptions? = nil) throws -> DataOptions?
-  {
+  /// - Parameter options: those of them that the command has.
+  static func reading(
+    _ arguments: ParsedArguments, _ options: [Option] = ofReading, kept: DataOptions? = nil
+  ) throws -> DataOptions? {
     var settings = standard
     settings.reading = kept
-    for option in ofReading {
+    for option in options {
       try checked {
         try Failure.at(.setting(option.summary.name)) { try arguments[option]?(&settings) }
       }
@@ -93,12 +96,15 @@ enum RunOptions {
   }
 
   /// The samples of two files as real numbers, whatever they look like.
+  /// - Parameter reading: as the arguments say; pairs form groups only where it says so.
   static func realPairs(
-    _ u: String, _ v: String, _ arguments: ParsedArguments, _ common: Common
+    _ u: String, _ v: String, _ reading: DataOptions?, _ common: Common
   ) throws -> PairedData {
-    let real = DataOptions(space: ["u": .real, "v": .real])
-    return try DataSource.files([.init(.u, u), .init(.v, v)])
-      .read((reading(arguments) ?? .init()).over(real), report: common.report).training
+    let options = (reading ?? .init()).over(DataOptions(space: ["u": .real, "v": .real]))
+    return try checked {
+      try DataSource.files([.init(.u, u), .init(.v, v)]).read(options, report: common.report)
+        .training
+    }
   }
 
   // MARK: Settings
@@ -107,13 +113,13 @@ enum RunOptions {
   /// says, or the defaults.
   static func configuration(
     _ arguments: ParsedArguments, seed: UInt64?, source: DataSource, data: Dataset,
-    kept: RunConfiguration?
+    reading: DataOptions?, kept: RunConfiguration?
   ) throws -> RunConfiguration {
     let standard = RunConfiguration(for: data)
     var settings = kept ?? standard
     settings.take(source)
     settings.take(data)
-    settings.reading = try reading(arguments, kept: kept?.reading)
+    settings.reading = reading
     settings.version = standard.version
     settings.finetunedFrom = nil
     seed.map { settings.seed = $0 }

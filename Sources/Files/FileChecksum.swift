@@ -3,8 +3,8 @@ import Foundation
 
 /// By what a file is known again: its size and a checksum of its content (CRC-32).
 ///
-/// Of a file larger than 1 GB the checksum is of its first 64 KB and of 1,024 blocks of 64 KB at fixed places,
-/// evenly spaced from the beginning to the end: a change elsewhere is not noticed. Of a folder it is of the names and
+/// Of a file larger than 1 GB the checksum is of 1,024 blocks of 64 KB, evenly spaced from its first bytes, which
+/// hold the header, to its last ones: a change elsewhere is not noticed. Of a folder it is of the names and
 /// sizes of its files, and of their checksums: all of them, or 1,024 evenly spaced where they hold more than 1 GB.
 ///
 /// ```swift
@@ -61,8 +61,10 @@ public struct FileChecksum: Codable, Equatable, Sendable {
     if whole {
       return stride(from: 0, to: size, by: 1 << 22).map { $0..<min($0 + 1 << 22, size) }
     }
-    let step = (size - block) / (blocks - 1)
-    return [0..<block] + (0..<blocks).map { $0 * step..<($0 * step + block) }
+    return (0..<blocks).map { place in
+      let start = place * (size - block) / (blocks - 1)
+      return start..<start + block
+    }
   }
 
   private static func add(_ data: Data, to sum: UInt32) -> UInt32 {

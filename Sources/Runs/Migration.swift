@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Samples
 import Training
 
 /// `config.json` as earlier versions wrote it, brought to the layout of this one, with the defaults of its time.
@@ -81,7 +82,11 @@ extension RunDirectory {
   /// The settings of a run, also of one that an earlier version made.
   /// - Throws: `Failure` when the file is damaged, or a value is none that a setting can have.
   public func readSettings() throws -> RunConfiguration {
-    let settings = try readConfiguration(RunConfiguration.self, from: Migration.current)
+    let settings = try readConfiguration(RunConfiguration.self) {
+      let file = try Migration.current($0)
+      try RunConfiguration.requireKnownKeys(in: file)
+      return file
+    }
     try settings.requireSound(in: configurationFile)
     return settings
   }
@@ -91,6 +96,32 @@ extension RunConfiguration {
   /// The settings in the text of a `config.json`, also of an earlier version.
   /// - Throws: `Failure` or `DecodingError` when the text is not one of a configuration.
   public init(json: Data) throws {
-    self = try JSONDecoder().decode(RunConfiguration.self, from: Migration.current(json))
+    let file = try Migration.current(json)
+    try RunConfiguration.requireKnownKeys(in: file)
+    self = try JSONDecoder().decode(RunConfiguration.self, from: file)
+  }
+
+  /// The keys are the names of the stored properties.
+  /// - Throws: `Failure` naming the first key that is none, which decoding would pass over.
+  fileprivate static func requireKnownKeys(in file: Data) throws {
+    guard let object = try JSONSerialization.jsonObject(with: file) as? [String: Any] else {
+      return
+    }
+    func require(_ keys: some Sequence<String>, of value: Any, _ place: String) throws {
+      let known = Mirror(reflecting: value).children.compactMap(\.label)
+      guard let unknown = keys.sorted().first(where: { !known.contains($0) }) else { return }
+      throw Failure(
+        "there is no setting '\(place)\(unknown)'",
+        remedy: "correct the key, or remove it; there are \(known.sorted().joined(separator: ", "))"
+      )
+    }
+    let standard = RunConfiguration(u: .real(shape: []), v: .real(shape: []))
+    try require(object.keys, of: standard, "")
+    for side in object["sides"] as? [[String: Any]] ?? [] {
+      try require(side.keys, of: standard.sides[0], "sides.")
+    }
+    if let reading = object["reading"] as? [String: Any] {
+      try require(reading.keys, of: DataOptions(), "reading.")
+    }
   }
 }

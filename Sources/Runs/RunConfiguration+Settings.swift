@@ -42,6 +42,10 @@ extension RunConfiguration {
       options.missing = choice
       settings.reading = options
     },
+  ]
+
+  /// Which pairs share a partner; written down as `reading`.
+  public static let ofGroups: [Setting<RunConfiguration>] = [
     Setting(
       "groups", .text("FILE|COLUMN"), shown: "samples that repeat",
       help:
@@ -51,7 +55,7 @@ extension RunConfiguration {
       let choice = GroupsChoice(text)
       options.groups = choice.file == nil ? choice : GroupsChoice(Folder.absolute(text))
       settings.reading = options
-    },
+    }
   ]
 
   /// What the pairs are.

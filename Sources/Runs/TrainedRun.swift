@@ -155,11 +155,17 @@ public struct TrainedRun {
       }
       return Tensor([place])
     }
-    let all = try test().all
-    guard let place = try test().place(ofRow: index) else {
+    let test = try test()
+    let all = test.all
+    guard let place = test.place(ofRow: index) else {
       throw Failure(
         "there is no pair \(index)", at: .setting("given"),
         remedy: "give a row from 0 to \(all.fileRows?.max() ?? all.count - 1), or a file")
+    }
+    if test.training != nil, let kept = test.pairs.fileRows, !kept.contains(index) {
+      report(
+        "row \(index) was trained on, and its partner is not among the test pairs, which are the candidates where "
+          + "none are given")
     }
     return try all[modality].rows(place..<(place + 1))
   }

@@ -31,7 +31,8 @@ import Testing
     let expected = try Self.cases()[index]
     let groups =
       expected.grouped
-      ? ["--groups", Self.fixtures.appending(path: "score-groups.npy").path] : []
+      ? ["--groups", Self.fixtures.appending(path: "score-groups.npy").path]
+      : ["--groups", "none"]
     let result = try RunningCommand.run(
       ["score"] + Self.files + groups + [
         "--tilting", expected.tilting, "--temperature", "\(expected.temperature)", "--weights",
@@ -63,7 +64,7 @@ import Testing
     let folder = try ScratchFolder()
     let report = folder.path("report.html")
     let result = try RunningCommand.run(
-      ["score"] + Self.files + ["--temperature", "0.07", "--report", report])
+      ["score"] + Self.files + ["--temperature", "0.07", "--groups", "none", "--report", report])
     #expect(result.status == 0, "\(result.error)")
     #expect(result.output.hasPrefix("1000 pairs of dimension 16, cosine, temperature 0.07\n"))
     #expect(result.output.contains("loss (two-sided)  -3.056 (CLIP 3.852)\n"))
@@ -81,6 +82,7 @@ import Testing
     }
     let (five, six) = (try array("5.npy", .ones([5, 2])), try array("6.npy", .ones([6, 2])))
     let flat = try array("flat.npy", .arange(5))
+    let fourth = try array("4.npy", .arange(4))
     let one = try array("one.npy", .ones([1, 2]))
     let bad = try array("bad.npy", Tensor([1, .nan], shape: [1, 2]))
     let huge = try array("huge.npy", .full([5, 2], 1e200, dtype: .float64))
@@ -108,7 +110,15 @@ import Testing
       ),
       (
         ["--u", five, "--v", five, "--groups", six], 1,
-        "an array of shape [6, 2] for 5 pairs, \(six) — give one whole number for each pair"
+        "samples of shape 2 are no labels, \(six) — give one label a sample: one column, or an array of shape (N,) or (N, 1)"
+      ),
+      (
+        ["--u", five, "--v", five, "--groups", fourth], 1,
+        "4 groups for 5 pairs, \(fourth) — give one value for each pair"
+      ),
+      (
+        ["--u", five, "--v", five, "--groups", "image"], 64,
+        "there is no file 'image', and no column of that name in \(five) or \(five), --groups — give a file with a value for each pair, the name of a column, or none"
       ),
       (
         ["--u", five, "--v", five, "--tilting", "cosin"], 64,

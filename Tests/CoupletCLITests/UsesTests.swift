@@ -254,8 +254,8 @@ import Testing
     try train()
     let questions: [(String, Int32, String)] = [
       (
-        "retrieve run --of u --given 60", 64,
-        "there is no pair 60, --given — give a row from 0 to 59, or a file"
+        "retrieve run --of u --given 300", 64,
+        "there is no pair 300, --given — give a row from 0 to 299, or a file"
       ),
       (
         "retrieve run --of u --given u.npy", 1,

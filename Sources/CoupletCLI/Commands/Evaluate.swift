@@ -31,7 +31,7 @@ enum Evaluate {
       .init(
         "Data",
         [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading
-          + [RunOptions.verify]),
+          + RunOptions.ofGroups + [RunOptions.verify]),
       .init("Measures", [ks, diagnostics, report]),
     ],
     examples: [
@@ -43,10 +43,13 @@ enum Evaluate {
   ) { arguments in
     let common = try Common(arguments)
     let trained = try TrainedRun(
-      arguments[run], device: common.device, reading: RunOptions.reading(arguments),
+      arguments[run], device: common.device,
+      reading: RunOptions.reading(arguments, RunOptions.ofReading + RunOptions.ofGroups),
       report: common.report)
     let source = try RunOptions.source(arguments)
-    let test = try trained.testData(source, verify: arguments[RunOptions.verify])
+    let test = try RunOptions.checked {
+      try trained.testData(source, verify: arguments[RunOptions.verify])
+    }
     let loss = trained.configuration.loss.value
     let report = try trained.coupling.evaluate(
       on: test.pairs, loss: loss, ks: Array(Set(arguments[ks])))

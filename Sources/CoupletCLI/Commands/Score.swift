@@ -38,7 +38,7 @@ enum Score {
       4,096 pairs.
       """,
     [
-      .init("Embeddings", [u, v] + RunOptions.ofReading),
+      .init("Embeddings", [u, v] + RunOptions.ofReading + RunOptions.ofGroups),
       .init("Scores", [tilting, temperature]),
       .init("Measures", [weights, ks, report]),
     ],
@@ -95,7 +95,8 @@ enum Score {
   private static func embeddings(
     _ u: String, _ v: String, _ arguments: ParsedArguments, _ common: Common
   ) throws -> PairedData {
-    let files = try RunOptions.realPairs(u, v, arguments, common)
+    let files = try RunOptions.realPairs(
+      u, v, RunOptions.reading(arguments, RunOptions.ofReading + RunOptions.ofGroups), common)
     func read(_ source: any SampleSource) throws -> Tensor {
       guard source.space.shape?.count == 1, (source.space.size ?? 0) > 0 else {
         throw Failure(

@@ -137,7 +137,10 @@ enum Theory {
     if arguments[uDimension] != nil {
       throw UsageError("--u-dim belongs to --covariance", remedy: "leave it out")
     }
-    let pairs = try RunOptions.realPairs(uFile, vFile, arguments, common)
+    let pairs = try RunOptions.realPairs(
+      uFile, vFile,
+      (RunOptions.reading(arguments) ?? .init()).over(DataOptions(groups: GroupsChoice.none)),
+      common)
     let samples = (u: try samples(pairs[.u]), v: try samples(pairs[.v]))
     let both = "\(uFile), \(vFile)"
     return try located(["u": uFile, "v": vFile, "samples": both, "covariance": both]) {

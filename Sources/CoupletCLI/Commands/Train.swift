@@ -25,9 +25,10 @@ enum Train {
     [
       .init(
         "Data",
-        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading + RunOptions.ofData + [
-          RunOptions.verify, config,
-        ]),
+        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading + RunOptions.ofGroups
+          + RunOptions.ofData + [
+            RunOptions.verify, config,
+          ]),
       .init("Run", [out, resume]),
     ] + RunOptions.groups,
     examples: [
@@ -123,10 +124,14 @@ enum Train {
           "no data are given\(isRun)", remedy: "give --data SPEC, --u FILE --v FILE, or --config")
       }
       if existing == nil { _ = try Self.checkedFree(path) }
-      data = try source.read(
-        RunOptions.reading(arguments, kept: kept?.reading) ?? .init(), report: common.report)
+      let reading = try RunOptions.reading(
+        arguments, RunOptions.ofReading + RunOptions.ofGroups, kept: kept?.reading)
+      data = try RunOptions.checked {
+        try source.read(reading ?? .init(), report: common.report)
+      }
       configuration = try RunOptions.configuration(
-        arguments, seed: common.givenSeed, source: source, data: data, kept: kept)
+        arguments, seed: common.givenSeed, source: source, data: data,
+        reading: reading, kept: kept)
       guard let existing else {
         (training, heldOut) = try RunOptions.checked { [configuration, data] in
           try configuration.parts(of: data)
@@ -187,8 +192,8 @@ enum Train {
         let settings = try RunConfiguration(json: Data(contentsOf: URL(fileURLWithPath: file)))
         try settings.requireSound(in: file)
         return settings
-      } catch let failure as Failure where failure.place != .none {
-        throw failure
+      } catch let failure as Failure {
+        throw failure.place == .none ? failure.at(.file(file)) : failure
       } catch {
         throw Failure(
           "cannot be read as the settings of a run", at: file,

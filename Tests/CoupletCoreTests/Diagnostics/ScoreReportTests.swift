@@ -54,7 +54,7 @@ import Testing
   /// Several captions for an image: any of them is right, and copies of the image never count as wrong.
   @Test func groupsShareTheirPartners() {
     let groups = (0..<ScoreReportTests.n).map { $0 / 5 }
-    let report = ScoreReport(factors, groups: groups)
+    let report = ScoreReport(factors, groups: Groups(groups))
     let s = factors.matrix
     for i in [0, 33, 149] {
       let row = s[i].array(Double.self)
@@ -62,7 +62,31 @@ import Testing
       let wrong = row.indices.count { groups[$0] != groups[i] && row[$0] >= best }
       #expect(report.retrieval[.v]?.ranks[i] == wrong + 1)
     }
-    let single = ScoreReport(factors, groups: Array(0..<ScoreReportTests.n))
+    let single = ScoreReport(factors, groups: Groups(Array(0..<ScoreReportTests.n)))
     #expect(single.retrieval == ScoreReport(factors).retrieval)
+    #expect(single.loss == ScoreReport(factors).loss)
+  }
+
+  /// Copies of a pair, one or several, tell nothing that the pair did not: every number is that of the distinct pairs.
+  @Test func copiesOfPairsChangeNothing() {
+    let rows = (0..<ScoreReportTests.n).flatMap { Array(repeating: $0, count: 1 + $0 % 3) }
+    let copied = ScoreFactors(
+      x: factors.x.indexSelect(Tensor(rows)), y: factors.y.indexSelect(Tensor(rows)),
+      rowBias: factors.rowBias?.indexSelect(Tensor(rows)),
+      columnBias: factors.columnBias?.indexSelect(Tensor(rows)))
+    let (report, once) = (ScoreReport(copied, groups: Groups(rows)), ScoreReport(factors))
+    #expect(report.pairs == rows.count && report.independentPairs == ScoreReportTests.n)
+    for (name, value) in once.loss {
+      #expect(abs((report.loss[name] ?? .nan) - value) < 1e-10, "\(name)")
+    }
+    #expect(report.ceiling == once.ceiling)
+    for modality in [Modality.u, .v] {
+      let ranks = once.retrieval[modality]?.ranks ?? []
+      #expect(report.retrieval[modality]?.ranks == rows.map { ranks[$0] })
+      let sizes = (report.effectiveSampleSize[modality], once.effectiveSampleSize[modality])
+      #expect(abs((sizes.0 ?? .nan) - (sizes.1 ?? .nan)) < 1e-9)
+    }
+    // Without groups, its own copies are taken for wrong answers.
+    #expect(ScoreReport(copied).retrieval[.v]?.recall(at: 1) ?? 1 < 0.5)
   }
 }
