@@ -27,6 +27,8 @@ struct Question {
   let modality: Modality
   let given: Tensor
   let candidates: Gallery
+  /// Rows of conditions that were trained on, where the candidates are test pairs.
+  private let trainedOn: [Int]
 
   init(_ arguments: ParsedArguments, _ common: Common) throws {
     trained = try TrainedRun(
@@ -47,13 +49,18 @@ struct Question {
       kept = own
       return own
     }
-    given = try Self.condition(arguments[Self.given], trained, partner, own)
+    let text = arguments[Self.given]
+    given = try Self.condition(text, trained, partner, own)
     let gallery =
       try arguments[Self.gallery].map {
         Gallery(candidates: try trained.samples(modality, at: $0))
       } ?? trained.gallery(modality, of: own().pairs)
     candidates = try (arguments[Self.prior].map(gallery.weighted) ?? gallery)
       .merged(in: trained.space(modality))
+    let test = arguments[Self.gallery] == nil && trained.space(partner).labels == nil ? kept : nil
+    trainedOn = text.split(separator: ",").compactMap { Int($0) }.filter {
+      test?.wasTrainedOn($0) ?? false
+    }
   }
 
   /// What `read` takes from the answer to each condition.
@@ -67,7 +74,12 @@ struct Question {
   }
 
   /// Warnings of several answers, each kind once.
-  static func warn(_ trusts: [Trust], as common: Common) {
+  func warn(_ trusts: [Trust], as common: Common) {
+    if let row = trainedOn.first {
+      common.warn(
+        "row \(row) was trained on, and its partner is not among the test pairs, which are the candidates; "
+          + "see split/test.npy of the run for the rows that were not")
+    }
     let warned = trusts.enumerated().filter { !$1.warnings.isEmpty }
     guard let (index, first) = warned.first else { return }
     for line in first.warnings {

@@ -27,7 +27,7 @@ enum Migration {
         side[key] = settings.removeValue(forKey: key + name.uppercased())
       }
       if let space = side["space"] as? [String: Any], let labels = space["labels"] {
-        side["space"] = ["labels": ["_0": labels]]
+        side["space"] = ["labels": ["set": labels]]
       }
       return side
     }

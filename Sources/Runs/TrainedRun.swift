@@ -68,6 +68,12 @@ public struct TrainedRun {
     /// All pairs of the files that the pairs lie in.
     let all: PairedData
 
+    /// Whether the pair in a row of the files was trained on, so that its partner is not among the test pairs.
+    public func wasTrainedOn(_ row: Int) -> Bool {
+      guard training != nil, let kept = pairs.fileRows else { return false }
+      return !kept.contains(row)
+    }
+
     /// The place among `all` of a row of the files.
     func place(ofRow row: Int) -> Int? {
       guard let rows = all.fileRows else { return (0..<all.count).contains(row) ? row : nil }
@@ -161,11 +167,6 @@ public struct TrainedRun {
       throw Failure(
         "there is no pair \(index)", at: .setting("given"),
         remedy: "give a row from 0 to \(all.fileRows?.max() ?? all.count - 1), or a file")
-    }
-    if test.training != nil, let kept = test.pairs.fileRows, !kept.contains(index) {
-      report(
-        "row \(index) was trained on, and its partner is not among the test pairs, which are the candidates where "
-          + "none are given")
     }
     return try all[modality].rows(place..<(place + 1))
   }

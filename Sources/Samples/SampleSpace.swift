@@ -19,6 +19,11 @@ public enum SampleSpace: Hashable, Sendable, Codable {
   /// Texts: a batch is a uint8 tensor n × length of UTF-8 bytes, padded with 0 to the longest of the batch.
   case text
 
+  /// In a file: `{"labels": {"set": {"classes": 10}}}`.
+  private enum LabelsCodingKeys: String, CodingKey {
+    case _0 = "set"
+  }
+
   /// The labels 0 … count − 1.
   public static func labels(count: Int) -> SampleSpace { .labels(LabelSet(count: count)) }
 

@@ -209,7 +209,8 @@ struct OwnDataTests {
         .write(toFile: file, atomically: true, encoding: .utf8)
       let result = try couplet("evaluate run")
       #expect(result.status == 1)
-      #expect(result.error.contains("there is no setting '\(key)', run/config.json"), "\(result.error)")
+      #expect(
+        result.error.contains("there is no setting '\(key)', run/config.json"), "\(result.error)")
     }
   }
 }

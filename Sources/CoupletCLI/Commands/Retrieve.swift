@@ -25,7 +25,7 @@ enum Retrieve {
     ],
     examples: [
       .init("couplet retrieve runs/mnist --of u --given 7", "the images most like a seven"),
-      .init("couplet retrieve runs/field --of v --given 0 -k 3", "the v for the first test u"),
+      .init("couplet retrieve runs/field --of v --given 0 -k 3", "the v for the first u"),
       .init(
         "couplet retrieve runs/field --of v --given 0 --gallery grid.npy --prior log-prior.npy -k 1",
         "the MAP point among points of a grid"),
@@ -38,7 +38,7 @@ enum Retrieve {
         matches: $0.top(arguments[count]).map { (question.candidates.rows[$0.index], $0.weight) },
         trust: question.trust($0))
     }
-    Question.warn(answers.map(\.trust), as: common)
+    question.warn(answers.map(\.trust), as: common)
     try Console.show(
       [
         "of": .string(question.modality.name),

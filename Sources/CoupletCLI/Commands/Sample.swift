@@ -40,7 +40,7 @@ enum Sample {
         "a row of ten images for each of four digits"),
       .init(
         "couplet sample runs/field --of v --given 0 --count 1000 --out v.npy --seed 1",
-        "what v could be, given the u of the first test pair"),
+        "what v could be, given the first u"),
       .init(
         "couplet sample runs/field --of v --given u.npy --mean mean.npy --covariance covariance.npy",
         "the conditional moments of v, given each u of a file"),
@@ -78,7 +78,7 @@ enum Sample {
         key: key, mean: files.mean != nil, covariance: files.covariance != nil,
         trust: question.trust(law))
     }
-    Question.warn(answers.map(\.trust), as: common)
+    question.warn(answers.map(\.trust), as: common)
     try files.draws?.write(
       answers.map { question.candidates.candidates.indexSelect(Tensor($0.draws)) })
     try files.mean?.write(moments: answers.compactMap(\.mean))

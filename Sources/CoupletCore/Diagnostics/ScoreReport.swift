@@ -56,7 +56,8 @@ public struct ScoreReport {
       draws.reduce(0) { $0 + value($1) } / Double(draws.count)
     }
     let n = Double(groups?.count ?? factors.rows)
-    let (uGivenV, vGivenU, joint) = (mean(\.uGivenV), mean(\.vGivenU), mean(\.joint))
+    let (uGivenV, vGivenU) = (mean { $0.oneSided[0] }, mean { $0.oneSided[1] })
+    let joint = mean(\.joint)
     let twoSided = weights.u / 2 * uGivenV + weights.v / 2 * vGivenU
 
     pairs = factors.rows
@@ -84,16 +85,15 @@ public struct ScoreReport {
 
   /// Independent pairs.
   private struct Batch {
-    let uGivenV: Double
-    let vGivenU: Double
+    /// Of ν(u | v) and of ν(v | u), in this order.
+    let oneSided: [Double]
     let joint: Double
     let sizes: (u: Double, v: Double)
 
     init(_ factors: ScoreFactors) {
       let n = Double(factors.rows)
       let sums = ScoreReport.sums(factors)
-      uGivenV = sums.columns.mean().item() - log(n) - sums.partners
-      vGivenU = sums.rows.mean().item() - log(n) - sums.partners
+      oneSided = [sums.columns, sums.rows].map { $0.mean().item() - log(n) - sums.partners }
       joint = sums.total - log(n * (n - 1)) - sums.partners
       sizes = ScoreReport.effectiveSampleSizes(factors, sums.rows, sums.columns)
     }
