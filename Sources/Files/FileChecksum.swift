@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 
 /// By what a file is known again: its size and a checksum of its content (CRC-32).
@@ -38,12 +37,12 @@ public struct FileChecksum: Codable, Equatable, Sendable {
     do {
       let size = Int(try handle.seekToEnd())
       let ranges = ranges(size, whole: whole || size <= largestWhole)
-      var sum = UInt32(0)
+      var sum = CRC32()
       for range in ranges {
         try handle.seek(toOffset: UInt64(range.lowerBound))
-        sum = add(try handle.read(upToCount: range.count) ?? Data(), to: sum)
+        sum.update(try handle.read(upToCount: range.count) ?? Data())
       }
-      return FileChecksum(bytes: size, crc32: sum)
+      return FileChecksum(bytes: size, crc32: sum.value)
     } catch {
       throw Failure.system("cannot read the file", at: path)
     }
@@ -67,14 +66,6 @@ public struct FileChecksum: Codable, Equatable, Sendable {
     }
   }
 
-  private static func add(_ data: Data, to sum: UInt32) -> UInt32 {
-    data.withUnsafeBytes { bytes in
-      UInt32(
-        truncatingIfNeeded: crc32_z(
-          UInt(sum), bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count))
-    }
-  }
-
   private static func ofFolder(_ path: String, whole: Bool, largestWhole: Int) throws
     -> FileChecksum
   {
@@ -88,14 +79,14 @@ public struct FileChecksum: Codable, Equatable, Sendable {
     let sizes = names.map { size(of: "\(path)/\($0)") }
     let total = sizes.reduce(0, +)
     let step = whole || total <= largestWhole ? 1 : max(1, names.count / blocks)
-    var sum = UInt32(0)
+    var sum = CRC32()
     for (place, name) in names.enumerated() {
       let content =
         place % step == 0
         ? try of("\(path)/\(name)", whole: whole, largestWhole: largestWhole).crc32 : 0
-      sum = add(Data("\(name) \(sizes[place]) \(content)\n".utf8), to: sum)
+      sum.update(Data("\(name) \(sizes[place]) \(content)\n".utf8))
     }
-    return FileChecksum(bytes: total, crc32: sum)
+    return FileChecksum(bytes: total, crc32: sum.value)
   }
 
   private static func size(of path: String) -> Int {
