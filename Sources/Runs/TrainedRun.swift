@@ -135,6 +135,11 @@ public struct TrainedRun {
     Formats.register()
     let options = reading.samples(of: modality, report: report)
     let samples = try SampleFormats.read(file, options)
+    if let row = samples.missingRows.first {
+      throw Failure(
+        "a value is missing", at: .file(samples.name, field: "row \(row)"),
+        remedy: "leave the row out of the file, or have it filled in with --missing mean")
+    }
     if let shape = space(modality).shape, !shape.isEmpty, samples.space.shape != shape,
       [samples.count] + (samples.space.shape ?? [-1]) == shape
     {

@@ -7,18 +7,22 @@ public struct DataOptions: Codable, Equatable, Sendable {
   public var header: Bool?
   /// What is done about missing values; refused when nil.
   public var missing: SampleOptions.MissingValues?
+  /// What missing values of a modality, by its name, are filled with; with the means of the file when nil.
+  public var fills: [String: SampleFill]?
   /// Which pairs share a partner; found from samples that repeat when nil.
   public var groups: GroupsChoice?
 
   /// Options of which nothing is said unless given.
   public init(
     space: [String: SampleOptions.SpaceChoice]? = nil, header: Bool? = nil,
-    missing: SampleOptions.MissingValues? = nil, groups: GroupsChoice? = nil
+    missing: SampleOptions.MissingValues? = nil, groups: GroupsChoice? = nil,
+    fills: [String: SampleFill]? = nil
   ) {
     self.space = space
     self.header = header
     self.missing = missing
     self.groups = groups
+    self.fills = fills
   }
 
   /// These options, and what `other` says where they say nothing.
@@ -26,7 +30,18 @@ public struct DataOptions: Codable, Equatable, Sendable {
     DataOptions(
       space: (other?.space ?? [:]).merging(space ?? [:]) { $1 }.nonEmpty,
       header: header ?? other?.header, missing: missing ?? other?.missing,
-      groups: groups ?? other?.groups)
+      groups: groups ?? other?.groups,
+      fills: fills ?? other?.fills)
+  }
+
+  /// These options with what was filled into `pairs`, for further data.
+  public func filling(as pairs: PairedData) -> DataOptions {
+    var options = self
+    for modality in pairs.modalities {
+      guard let fill = pairs[modality].fill else { continue }
+      options.fills = (options.fills ?? [:]).merging([modality.name: fill]) { $1 }
+    }
+    return options
   }
 
   /// What holds for the samples of one modality.
@@ -35,7 +50,8 @@ public struct DataOptions: Codable, Equatable, Sendable {
     of modality: Modality, report: @escaping @Sendable (String) -> Void = { _ in }
   ) -> SampleOptions {
     SampleOptions(
-      space: space?[modality.name], hasHeader: header, missing: missing ?? .refuse, report: report)
+      space: space?[modality.name], hasHeader: header, missing: missing ?? .refuse,
+      fill: fills?[modality.name], report: report)
   }
 }
 

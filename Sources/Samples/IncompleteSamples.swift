@@ -1,14 +1,18 @@
 import Torch
 
-/// Samples of which some have missing values and are to be dropped, with their partners.
+/// Samples of which some have missing values: they are to be dropped, with their partners, or were filled.
 public struct IncompleteSamples: SampleSource {
   private let base: any SampleSource
   /// The rows to drop, ascending.
   public let missingRows: [Int]
+  /// What missing values were filled with, where they were.
+  public let fill: SampleFill?
 
-  /// - Parameter missingRows: the rows to drop, ascending.
-  public init(_ base: any SampleSource, _ missingRows: [Int]) {
-    (self.base, self.missingRows) = (base, missingRows)
+  /// - Parameters:
+  ///   - missingRows: the rows to drop, ascending.
+  ///   - fill: what the missing values were filled with.
+  public init(_ base: any SampleSource, _ missingRows: [Int], fill: SampleFill? = nil) {
+    (self.base, self.missingRows, self.fill) = (base, missingRows, fill)
   }
 
   /// All rows, those to drop among them: places count from the file's first row.

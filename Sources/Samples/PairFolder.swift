@@ -36,7 +36,7 @@ enum PairFolder {
     let (known, new) = (try files(""), hasTest ? try files("-test") : [])
     let training = try pairs(known, options)
     // A file with the groups of the training pairs says nothing of the others.
-    var optionsOfTest = options
+    var optionsOfTest = options.filling(as: training)
     if options.groups?.file != nil { optionsOfTest.groups = nil }
     return try Dataset(
       name: folder, training: training,

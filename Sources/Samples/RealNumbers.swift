@@ -17,6 +17,7 @@ struct RealNumbers: SampleSource {
   var name: String { base.name }
   var columns: [String] { base.columns }
   var missingRows: [Int] { base.missingRows }
+  var fill: SampleFill? { base.fill }
 
   func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows).to(dtype) }
   func rows(_ range: Range<Int>) throws -> Tensor { try base.rows(range).to(dtype) }

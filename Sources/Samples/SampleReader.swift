@@ -80,6 +80,8 @@ public struct SampleOptions: Sendable {
   public var hasHeader: Bool?
   /// What is done about missing values: refused unless said otherwise.
   public var missing: MissingValues
+  /// What missing values are filled with; with the means of the file when nil.
+  public var fill: SampleFill?
   /// Images are brought to this height and width; to those of the first image when nil.
   public var imageSize: (height: Int, width: Int)?
   /// Told what was assumed, one line each.
@@ -88,12 +90,14 @@ public struct SampleOptions: Sendable {
   /// Options that leave everything to the data, and refuse missing values, unless given.
   public init(
     space: SpaceChoice? = nil, hasHeader: Bool? = nil, missing: MissingValues = .refuse,
+    fill: SampleFill? = nil,
     imageSize: (height: Int, width: Int)? = nil,
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.space = space
     self.hasHeader = hasHeader
     self.missing = missing
+    self.fill = fill
     self.imageSize = imageSize
     self.report = report
   }

@@ -22,6 +22,8 @@ public protocol SampleSource {
   var columns: [String] { get }
   /// The rows with missing values, ascending, where such rows are to be dropped; with them go the partners.
   var missingRows: [Int] { get }
+  /// What missing values were filled with, where they were.
+  var fill: SampleFill? { get }
   /// The samples at these rows, in this order, as a batch of `space`, on the processor.
   /// - Throws: `Failure` naming the file when it cannot be read.
   func rows(_ rows: [Int]) throws -> Tensor
@@ -37,6 +39,8 @@ extension SampleSource {
   public var columns: [String] { [] }
   /// None: every sample is whole.
   public var missingRows: [Int] { [] }
+  /// nil: nothing was filled.
+  public var fill: SampleFill? { nil }
 
   /// Rows in succession, asked for one by one.
   /// - Throws: `Failure` naming the file when it cannot be read.
@@ -82,6 +86,7 @@ struct SampleView: SampleSource {
   var space: SampleSpace { base.space }
   var name: String { base.name }
   var columns: [String] { base.columns }
+  var fill: SampleFill? { base.fill }
 
   func rows(_ rows: [Int]) throws -> Tensor { try base.rows(rows.map { places[$0] }) }
   func rows(_ range: Range<Int>) throws -> Tensor { try base.rows(Array(places[range])) }

@@ -50,6 +50,32 @@ struct ReadingOptionsTests {
     #expect(try run("evaluate run", scratch).status == 0)
   }
 
+  /// A run fills later data with the means of its own, and marks the same columns, whichever gaps those have.
+  @Test(arguments: ["mean", "mask"])
+  func `gaps are filled as in the training`(missing: String) throws {
+    let scratch = try Scratch()
+    try scratch.bytes("t.csv", table(gap: true))
+    let train = try run(
+      "train --u t.csv:x,y --v t.csv:kind --missing \(missing) --epochs 2 --out run -q", scratch)
+    #expect(train.status == 0, "\(train.error)")
+    // The mean of y without row 7.
+    let values = (0..<60).filter { $0 != 7 }.map { row -> Double in
+      let x = Double(row * 37 % 60) / 60
+      return x * x + 0.25
+    }
+    let mean = values.reduce(0, +) / 59
+    for (name, y) in [("gap", ""), ("filled", "\(mean)")] {
+      // Other rows would have other means.
+      try scratch.bytes("\(name).csv", Data("x,y\n0.5,9\n0.25,\(y)\n0.75,8\n".utf8))
+    }
+    let gap = try run("classify run --u gap.csv:x,y --json -q", scratch)
+    let filled = try run("classify run --u filled.csv:x,y --json -q", scratch)
+    #expect(gap.status == 0 && filled.status == 0, "\(gap.error)\(filled.error)")
+    // With a mark the model sees which of the two it is.
+    #expect((gap.output == filled.output) == (missing == "mean"))
+    #expect(try run("train --resume --out run -q", scratch).status == 0)
+  }
+
   @Test func `what a side is taken for can be said`() throws {
     let scratch = try Scratch()
     try scratch.bytes("t.csv", table())

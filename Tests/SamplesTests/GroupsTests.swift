@@ -39,7 +39,8 @@ import Torch
     }
     for epoch in epochs { #expect(epoch.map { $0 / 6 } == Array(0..<10)) }
     #expect(Set(epochs).count == 20)
-    #expect(Set(epochs.flatMap { $0 }).count > 50)  // Each of 60 is left out with probability (5/6)²⁰ = 0.03.
+    // Each of 60 is left out with probability (5/6)²⁰ = 0.03.
+    #expect(Set(epochs.flatMap { $0 }).count > 50)
     #expect(try pairs.pairs(epoch: 3, key: Key(5)).u.array(Float.self).map { Int($0) } == epochs[3])
   }
 

@@ -65,7 +65,7 @@ enum Finetune {
     finetuning.weightDecay = arguments[weightDecay]
     var settings = try finetuning.settings(for: data, of: trained)
     settings.take(source)
-    settings.reading = reading
+    settings.reading = reading?.filling(as: data.training)
     common.givenSeed.map { settings.seed = $0 }
     if arguments.isGiven(heldOut) { settings.heldOut = arguments[heldOut] }
 

@@ -124,11 +124,13 @@ enum Train {
           "no data are given\(isRun)", remedy: "give --data SPEC, --u FILE --v FILE, or --config")
       }
       if existing == nil { _ = try Self.checkedFree(path) }
-      let reading = try RunOptions.reading(
+      var reading = try RunOptions.reading(
         arguments, RunOptions.ofReading + RunOptions.ofGroups, kept: kept?.reading)
-      data = try RunOptions.checked {
-        try source.read(reading ?? .init(), report: common.report)
-      }
+      // Other data are filled with means of their own.
+      if existing == nil { reading?.fills = nil }
+      let options = reading ?? .init()
+      data = try RunOptions.checked { try source.read(options, report: common.report) }
+      reading = reading?.filling(as: data.training)
       configuration = try RunOptions.configuration(
         arguments, seed: common.givenSeed, source: source, data: data,
         reading: reading, kept: kept)

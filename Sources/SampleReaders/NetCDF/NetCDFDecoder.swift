@@ -22,6 +22,7 @@ enum DecodedSamples: Equatable {
 struct Decoded: Equatable {
   var samples: DecodedSamples
   var missingRows: [Int] = []
+  var fill: SampleFill?
 }
 
 /// Everything that is read of NetCDF and HDF5 files for samples goes through `decode`: libhdf5 is not proof against

@@ -36,7 +36,8 @@ public struct NetCDFReader: SampleReader {
     switch decoded.samples {
     case .numbers:
       let rows = try sink.finish()
-      return missing.isEmpty ? .numbers(rows) : .numbers(IncompleteSamples(rows, missing))
+      return missing.isEmpty && decoded.fill == nil
+        ? .numbers(rows) : .numbers(IncompleteSamples(rows, missing, fill: decoded.fill))
     case .labels(let labels, let places):
       let samples = LabelSamples(labels, places: places, name: file.name)
       return .settled(missing.isEmpty ? samples : IncompleteSamples(samples, missing))

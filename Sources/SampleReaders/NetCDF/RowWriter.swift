@@ -23,11 +23,23 @@ struct RowWriter {
     size = try Extent.count(shape, at: name)
     let fills = missing == .mean || missing == .mask
     self.elementType = fills && !elementType.isFloatingPoint ? .float64 : elementType
-    means = fills ? try RowWriter.means(size, name, blocks) : []
+    means =
+      fills
+      ? try RowWriter.given(options.fill, size, name) ?? RowWriter.means(size, name, blocks) : []
     // Beside the values of a vector stand as many marks; of arrays there are two.
     let doubled = shape.count <= 1 ? [2 * size] : [2] + shape
     try sink.begin(
       elementType: self.elementType, shape: missing == .mask ? doubled : shape, count: count)
+  }
+
+  /// What the missing values were filled with, where they were.
+  var fill: SampleFill? { means.isEmpty ? nil : SampleFill(means: means, marks: []) }
+
+  private static func given(_ fill: SampleFill?, _ size: Int, _ name: String) throws -> [Double]? {
+    guard let fill, fill.means.count != size else { return fill?.means }
+    throw Failure(
+      "a sample has \(size) numbers, but \(fill.means.count) where the run began", at: name,
+      remedy: "choose the same variable")
   }
 
   private static func means(

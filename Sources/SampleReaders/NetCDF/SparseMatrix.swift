@@ -54,7 +54,7 @@ struct SparseMatrix {
       sink, data.type?.elementType ?? .float64, shape: [columns], count: rows, options, name: name
     ) { try forEachBlock(matrix, options, $0) }
     try forEachBlock(matrix, options) { try writer.append($0) }
-    return Decoded(samples: .numbers, missingRows: writer.missingRows)
+    return Decoded(samples: .numbers, missingRows: writer.missingRows, fill: writer.fill)
   }
 
   /// The entries of some rows.

@@ -72,7 +72,7 @@ struct VariableRows {
       sink, elementType(type), shape: rowShape, count: count, options, name: name
     ) { body in try forEachBlock(options) { values, _ in try body(values) } }
     try forEachBlock(options) { try writer.append($0, exact: $1) }
-    return Decoded(samples: .numbers, missingRows: writer.missingRows)
+    return Decoded(samples: .numbers, missingRows: writer.missingRows, fill: writer.fill)
   }
 
   /// Labels of flags; a value that is none of them is refused.

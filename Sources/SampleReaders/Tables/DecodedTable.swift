@@ -38,6 +38,7 @@ struct TableSamples: SampleSource {
   let base: any SampleSource
   let columns: [String]
   let missingRows: [Int]
+  var fill: SampleFill?
 
   var count: Int { base.count }
   var space: SampleSpace { base.space }

@@ -13,9 +13,12 @@ struct NumericColumns {
   let chosen: [Int]
   let hasHeader: Bool
 
-  func read(_ missing: SampleOptions.MissingValues) throws -> TableSamples {
+  /// - Parameter fill: what gaps are filled with; with the means of the columns when nil.
+  func read(_ missing: SampleOptions.MissingValues, fill: SampleFill?) throws -> any SampleSource {
+    if let fill, missing == .mean || missing == .mask { return try read(filledWith: fill) }
     let found = try pass(missing == .refuse ? .refuse : .find)
-    guard !found.missingRows.isEmpty else { return found.samples }
+    let fills = missing == .mean || missing == .mask
+    guard !found.missingRows.isEmpty || fills else { return found.samples }
     let samples: TableSamples
     switch missing {
     case .refuse: samples = found.samples
@@ -31,15 +34,27 @@ struct NumericColumns {
           "every value of the column '\(found.samples.columns[column])' is missing", at: name,
           remedy: "choose other columns")
       }
-      samples = try pass(
-        .fill(
-          found.sums.map(\.mean),
-          marks: missing == .mask ? found.sums.indices.filter { found.sums[$0].missing > 0 } : [])
-      ).samples
+      let fill = SampleFill(
+        means: found.sums.map(\.mean),
+        marks: missing == .mask ? found.sums.indices.filter { found.sums[$0].missing > 0 } : [])
+      let filled = found.missingRows.isEmpty ? found.samples : try pass(.fill(fill)).samples
+      return TableSamples(base: filled.base, columns: filled.columns, missingRows: [], fill: fill)
     }
     return TableSamples(
       base: samples.base, columns: samples.columns,
       missingRows: missing == .drop ? found.missingRows : [])
+  }
+
+  private func read(filledWith fill: SampleFill) throws -> any SampleSource {
+    let found = try pass(.find)
+    guard found.sums.count == fill.means.count else {
+      throw Failure(
+        "there are \(found.sums.count) columns, but \(fill.means.count) where the run began",
+        at: name,
+        remedy: "choose the same columns")
+    }
+    let filled = try pass(.fill(fill)).samples
+    return TableSamples(base: filled.base, columns: filled.columns, missingRows: [], fill: fill)
   }
 
   // MARK: Passes over the file
@@ -47,7 +62,7 @@ struct NumericColumns {
   private enum Gaps {
     case refuse, find
     case copy([Double])
-    case fill([Double], marks: [Int])
+    case fill(SampleFill)
   }
 
   private struct Sum {
@@ -68,7 +83,7 @@ struct NumericColumns {
     var found: (rows: [Int], sums: [Sum], complete: [Double]?) = ([], [], nil)
     var start = 0
     var marks: [Int] = []
-    if case .fill(_, let columns) = gaps { marks = columns }
+    if case .fill(let fill) = gaps { marks = fill.marks }
     try table.forEachBatch(of: chosen, hasHeader: hasHeader) {
       let current = try Layout(self)
       if let layout, layout.widths != current.widths { throw current.changed(from: layout) }
@@ -125,8 +140,8 @@ struct NumericColumns {
       case .refuse: throw Missing.failure(place(first + row, names[gap]))
       case .find: break
       case .copy(let model): values.replaceSubrange(start..<(start + columns), with: model)
-      case .fill(let means, _):
-        for column in missing { values[start + column] = means[column] }
+      case .fill(let fill):
+        for column in missing { values[start + column] = fill.means[column] }
         for (place, column) in marks.enumerated() where missing.contains(column) {
           values[start + columns + place] = 1
         }

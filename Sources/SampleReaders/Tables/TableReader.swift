@@ -88,7 +88,7 @@ struct TableReader: SampleReader {
     }
     let numbers = NumericColumns(
       table: table, name: file.name, names: names, chosen: chosen, hasHeader: hasHeader)
-    return .numbers(try numbers.read(options.missing))
+    return .numbers(try numbers.read(options.missing, fill: options.fill))
   }
 
   /// A column of text, or of paths of images.
