@@ -10,7 +10,7 @@ STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
 COUPLET_WITH ?= $(shell cat .deps/with 2> /dev/null)
 export COUPLET_WITH
 
-.PHONY: help setup build demo test sanitize lint format docs bench clean
+.PHONY: help setup build demo test check-long sanitize lint format docs bench clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9%-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -26,6 +26,9 @@ demo: build ## train on simulated pairs (and on MNIST when it is at hand), print
 test: setup lint ## check the format, build with warnings as errors, run all tests
 	swift build --build-tests $(STRICT) $(SWIFT_FLAGS)
 	swift test --skip-build --parallel $(STRICT) $(SWIFT_FLAGS)
+
+check-long: build ## train on two files of 20 GB: memory, speed, start (about 20 minutes; 44 GB in COUPLET_LONG=DIR)
+	@scripts/check-long.sh
 
 # What Foundation leaks when it reads an empty file would hide a leak of ours, so leaks of tensors are counted by a test.
 sanitize: setup ## run all tests under the address sanitizer, in a build of its own (about 7 minutes)

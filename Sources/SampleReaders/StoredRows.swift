@@ -74,15 +74,25 @@ public struct StoredRows: SampleSource {
 
   /// The samples at these rows, n × the shape of one.
   /// - Throws: `Failure` naming the row of a value that is not finite, or when the file has been made shorter.
-  public func rows(_ rows: [Int]) throws -> Tensor { try batch(rows) }
+  public func rows(_ rows: [Int]) throws -> Tensor {
+    // All at once: a disk serves many requests in hardly more time than one.
+    if bytes.count > StoredRows.cached { for row in rows { willRead(row..<(row + 1)) } }
+    return try batch(rows)
+  }
 
   /// Samples in succession, which the disk is asked for ahead.
   /// - Throws: `Failure` naming the row of a value that is not finite, or when the file has been made shorter.
   public func rows(_ range: Range<Int>) throws -> Tensor {
-    if !isFortranOrder {
-      bytes.willRead((offset + range.lowerBound * stride)..<(offset + range.upperBound * stride))
-    }
+    willRead(range)
     return try batch(range)
+  }
+
+  /// Files up to this size are taken to lie in the system's cache, where to ask ahead for rows, one by one, only costs time.
+  private static let cached = Memory.limit / 4
+
+  private func willRead(_ range: Range<Int>) {
+    guard !isFortranOrder else { return }
+    bytes.willRead((offset + range.lowerBound * stride)..<(offset + range.upperBound * stride))
   }
 
   // MARK: Batches

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Torch
 
 /// Samples that repeat exactly.
@@ -107,18 +108,14 @@ public enum Repeats {
   /// Of each row; nil for rows all of whose numbers are equal.
   private static func hashes(of block: Tensor, isText: Bool) -> [Int?] {
     let count = block.shape[0]
-    let rows = block.reshaped([count, -1])
-    let constant =
-      isText
-      ? [Bool](repeating: false, count: count)
-      : rows.equal(to: rows.narrow(dim: 1, 0..<1)).to(.float64).mean(dim: 1).array(Double.self)
-        .map { $0 == 1 }
-    return rows.contiguous().withBytes { bytes in
+    return block.withBytes { bytes in
       let width = count == 0 ? 0 : bytes.count / count
       return (0..<count).map { row in
-        guard !constant[row] else { return nil }
         var sample = UnsafeRawBufferPointer(
           rebasing: bytes[(row * width)..<((row + 1) * width)])
+        guard isText || !isConstant(sample, elementSize: bytes.count / block.count) else {
+          return nil
+        }
         if isText {
           // Without the padding, which depends on the block.
           let length = sample.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
@@ -129,5 +126,11 @@ public enum Repeats {
         return hasher.finalize()
       }
     }
+  }
+
+  /// Whether all numbers of a sample have the same bits: then, and only then, does it equal itself moved by one number.
+  private static func isConstant(_ sample: UnsafeRawBufferPointer, elementSize: Int) -> Bool {
+    guard let start = sample.baseAddress, sample.count > elementSize else { return true }
+    return memcmp(start, start + elementSize, sample.count - elementSize) == 0
   }
 }

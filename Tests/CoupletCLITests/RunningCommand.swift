@@ -24,8 +24,10 @@ enum RunningCommand {
   }()
 
   /// Runs `couplet WORDS` in `folder` and waits for its end.
+  /// - Parameter watch: called while it runs.
   static func run(
-    _ words: [String], in folder: URL? = nil, environment: [String: String] = [:]
+    _ words: [String], in folder: URL? = nil, environment: [String: String] = [:],
+    watch: (Process) throws -> Void = { _ in }
   ) throws -> Result {
     // Files, not pipes: a full pipe would stop the command.
     let files = try [ScratchFile(), ScratchFile()]
@@ -38,6 +40,7 @@ enum RunningCommand {
     process.standardOutput = files[0].handle
     process.standardError = files[1].handle
     try process.run()
+    try watch(process)
     process.waitUntilExit()
     // A signal is told apart from an exit status: a trap must never look like a failure.
     let status =
