@@ -147,7 +147,7 @@ struct PlanarCase {
         "vGivenU1": [
           "mean": .number(conditional.v.mean), "variance": .number(conditional.v.variance),
         ],
-        "marginal.variance": ["u": .number(marginal.u), "v": .number(marginal.v)],
+        "marginalVariance": ["u": .number(marginal.u), "v": .number(marginal.v)],
       ]
     }
   }
