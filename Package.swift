@@ -167,7 +167,7 @@ let package = Package(
     .testTarget(
       name: "DiagnosticFiguresTests", dependencies: core + ["DiagnosticFigures", "Figures"]),
     .testTarget(name: "RunsTests", dependencies: whole, exclude: ["Fixtures"]),
-    .testTarget(name: "ExperimentsTests", dependencies: whole + ["Experiments"]),
+    .testTarget(name: "ExperimentsTests", dependencies: whole + ["Experiments", "Scratch"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Files"]),
     .testTarget(
       name: "CoupletCLITests", dependencies: whole + ["CoupletCLI", "SimulatedGPU"],

@@ -1,5 +1,6 @@
 import Arguments
 import CoupletCore
+import Experiments
 import Files
 import Runs
 import Synchronization
@@ -28,7 +29,7 @@ struct Common {
 
   /// Reads the options and sets the number of threads.
   init(_ arguments: ParsedArguments) throws {
-    Formats.register()
+    Experiments.register()
     givenSeed = arguments.isGiven(Self.seed) ? arguments[Self.seed] : nil
     key = Key(arguments[Self.seed])
     quiet = arguments[Self.quiet]

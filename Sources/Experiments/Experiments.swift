@@ -1,9 +1,20 @@
+import Encoders
 import Files
+import Runs
+import Samples
 
 /// All experiments, in the order of the paper, and the study of each group behind them.
 public enum Experiments {
   /// Every experiment, once.
   public static let all: [Experiment] = gaussian + mnist + ocean
+
+  /// Makes known what their runs name: kinds of data, and encoders that only they have; a second call changes nothing.
+  public static func register() {
+    Formats.register()
+    DataSource.register(DigitFormat.halves, DigitFormat.seven)
+    EncoderRegistry.register(CentredPerceptron.entry)
+    EncoderRegistry.register(RefinedDesign.entry)
+  }
 
   static let gaussian = [
     figure1, figure2, figure3, figure4, figure5, figure6, figure7, figure8, figure9, figure10,

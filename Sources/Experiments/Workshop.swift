@@ -1,12 +1,14 @@
 import CoupletCore
 import Files
 import Foundation
+import Runs
 import Training
 
 /// Where experiments work: the folder of their files, the scale of the run, and what they share.
 ///
 /// Couplings are trained under `runs/`, each once: an experiment that was interrupted goes on from the last
-/// checkpoint, and two experiments that need the same coupling train it one time.
+/// checkpoint, and two experiments that need the same coupling train it one time. What is trained is a run as
+/// `couplet train` leaves one, which every command opens; pairs that were simulated for it lie under `data/`.
 public final class Workshop {
   /// The folder of everything that is written.
   public let folder: String
@@ -32,6 +34,7 @@ public final class Workshop {
     folder: String, isQuick: Bool, seed: UInt64 = 0, dataFolder: String? = nil,
     report: @escaping (Report) -> Void = { _ in }, shouldStop: @escaping () -> Bool = { false }
   ) throws {
+    Experiments.register()
     try Folder.make(folder)
     self.folder = folder
     self.isQuick = isQuick
@@ -55,25 +58,56 @@ public final class Workshop {
     report(.step(done, of: total, note: note))
   }
 
+  /// The pairs as files of a folder under `data/`, from which runs on them are evaluated.
+  /// - Parameter name: different for other pairs of the same seed.
+  /// - Throws: `Failure` when they cannot be written.
+  func stored(_ training: PairedData, test: PairedData, name: String) throws -> Dataset {
+    let folder = Folder.absolute(path("data/\(name)-seed\(seed)"))
+    if try AtomicDirectory.open(folder) == nil {
+      try Folder.make(path("data"))
+      try AtomicDirectory.write(to: folder) { folder in
+        for (suffix, pairs) in [("", training), ("-test", test)] {
+          for (modality, samples) in zip(pairs.modalities, pairs.samples) {
+            try Npy.write(
+              try samples.all().numericArray, to: "\(folder)/\(modality)\(suffix).npy")
+          }
+        }
+      }
+    }
+    return try DataSource(folder).read(DataOptions(groups: GroupsChoice.none))
+  }
+
+  /// The settings that hold where nothing else is said, for data that can be read again by their name.
+  func settings(on data: Dataset) -> RunConfiguration {
+    var settings = RunConfiguration(for: data)
+    settings.data = data.name
+    settings.reading = DataOptions(groups: GroupsChoice.none)
+    settings.seed = seed
+    return settings
+  }
+
   /// Trains `coupling` in `runs/NAME`, or loads it when that has been done with the same settings.
   ///
   /// - Parameters:
-  ///   - settings: all that makes the run; written to its `config.json`.
+  ///   - source: where the trainer takes its pairs: the training pairs of the data, or others made of them.
+  ///   - settings: of the run, from `settings(on: data)`.
   ///   - evaluate: measures quality after epochs.
   /// - Returns: the metrics of all epochs.
   /// - Throws: `Failure` when the folder holds a run with other settings, or the user asked to stop.
   @discardableResult
   func train(
-    _ coupling: Coupling, on source: some PairSource, by trainer: Trainer, name: String,
-    settings: some Codable & Equatable, evaluate: ((Coupling) throws -> EvaluationReport)? = nil
+    _ coupling: Coupling, on source: some PairSource, of data: Dataset, name: String,
+    settings: RunConfiguration, evaluate: ((Coupling) throws -> EvaluationReport)? = nil
   ) throws -> [EpochMetrics] {
-    let directory = try runDirectory(name, settings)
+    let directory = try runDirectory(name, settings, data)
+    let trainer = settings.trainer()
     if FileManager.default.fileExists(atPath: directory.modelFile) {
       try directory.loadModel(into: coupling)
       return try directory.metrics()
     }
     let outcome = try trainer.fit(
       coupling, to: source, evaluate: evaluate, in: directory, resume: true,
+      metadata: { try $0.scoreProfile(of: data.training.sample(4096)).metadata() },
       onEvent: { [report] event in
         switch event {
         case .step(let step, let total, let epoch, let loss):
@@ -95,21 +129,25 @@ public final class Workshop {
     try RunDirectory(opening: path("runs/\(name)")).metrics().last?.seconds.rounded(toDigits: 4)
   }
 
-  private func runDirectory<S: Codable & Equatable>(_ name: String, _ settings: S) throws
+  private func runDirectory(_ name: String, _ settings: RunConfiguration, _ data: Dataset) throws
     -> RunDirectory
   {
     let path = path("runs/\(name)")
     guard FileManager.default.fileExists(atPath: path + "/config.json") else {
       let directory = try RunDirectory(creating: path)
-      try directory.writeConfiguration(settings)
+      try directory.begin(settings, data, (data.training, data.test))
       return directory
     }
     let directory = try RunDirectory(opening: path)
-    guard try directory.readConfiguration(S.self) == settings else {
+    var existing = try directory.readSettings()
+    // The folder may have been moved, and another version may have written it.
+    (existing.data, existing.version) = (settings.data, settings.version)
+    guard existing == settings else {
       throw Failure(
         "the folder holds a run with other settings", at: path,
         remedy: "delete it, or choose another `out`")
     }
+    try directory.requireSameData(data, settings.reading)
     return directory
   }
 

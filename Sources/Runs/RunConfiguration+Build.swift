@@ -94,10 +94,15 @@ extension RunConfiguration {
   ///
   /// - Parameter training: gives standardised and whitened encoders their statistics, and `start` its theory;
   ///   nil for a coupling whose weights are to be loaded.
+  /// - Parameter keys: of the draws of the encoders, one a side; from the seed when nil.
   /// - Throws: `Failure` naming the option whose value does not fit the data or another option.
-  public func coupling(training: PairedData? = nil) throws -> Coupling {
+  public func coupling(training: PairedData? = nil, keys: [Key]? = nil) throws -> Coupling {
     let coupling = Coupling(
-      try sides.enumerated().map { try side($1, at: $0, training?[$1.modality]) },
+      try sides.enumerated().map { place, side in
+        try self.side(
+          side, at: place, training?[side.modality],
+          key: keys?[place] ?? key(.encoder(side: place)))
+      },
       tilting: tilting.value, temperature: try Temperature(temperatureSettings()))
     if start == .theory, let training {
       try coupling.startAtTheory(of: training, loss: loss.name, weights: loss.weights)
@@ -105,9 +110,9 @@ extension RunConfiguration {
     return coupling
   }
 
-  private func side(_ settings: SideSettings, at place: Int, _ samples: (any SampleSource)?) throws
-    -> Side
-  {
+  private func side(
+    _ settings: SideSettings, at place: Int, _ samples: (any SampleSource)?, key encoderKey: Key
+  ) throws -> Side {
     // Only what needs statistics of the samples has them read.
     let needsData =
       settings.encoder.needsStatistics || settings.potential?.needsStatistics ?? false
@@ -115,7 +120,7 @@ extension RunConfiguration {
     return Side(
       settings.modality,
       encoder: try settings.encoder.build(
-        for: settings.space, dimension: dimension, data: data, key: key(.encoder(side: place)),
+        for: settings.space, dimension: dimension, data: data, key: encoderKey,
         at: "encoder-\(settings.modality)"),
       potential: try settings.potential?.buildPotential(
         for: settings.space, data: data, key: key(.potential(side: place)),

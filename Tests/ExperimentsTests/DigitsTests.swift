@@ -1,4 +1,5 @@
 import CoupletCore
+import Encoders
 import Foundation
 import Testing
 
@@ -116,11 +117,10 @@ import Testing
   }
 
   @Test func pixelsAreCentredAndScaled() throws {
-    var run = try HalvesRun(
-      in: Workshop(folder: NSTemporaryDirectory() + "/couplet-halves-\(UUID())", isQuick: true))
-    run.widths = []
     let left = try PairedData(halvesOf: images).u
-    let encoder = run.encoder(of: left, key: Key(1))
+    let encoder = CentredPerceptron(
+      base: Standardized(MLP([24, 64], key: Key(1)), shape: [6, 4]))
+    encoder.fit(to: left)
     // A linear map of centred pixels has the same mean as of zeros: its bias, to rounding.
     let mean = encoder(left).mean(dim: 0).array(Float.self)
     let bias = encoder(left.mean(dim: 0).unsqueezed(0)).array(Float.self)
@@ -128,7 +128,7 @@ import Testing
     // The deviation of uniform pixels is their range, a half, over √12; that of forty of them is within a
     // fourteenth of it, √(0.8 / 160), for one standard error: five of them.
     let scale = try #require(encoder.parameters["input.scale"]).to(.float64).array(Double.self)
-    let expected = 0.5 / 12.0.squareRoot() + run.scaleOffset
+    let expected = 0.5 / 12.0.squareRoot() + CentredPerceptron.scaleOffset
     for value in scale { #expect(abs(value - expected) < 5 * 0.5 / 12.0.squareRoot() / 14) }
   }
 }

@@ -32,6 +32,13 @@ struct FieldStudy {
       u: cat(try parts.map { try $0.u })[0..<count], v: cat(try parts.map { try $0.v })[0..<count])
   }
 
+  /// The first `count` training pairs as files, with a thousand apart from them for tests.
+  func data(_ count: Int) throws -> Dataset {
+    try workshop.stored(
+      try pairs(count), test: try field.simulate(1_000, key: workshop.key(9)),
+      name: "field-\(count)")
+  }
+
   /// What the conditional means are conditioned on: pairs apart from the training.
   func conditions() throws -> PairedData {
     try field.simulate(workshop.isQuick ? 1_000 : 10_000, key: workshop.key(4))
@@ -42,28 +49,27 @@ struct FieldStudy {
   /// As the paper trains: Adam, learning rate 1e-4, 500 epochs, from a random start.
   func paper(pairs: Int, dimension: Int = 5, batch: Int = 512) -> LinearRun {
     LinearRun(
-      data: "gaussian-field", pairs: pairs, dimension: dimension, batch: batch,
-      epochs: workshop.isQuick ? 50 : 500)
+      pairs: pairs, dimension: dimension, batch: batch, epochs: workshop.isQuick ? 50 : 500)
   }
 
   /// Better settings: all pairs as one batch, L-BFGS, from the plug-in optimum unless said.
   func better(pairs: Int, dimension: Int = 5, start: Start = .theory) -> LinearRun {
     let steps = start == .random ? 6 : 2
     return .fullBatch(
-      data: "gaussian-field", pairs: pairs, dimension: dimension, steps: steps, start: start)
+      pairs: pairs, dimension: dimension, steps: steps, start: start)
   }
 
   /// Batches with a learning rate that falls to 0, from the plug-in optimum: what batches of that size converge to.
   func converged(pairs: Int, batch: Int, queue: Int? = nil) -> LinearRun {
     LinearRun(
-      data: "gaussian-field", pairs: pairs, dimension: 5, learningRate: 5e-3,
+      pairs: pairs, dimension: 5, learningRate: 5e-3,
       schedule: .cosine(warmup: 0), batch: batch, epochs: workshop.isQuick ? 10 : 40, queue: queue,
       start: .theory)
   }
 
   func fit(_ run: LinearRun, _ kind: String) throws -> LinearFit {
     try run.fit(
-      workshop, try pairs(run.pairs),
+      workshop, try data(run.pairs),
       name: "field-\(kind)-n\(run.pairs)-d\(run.dimension)-b\(run.batch)")
   }
 

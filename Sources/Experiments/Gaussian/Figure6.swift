@@ -4,29 +4,30 @@ import Figures
 import Files
 import Foundation
 import GaussianTheory
-import Training
+import Runs
 
 extension Experiments {
   /// Normalised encoders: in one dimension g/|g| is a sign, the score ± 1/τ, the model not Gaussian.
   static let figure6 = Experiment(
     "figure6", .gaussian, "normalised encoders: the cosine tilting with the best temperature"
   ) { workshop in
-    let pairs = try PlanarGaussian.pairs(workshop)
+    let data = try PlanarGaussian.data(workshop)
+    let count = data.training.count
     let match = SignModel.meanSignProduct()
     let best = SignModel.bestTemperature(match)
-    let trained = try SignModel.trainedTemperature(workshop, pairs)
+    let trained = try SignModel.trainedTemperature(workshop, data)
     // mean of sign(uv) is (2/π) arcsin ρ, and the loss −m/τ + log cosh(1/τ) is least at tanh(1/τ) = m.
     let exact = 1 / atanh(2 / .pi * asin(PlanarGaussian.cross / PlanarGaussian.variance))
     let loss = -match / best + log(cosh(1 / best))
     let exactLoss = -(try PlanarGaussian.pair().canonicalAnalysis().mutualInformation)
     // tanh is the mean over pairs: a sign's standard deviation √(1 − m²) / √N is m's error.
     let slope = best * best / (1 - match * match)
-    let error = slope * ((1 - match * match) / Double(pairs.count)).squareRoot()
+    let error = slope * ((1 - match * match) / Double(count)).squareRoot()
     func digits(_ x: Double) -> String { String(x.rounded(toDigits: 5)) }
     return Findings(
       settings: [
         "covariance": .array([[1.5, 1], [1, 1.5]]), "dimension": 1,
-        "pairs": .integer(pairs.count), "training": "Adam on log τ, all pairs as one batch",
+        "pairs": .integer(count), "training": "Adam on log τ, all pairs as one batch",
       ],
       numbers: [
         "temperature": [
@@ -36,7 +37,7 @@ extension Experiments {
       ], figure: SignModel.figure(best),
       verdict:
         "τ minimised numerically \(digits(best)), in closed form \(digits(exact)), trained on "
-        + "\(pairs.count) pairs \(trained.rounded(toDigits: 4)) ± \(error.rounded(toDigits: 2)); "
+        + "\(count) pairs \(trained.rounded(toDigits: 4)) ± \(error.rounded(toDigits: 2)); "
         + "loss \(loss.rounded(toDigits: 4)), of an exact model \(exactLoss.rounded(toDigits: 4)) nats"
     )
   }
@@ -74,24 +75,24 @@ private enum SignModel {
     return (low + high) / 2
   }
 
-  struct Settings: Codable, Equatable {
-    var pairs: Int
-    var epochs: Int
-  }
-
-  static func trainedTemperature(_ workshop: Workshop, _ pairs: PairedData) throws -> Double {
-    let encoders = (0..<2).map { Linear(1, 1, bias: false, key: workshop.key(2 + $0)) }
-    withoutGradients { for encoder in encoders { encoder.weight.copy(from: .ones([1, 1])) } }
-    let coupling = Coupling(
-      u: encoders[0], v: encoders[1], tilting: .cosine,
-      temperature: try Temperature(.learned(initial: 1)))
-    let settings = Settings(pairs: pairs.count, epochs: 100)
+  static func trainedTemperature(_ workshop: Workshop, _ data: Dataset) throws -> Double {
+    var settings = workshop.settings(on: data)
+    for place in settings.sides.indices {
+      settings.sides[place].encoder = try EncoderSettings("linear:no-bias")
+    }
+    (settings.dimension, settings.temperature) = (1, 1)
+    (settings.learningRate, settings.schedule) = (0.05, .cosine())
+    settings.batch = data.training.count
+    (settings.epochs, settings.evaluateEvery) = (100, 100)
+    let coupling = try settings.coupling()
+    withoutGradients {
+      for side in coupling.sides {
+        side.encoder.parameters.tensors.forEach { $0.copy(from: .ones([1, 1])) }
+      }
+    }
     try workshop.train(
-      coupling, on: pairs,
-      by: Trainer(
-        loss: ConditionalLoss(.twoSided), optimizer: .adam(learningRate: 0.05),
-        batchSize: pairs.count, epochs: settings.epochs, schedule: .cosine(warmup: 0),
-        evaluateEvery: settings.epochs), name: "planar-cosine", settings: settings)
+      coupling, on: try data.training.inMemory(), of: data, name: "planar-cosine",
+      settings: settings)
     return coupling.temperature.current
   }
 

@@ -6,8 +6,7 @@ import Runs
 import Training
 
 /// One training of linear encoders without shift, u ↦ G u and v ↦ H v at τ = 1, with everything that makes it.
-struct LinearRun: Codable, Equatable, Sendable {
-  var data: String
+struct LinearRun: Sendable {
   var pairs: Int
   var dimension: Int
   var tilting = "inner-product"
@@ -22,43 +21,67 @@ struct LinearRun: Codable, Equatable, Sendable {
   var start = Start.random
   /// Whether the encoders see samples of covariance I.
   var whitened = false
-  var seed: UInt64 = 0
 
   /// All pairs as one batch, by L-BFGS, in whitened coordinates: the curvature is then that of the canonical
   /// correlations, and few iterations do.
   static func fullBatch(
-    data: String, pairs: Int, dimension: Int, tilting: String = "inner-product",
-    loss: String = "two-sided", steps: Int, start: Start
+    pairs: Int, dimension: Int, tilting: String = "inner-product", loss: String = "two-sided",
+    steps: Int, start: Start
   ) -> LinearRun {
     LinearRun(
-      data: data, pairs: pairs, dimension: dimension, tilting: tilting, loss: loss,
+      pairs: pairs, dimension: dimension, tilting: tilting, loss: loss,
       optimizer: "lbfgs:iterations=5", learningRate: 1, batch: pairs, epochs: steps, start: start,
       whitened: true)
   }
 
-  /// Trains on the pairs, or loads what was trained.
-  func fit(_ workshop: Workshop, _ pairs: PairedData, name: String) throws -> LinearFit {
-    let keys = workshop.key(17).folded(with: Int(seed)).split(2)
-    let u = try LinearMap(try pairs.u, dimension, whitened: whitened, key: keys[0])
-    let v = try LinearMap(try pairs.v, dimension, whitened: whitened, key: keys[1])
-    let reference: Reference = queue.map { .queue(capacity: $0) } ?? .batch
-    let coupling = Coupling(
-      [
-        Side(.u, encoder: u.encoder, reference: reference),
-        Side(.v, encoder: v.encoder, reference: reference),
-      ], tilting: try Tiltings.named(tilting),
-      temperature: try Temperature(.fixed(1)))
+  /// The settings of the run on these data.
+  func settings(_ workshop: Workshop, on data: Dataset) throws -> RunConfiguration {
+    var settings = workshop.settings(on: data)
+    for place in settings.sides.indices {
+      settings.sides[place].encoder = try EncoderSettings("linear:no-bias")
+      settings.sides[place].encoder.isWhitened = whitened
+      settings.sides[place].reference = queue.map { .queue($0) } ?? .batch
+    }
+    settings.dimension = dimension
+    settings.tilting = try TiltingSettings(tilting)
+    (settings.temperature, settings.learnTemperature) = (1, false)
+    settings.loss = try LossSettings(loss)
+    settings.start = start
+    settings.optimizer = try OptimizerChoice(optimizer)
+    settings.learningRate = learningRate
+    settings.schedule = schedule
+    settings.batch = batch
+    (settings.epochs, settings.evaluateEvery) = (epochs, epochs)
+    return settings
+  }
+
+  /// Trains on the training pairs of the data, or loads what was trained.
+  func fit(_ workshop: Workshop, _ data: Dataset, name: String) throws -> LinearFit {
+    let settings = try settings(workshop, on: data)
+    let pairs = try data.training.inMemory()
+    let coupling = try settings.coupling(keys: workshop.key(17).folded(with: 0).split(2))
+    for side in coupling.sides {
+      guard let whitened = side.encoder as? Whitened else { continue }
+      // The mean is known to be 0: of the samples with their mirror images it is.
+      let samples = try pairs[side.modality].all()
+      try whitened.fit(to: cat([samples, -samples], dim: 0))
+    }
     if start == .theory { try coupling.startAtTheory(of: pairs, loss: loss) }
-    let trainer = Trainer(
-      loss: try Losses.named(loss),
-      optimizer: OptimizerSettings(try Optimizers.named(optimizer), learningRate: learningRate),
-      batchSize: batch, epochs: epochs, schedule: schedule, seed: seed, evaluateEvery: epochs)
-    let metrics = try workshop.train(
-      coupling, on: pairs, by: trainer, name: name, settings: self)
+    let metrics = try workshop.train(coupling, on: pairs, of: data, name: name, settings: settings)
     return LinearFit(
-      g: u.matrix, h: v.matrix,
-      coupling: coupling, loss: metrics.last?.loss ?? .nan, steps: metrics.last?.step ?? 0,
+      g: matrix(coupling[.u]), h: matrix(coupling[.v]), coupling: coupling,
+      loss: metrics.last?.loss ?? .nan, steps: metrics.last?.step ?? 0,
       seconds: metrics.last?.seconds ?? 0)
+  }
+
+  /// G of a side, d × n, in double precision.
+  private func matrix(_ side: Side) -> Tensor {
+    guard let weight = side.encoder.linearPart?.layer.weight.detached().to(.float64) else {
+      // `settings(_:on:)` makes no other encoders than linear ones.
+      fatalError("LinearRun: the encoder of \(side.modality) is not linear")
+    }
+    guard let whitened = side.encoder as? Whitened else { return weight }
+    return matmul(weight, whitened.matrix.detached().to(.float64))
   }
 
   // Results name them as they did when these were first written, so that they can be compared.
@@ -83,31 +106,6 @@ struct LinearRun: Codable, Equatable, Sendable {
       "batch": .integer(batch), "epochs": .integer(epochs), "start": .string(start.rawValue),
       "queue": queue.map(JSON.integer) ?? .null, "whitened": .bool(whitened),
     ]
-  }
-}
-
-/// An encoder x ↦ G x, with G itself in double precision.
-private struct LinearMap {
-  let encoder: any SampleEncoder
-  private let layer: Linear
-  private let whitening: Tensor?
-
-  init(_ samples: Tensor, _ dimension: Int, whitened: Bool, key: Key) throws {
-    layer = Linear(samples.shape[1], dimension, bias: false, key: key)
-    guard whitened else {
-      (encoder, whitening) = (layer, nil)
-      return
-    }
-    let around = Whitened(layer, shape: [samples.shape[1]])
-    // The mean is known to be 0: of the samples with their mirror images it is.
-    try around.fit(to: cat([samples, -samples], dim: 0))
-    (encoder, whitening) = (around, around.matrix)
-  }
-
-  /// G, d × n.
-  var matrix: Tensor {
-    let weight = layer.weight.detached().to(.float64)
-    return whitening.map { matmul(weight, $0.detached().to(.float64)) } ?? weight
   }
 }
 

@@ -15,10 +15,17 @@ enum PlanarGaussian {
       Tensor([variance, cross, cross, variance], shape: [2, 2]), uDimension: 1)
   }
 
-  static func pairs(_ workshop: Workshop) throws -> PairedData {
+  /// Pairs as files, with a thousand apart from them for tests.
+  static func data(_ workshop: Workshop) throws -> Dataset {
     let count = workshop.isQuick ? 2_000 : 10_000
+    return try workshop.stored(
+      pairs(count, key: workshop.key(1)), test: pairs(1_000, key: workshop.key(9)),
+      name: "planar-\(count)")
+  }
+
+  private static func pairs(_ count: Int, key: Key) throws -> PairedData {
     let root = try pair().joint.cholesky()
-    let z = Tensor.normal([count, 2], key: workshop.key(1), dtype: .float64)
+    let z = Tensor.normal([count, 2], key: key, dtype: .float64)
     let x = matmul(z, root.T).to(.float32)
     return try PairedData(
       u: x.narrow(dim: 1, 0..<1).contiguous(), v: x.narrow(dim: 1, 1..<2).contiguous())
@@ -85,11 +92,12 @@ struct PlanarCase {
   func findings(_ workshop: Workshop) throws -> Findings {
     let truth = try PlanarGaussian.pair()
     let best = try optimum()
-    let pairs = try PlanarGaussian.pairs(workshop)
+    let data = try PlanarGaussian.data(workshop)
+    let count = data.training.count
     let run = LinearRun.fullBatch(
-      data: "planar", pairs: pairs.count, dimension: 1, tilting: tilting.rawValue, loss: lossName,
+      pairs: count, dimension: 1, tilting: tilting.rawValue, loss: lossName,
       steps: 6, start: .random)
-    let fit = try run.fit(workshop, pairs, name: "planar-\(tilting.rawValue)-\(lossName)")
+    let fit = try run.fit(workshop, data, name: "planar-\(tilting.rawValue)-\(lossName)")
     let laws = [
       Law(truth), Law(best.model, try best.model.joint()),
       Law(fit.model(truth, tilting), try fit.model(truth, tilting).joint()),
@@ -98,51 +106,55 @@ struct PlanarCase {
     return Findings(
       settings: [
         "covariance": .array([[1.5, 1], [1, 1.5]]), "dimension": 1,
-        "pairs": .integer(pairs.count), "training": run.json,
+        "pairs": .integer(count), "training": run.json,
       ],
       numbers: [
         "divergence": .number(best.divergence), "A": .number(best.a.item()),
         "trainedA": .number(trained), "truth": laws[0].json, "optimum": laws[1].json,
         "trained": laws[2].json,
-      ], figure: figure(laws, pairs.count),
+      ], figure: figure(laws, count),
       verdict: verdict(laws, best, trained))
   }
 
   /// Means given 1 and variances of the four laws in a figure.
   struct Law {
-    let conditionalU: (mean: Double, variance: Double),
-      conditionalV: (mean: Double, variance: Double)
-    let marginalU: Double, marginalV: Double
+    typealias Moments = (mean: Double, variance: Double)
+
+    /// Of a modality given that the other is 1.
+    let conditional: (u: Moments, v: Moments)
+    /// Variances.
+    let marginal: (u: Double, v: Double)
 
     init(_ truth: PairCovariance) {
       let (a, b, c) = (truth.uu.item(), truth.uv.item(), truth.vv.item())
-      conditionalU = (b / c, a - b * b / c)
-      conditionalV = (b / a, c - b * b / a)
-      (marginalU, marginalV) = (a, c)
+      conditional = ((b / c, a - b * b / c), (b / a, c - b * b / a))
+      marginal = (a, c)
     }
 
     init(_ model: LearnedGaussian, _ joint: PairCovariance) {
-      conditionalU = (model.u.meanMap.item(), model.u.covariance.item())
-      conditionalV = (model.v.meanMap.item(), model.v.covariance.item())
-      (marginalU, marginalV) = (joint.uu.item(), joint.vv.item())
+      conditional = (
+        (model.u.meanMap.item(), model.u.covariance.item()),
+        (model.v.meanMap.item(), model.v.covariance.item())
+      )
+      marginal = (joint.uu.item(), joint.vv.item())
     }
 
     var json: JSON {
       [
         "uGivenV1": [
-          "mean": .number(conditionalU.mean), "variance": .number(conditionalU.variance),
+          "mean": .number(conditional.u.mean), "variance": .number(conditional.u.variance),
         ],
         "vGivenU1": [
-          "mean": .number(conditionalV.mean), "variance": .number(conditionalV.variance),
+          "mean": .number(conditional.v.mean), "variance": .number(conditional.v.variance),
         ],
-        "marginalVariance": ["u": .number(marginalU), "v": .number(marginalV)],
+        "marginalVariance": ["u": .number(marginal.u), "v": .number(marginal.v)],
       ]
     }
   }
 
   private func figure(_ laws: [Law], _ count: Int) -> Figure {
     let x = PlanarGaussian.axis
-    func panel(_ title: Text, _ variable: Text, _ part: (Law) -> (mean: Double, variance: Double))
+    func panel(_ title: Text, _ variable: Text, _ part: (Law) -> Law.Moments)
       -> Panel
     {
       func curve(_ law: Law) -> [Double] {
@@ -162,10 +174,10 @@ struct PlanarCase {
     return Figure(
       title: title,
       rows: [
-        [panel("u | v = 1", "u", \.conditionalU), panel("v | u = 1", "v", \.conditionalV)],
+        [panel("u | v = 1", "u", \.conditional.u), panel("v | u = 1", "v", \.conditional.v)],
         [
-          panel("marginal of u", "u") { (0, $0.marginalU) },
-          panel("marginal of v", "v") { (0, $0.marginalV) },
+          panel("marginal of u", "u") { (0, $0.marginal.u) },
+          panel("marginal of v", "v") { (0, $0.marginal.v) },
         ],
       ], rowHeights: [160],
       note: "Covariance [[1.5, 1], [1, 1.5]], embeddings of one dimension. Dashed: the population "
@@ -176,9 +188,9 @@ struct PlanarCase {
     func text(_ x: Double) -> String { String(x.rounded(toDigits: 3)) }
     let (t, o) = (laws[0], laws[1])
     return
-      "mean of u given v = 1 is \(text(o.conditionalU.mean)) (truth \(text(t.conditionalU.mean))), "
-      + "variance \(text(o.conditionalU.variance)) (\(text(t.conditionalU.variance))), marginal "
-      + "variance \(text(o.marginalU)) (\(text(t.marginalU))); J = \(text(best.divergence)) nats; "
+      "mean of u given v = 1 is \(text(o.conditional.u.mean)) (truth \(text(t.conditional.u.mean))), "
+      + "variance \(text(o.conditional.u.variance)) (\(text(t.conditional.u.variance))), marginal "
+      + "variance \(text(o.marginal.u)) (\(text(t.marginal.u))); J = \(text(best.divergence)) nats; "
       + "A = \(text(best.a.item())), trained \(text(trained))"
   }
 }

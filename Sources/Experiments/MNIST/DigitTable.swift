@@ -26,7 +26,7 @@ extension Experiment {
       )
     }
     return Findings(
-      settings: try workshop.settings(of: DigitColumn.all),
+      settings: try workshop.settings(of: DigitColumn.all, digits),
       numbers: .object(rows.map { JSON.Member($0.name, $0.measures.json) }),
       figure: figure(rows.map { (Text($0.title), $0.measures) }),
       verdict: rows.map { row in

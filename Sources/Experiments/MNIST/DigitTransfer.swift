@@ -3,6 +3,7 @@ import Encoders
 import Figures
 import Files
 import Foundation
+import Runs
 import Training
 
 extension Experiment {
@@ -19,16 +20,17 @@ extension Experiment {
     var methods: [DigitTransfer.Method] = []
     var zeroShot: [JSON.Member] = []
     var settings: [JSON.Member] = []
-    for (title, name, encoderV, dimension) in [
-      ("one-hot labels, d = 10", "one-hot", "one-hot", 10),
-      ("learned labels, d = 64", "embedding", "embedding", 64),
+    let seven = try workshop.digits(DigitFormat.seven.name)
+    for (title, labels, dimension) in [
+      ("one-hot labels, d = 10", EncoderSettings.oneHot, 10),
+      ("learned labels, d = 64", .embedding, 64),
     ] {
-      var run = DigitRun(.twoSided, in: workshop)
-      (run.encoderV, run.dimension) = (encoderV, dimension)
+      let name = labels.description
+      var run = try DigitColumn.twoSided.settings(workshop, on: seven.data)
+      (run[.v].encoder, run.dimension) = (labels, dimension)
       (run.learningRate, run.epochs) = (1e-3, workshop.isQuick ? 3 : 30)
-      run.digits = DigitTransfer.known
-      let coupling = try workshop.coupling(run, digits, name: "digits-seven-\(name)")
-      settings.append(.init(name, run.json))
+      let coupling = try workshop.coupling(run, seven, name: "digits-seven-\(name)")
+      settings.append(.init(name, run.digitsJSON))
       zeroShot.append(.init(name, try study.zeroShot(coupling)))
       methods.append(
         try study.method("fine-tuned, \(title)", "fine-tuned-\(name)", workshop) {

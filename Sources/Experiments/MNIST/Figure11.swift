@@ -31,7 +31,7 @@ extension Experiment {
         "The images of different digits with the largest entropy of the label, averaged over the three losses."
     )
     return Findings(
-      settings: try workshop.settings(of: DigitColumn.paper),
+      settings: try workshop.settings(of: DigitColumn.paper, digits),
       numbers: .array(
         chosen.map { row in
           [

@@ -32,7 +32,7 @@ extension Experiment {
       note: "With replacement, from the 10,000 test images.")
     let sizes = laws.map(\.effectiveSampleSize)
     return Findings(
-      settings: try workshop.settings(of: DigitColumn.paper),
+      settings: try workshop.settings(of: DigitColumn.paper, digits),
       numbers: .object(
         zip(zip(models, laws), draws).map { entry, rows in
           JSON.Member(

@@ -11,8 +11,8 @@ struct HalvesStudy {
   let test: PairedData
   /// The digits of the test images.
   let labels: [Int]
-  /// Halves of the training images.
-  let training: PairedData
+  /// Halves of all images.
+  let data: Dataset
   let key: Key
 
   func findings(in workshop: Workshop) throws -> Findings {
@@ -25,7 +25,7 @@ struct HalvesStudy {
     let recall = { (modality: String, k: String) in report.recall[modality]?[k] ?? .nan }
     return Findings(
       settings: [
-        "run": HalvesRun(in: workshop).json,
+        "run": try HalvesRun(workshop, on: data).json,
         "trainingSeconds": .optional(try workshop.seconds(ofRun: "halves")),
         "learnedNumbers": .integer(coupling.parameters.count),
       ], numbers: try numbers(report, checks, information, queries: queries),
@@ -67,7 +67,7 @@ struct HalvesStudy {
     let chosen = Tensor.permutation(test.count, key: key.folded(with: 1))[0..<queries]
     return try coupling.calibration(
       of: modality, on: test.select(chosen.array(Int.self)),
-      among: .sample(training[modality].all()),
+      among: .sample(data.training[modality].all()),
       statistic: { half in stack(HalvesStudy.statistics.map { $0.of(half) }, dim: 1) },
       key: key.folded(with: 2))
   }

@@ -9,7 +9,7 @@ extension Experiments {
   static let figure13 = Experiment(
     "figure13", .ocean, "two random flows, and the path of a drifter in each"
   ) { workshop in
-    let run = OceanRun(workshop)
+    let run = try OceanRun(workshop)
     let pairs = try run.ocean.simulate(0..<2, key: workshop.key(13))
     let (coefficients, paths) = (try pairs.u, try pairs.v)
     let fields = run.ocean.potential(of: coefficients, at: FlowPanel.points, time: 0)

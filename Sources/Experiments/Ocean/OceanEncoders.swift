@@ -1,7 +1,7 @@
 import CoupletCore
 import Encoders
 import Files
-import SampleReaders
+import Runs
 import Simulators
 import Training
 
@@ -14,7 +14,7 @@ extension Experiments {
   ) { workshop in
     let trained = try workshop.ocean(OceanRun(workshop))
     let posterior = try PosteriorFeatures(trained.run.ocean)
-    let refining = RefiningRun(trained.run, workshop)
+    let refining = RefiningRun(workshop)
     let (classical, informed) = try workshop.informed(trained, posterior, refining)
     let loss = ConditionalLoss(.twoSided)
     let rows = [
@@ -52,18 +52,49 @@ extension Experiments {
 }
 
 /// Settings of the network on top of the posterior.
-struct RefiningRun: Codable, Equatable {
+struct RefiningRun {
   var pairs: Int
   var hidden = 256
   var epochs = 20
   var batch = 256
   var learningRate = 1e-3
-  var data: OceanRun
 
-  init(_ data: OceanRun, _ workshop: Workshop) {
-    self.data = data
+  init(_ workshop: Workshop) {
     pairs = workshop.isQuick ? 2048 : 8192
   }
+  /// The settings on data whose v are posterior features.
+  func settings(_ workshop: Workshop, on data: Dataset, temperature: Double) throws
+    -> RunConfiguration
+  {
+    var settings = workshop.settings(on: data)
+    settings[.u].encoder = try EncoderSettings("fixed:standardized")
+    settings[.v].encoder = try EncoderSettings("refined:hidden=\(hidden)")
+    settings.dimension = Ocean.coefficients
+    settings.temperature = temperature
+    settings.learningRate = learningRate
+    settings.schedule = .cosine(warmup: 0.05)
+    (settings.batch, settings.epochs) = (batch, epochs)
+    return settings
+  }
+}
+
+/// `refined[:hidden=N]`: `Refined`, of samples that begin with the embedding to refine.
+struct RefinedDesign: EncoderDesign {
+  var hidden = 256
+
+  func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
+    let inputs = try space.requireShape().reduce(1, *)
+    guard inputs >= dimension else {
+      throw Failure(
+        "samples of \(inputs) coordinates hold no embedding of dimension \(dimension)",
+        remedy: "use a dimension of at most \(inputs)")
+    }
+    return Refined(inputs: inputs, dimension: dimension, hidden: hidden, key: key)
+  }
+
+  static let entry = EncoderRegistry.Entry(
+    "refined", RefinedDesign(), [.value("hidden", .integer(in: 1...8192), \.hidden)]
+  ) { $0 }
 }
 
 /// A path as what the classical posterior says of it: the mean and the standard deviation of every coefficient, in
@@ -99,23 +130,25 @@ extension Workshop {
         })
     }
     let test = try pairs(trained.test, "test")
-    let temperature = try Temperature(.learned(initial: trained.run.temperature))
-    let mean = Coupling(
-      u: trained.coupling[.u].encoder, v: Fixed(size), tilting: .cosine, temperature: temperature)
-    let means = try PairedData(u: try test.u, v: try test.v.narrow(dim: 1, 0..<size))
-    let refined = Coupling(
-      u: trained.coupling[.u].encoder,
-      v: Refined(inputs: 2 * size, dimension: size, hidden: run.hidden, key: key(31)),
-      tilting: .cosine, temperature: temperature)
+    let flows = trained.coupling[.u].encoder
     let training = try pairs(
       trained.training[0..<min(run.pairs, trained.training.count)], "training")
-    let trainer = Trainer(
-      loss: ConditionalLoss(.twoSided), optimizer: .adam(learningRate: run.learningRate),
-      batchSize: run.batch, epochs: run.epochs, schedule: .cosine(warmup: 0.05), seed: seed)
-    try train(refined, on: training, by: trainer, name: "ocean-informed", settings: run)
+    let data = try stored(training, test: test, name: "ocean-posterior-\(training.count)")
+    let settings = try run.settings(
+      self, on: data, temperature: trained.run.settings.temperature)
+    let loss = settings.loss.value
+    let refined = try settings.coupling(keys: [key(30), key(31)])
+    let mean = Coupling(
+      u: flows, v: Fixed(size), tilting: .cosine,
+      temperature: refined.temperature)
+    let means = try PairedData(u: try test.u, v: try test.v.narrow(dim: 1, 0..<size))
+    // Flows in the units of the run that this one is compared with.
+    for (own, known) in zip(refined[.u].encoder.parameters.tensors, flows.parameters.tensors) {
+      own.copy(from: known)
+    }
+    try train(refined, on: training, of: data, name: "ocean-informed", settings: settings)
     return (
-      try mean.evaluate(on: means, loss: trainer.loss),
-      try refined.evaluate(on: test, loss: trainer.loss)
+      try mean.evaluate(on: means, loss: loss), try refined.evaluate(on: test, loss: loss)
     )
   }
 }

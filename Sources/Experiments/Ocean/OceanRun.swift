@@ -1,44 +1,47 @@
 import CoupletCore
 import Encoders
 import Files
-import SampleReaders
+import Runs
 import Simulators
 import Training
 
-/// Settings of a coupling of flows and drifters' paths: the data, the encoders, the training.
-struct OceanRun: Codable, Equatable {
+/// What makes a coupling of flows and drifters' paths: the data, the encoders, the training.
+struct OceanRun {
   var ocean = Ocean()
   /// The numbers of pairs to train with, in every epoch, and to test with.
   var pairs = 32_268
   var testPairs = 32_268
-  /// Whether every epoch has new pairs.
-  var isOnline = false
-  /// The identity on coefficients in units of their standard deviations; the cosine normalises them. In their own
-  /// units the few large scales would decide alone.
-  var encoderU = "fixed:standardized"
-  var encoderV =
-    "transformer:depth=2:hidden=128:pooling=all:every=10:patch=5:velocities:waves=3:gated"
-  var temperature = 0.1
-  var batch = 256
-  var epochs = 16
-  var learningRate = 2e-3
-  var warmup = 0.05
-  var clip = 1.0
-  var seed: UInt64
+  /// What its `config.json` holds, but for the data.
+  private(set) var settings: RunConfiguration
 
   /// The run of the paper's sizes, or a small one with the same ingredients.
-  init(_ workshop: Workshop) {
-    seed = workshop.seed
-    guard workshop.isQuick else { return }
-    (pairs, testPairs, epochs) = (8192, 4096, 8)
-    // The same paths to 10⁻⁷ for a tenth of the time.
-    (ocean.timeStep, ocean.steps, ocean.recordEvery) = (1e-4, 1000, 1)
+  init(_ workshop: Workshop) throws {
+    if workshop.isQuick {
+      (pairs, testPairs) = (8192, 4096)
+      // The same paths to 10⁻⁷ for a tenth of the time.
+      (ocean.timeStep, ocean.steps, ocean.recordEvery) = (1e-4, 1000, 1)
+    }
+    settings = RunConfiguration(
+      u: .real(shape: [Ocean.coefficients]), v: .real(shape: ocean.shape))
+    // The identity on coefficients in units of their standard deviations; the cosine normalises them. In their own
+    // units the few large scales would decide alone.
+    settings[.u].encoder = try EncoderSettings("fixed:standardized")
+    settings[.v].encoder = try EncoderSettings(
+      "transformer:depth=2:hidden=128:pooling=all:every=10:patch=5:velocities:waves=3:gated")
+    settings.dimension = Ocean.coefficients
+    settings.temperature = 0.1
+    settings.learningRate = 2e-3
+    settings.schedule = .cosine(warmup: 0.05)
+    settings.clip = 1
+    settings.batch = 256
+    settings.epochs = workshop.isQuick ? 8 : 16
+    settings.seed = workshop.seed
   }
 
   /// The uses of the seed, besides the trainer's.
-  private enum Draw: Int { case training = 20, test, online, encoderU, encoderV }
+  private enum Draw: Int { case training = 20, test, flows = 23, paths }
 
-  private func key(_ draw: Draw) -> Key { Key(seed).folded(with: draw.rawValue) }
+  private func key(_ draw: Draw) -> Key { Key(settings.seed).folded(with: draw.rawValue) }
 
   func trainingPairs(_ workshop: Workshop) throws -> PairedData {
     try simulate(pairs, .training, workshop)
@@ -54,36 +57,19 @@ struct OceanRun: Codable, Equatable {
     }
   }
 
-  func coupling(_ training: PairedData) throws -> Coupling {
-    let coefficients = Ocean.coefficients
-    let u = try EncoderSettings(encoderU).build(
-      for: .real(shape: [coefficients]), dimension: coefficients, data: try training.u,
-      key: key(.encoderU))
-    let v = try EncoderSettings(encoderV).build(
-      for: .real(shape: ocean.shape), dimension: coefficients, data: try training.v,
-      key: key(.encoderV))
-    return Coupling(
-      u: u, v: v, tilting: .cosine,
-      temperature: try Temperature(.learned(initial: temperature)))
+  /// The data as files, and the settings on them.
+  func stored(_ training: PairedData, test: PairedData, _ workshop: Workshop) throws -> (
+    data: Dataset, settings: RunConfiguration
+  ) {
+    let data = try workshop.stored(training, test: test, name: "ocean-\(pairs)")
+    var settings = settings
+    settings.take(data)
+    (settings.data, settings.reading) = (data.name, DataOptions(groups: GroupsChoice.none))
+    return (data, settings)
   }
 
-  var trainer: Trainer {
-    Trainer(
-      loss: ConditionalLoss(.twoSided), optimizer: .adam(learningRate: learningRate),
-      batchSize: batch, epochs: epochs, schedule: .cosine(warmup: warmup), gradientClip: clip,
-      seed: seed)
-  }
-
-  /// The source of an online run: pairs in time steps ten times as long, whose paths are the same to 10⁻⁷.
-  var online: OnlinePairs {
-    var fast = ocean
-    if fast.recordEvery % 10 == 0 {
-      fast.timeStep *= 10
-      fast.steps /= 10
-      fast.recordEvery /= 10
-    }
-    return fast.online(pairs, key: key(.online))
-  }
+  /// The keys of the encoders.
+  var encoderKeys: [Key] { [key(.flows), key(.paths)] }
 
   var json: JSON {
     [
@@ -91,11 +77,12 @@ struct OceanRun: Codable, Equatable {
       "noise": .number(ocean.noise), "timeStep": .number(ocean.timeStep),
       "steps": .integer(ocean.steps), "recordEvery": .integer(ocean.recordEvery),
       "trainingPairs": .integer(pairs), "testPairs": .integer(testPairs),
-      "online": .bool(isOnline), "encoderU": .string(encoderU), "encoderV": .string(encoderV),
-      "tilting": "cosine", "loss": "two-sided", "initialTemperature": .number(temperature),
-      "batch": .integer(batch), "epochs": .integer(epochs), "optimizer": "adam",
-      "learningRate": .number(learningRate), "schedule": "cosine", "warmup": .number(warmup),
-      "clip": .number(clip),
+      "online": false, "encoderU": .string("\(settings[.u].encoder)"),
+      "encoderV": .string("\(settings[.v].encoder)"),
+      "tilting": "cosine", "loss": "two-sided", "initialTemperature": .number(settings.temperature),
+      "batch": .integer(settings.batch), "epochs": .integer(settings.epochs), "optimizer": "adam",
+      "learningRate": .number(settings.learningRate), "schedule": "cosine", "warmup": .number(0.05),
+      "clip": .optional(settings.clip),
     ]
   }
 }
@@ -115,22 +102,17 @@ extension Workshop {
   func ocean(_ run: OceanRun, name: String = "ocean") throws -> TrainedOcean {
     let training = try run.trainingPairs(self)
     let test = try run.testPairs(self)
-    let coupling = try run.coupling(training)
-    let trainer = run.trainer
+    let (data, settings) = try run.stored(training, test: test, self)
+    let coupling = try settings.coupling(training: training, keys: run.encoderKeys)
+    let loss = settings.loss.value
     let seen = training[0..<min(training.count, test.count)]
-    let evaluate = { (coupling: Coupling) in
-      var report = try coupling.evaluate(on: test, loss: trainer.loss)
-      for (modality, recall) in try coupling.evaluate(on: seen, loss: trainer.loss).recall {
+    let metrics = try train(coupling, on: training, of: data, name: name, settings: settings) {
+      var report = try $0.evaluate(on: test, loss: loss)
+      for (modality, recall) in try $0.evaluate(on: seen, loss: loss).recall {
         report.recall["training-\(modality)"] = recall
       }
       return report
     }
-    let metrics =
-      run.isOnline
-      ? try train(
-        coupling, on: run.online, by: trainer, name: name, settings: run, evaluate: evaluate)
-      : try train(
-        coupling, on: training, by: trainer, name: name, settings: run, evaluate: evaluate)
     return TrainedOcean(
       run: run, coupling: coupling, training: training, test: test, metrics: metrics)
   }
