@@ -30,10 +30,10 @@ struct DataSourceTests {
     #expect(try DataSource(scratch.path) == .folder(scratch.path))
     for text in ["minst:data", "mnist:", "mnist", "no/such/folder", ""] {
       let failure = try #require(scratch.failure { try DataSource(text) })
-      #expect(
-        failure.hasPrefix("'\(text)' is neither a kind of data nor a folder — use ")
-          && failure.hasSuffix("mnist:DIR, ocean:DIR, other:DIR, or a folder with u.npy and v.npy")
-          || failure.hasSuffix("use mnist:DIR, other:DIR, or a folder with u.npy and v.npy"))
+      // Tests of other kinds of data, in the same process, make those known, too.
+      #expect(failure.hasPrefix("'\(text)' is neither a kind of data nor a folder — use "))
+      #expect(failure.contains(" mnist:DIR, ") && failure.contains(" other:DIR, "))
+      #expect(failure.hasSuffix(", or a folder with u.npy and v.npy"))
     }
   }
 
