@@ -49,11 +49,11 @@ struct EncoderSettingsTests {
   @Test(arguments: [
     (
       "lnet",
-      "unknown encoder 'lnet' — use one of linear, mlp, lenet, quadratic, transformer, embedding, one-hot, fixed; did you mean lenet?"
+      "unknown encoder 'lnet' — use one of linear, mlp, lenet, quadratic, transformer, embedding, one-hot, fixed…; did you mean lenet?"
     ),
     (
       "",
-      "unknown encoder '' — use one of linear, mlp, lenet, quadratic, transformer, embedding, one-hot, fixed"
+      "unknown encoder '' — use one of linear, mlp, lenet, quadratic, transformer, embedding, one-hot, fixed…"
     ),
     ("mlp", "the encoder mlp lacks WIDTHS — say, mlp:512,256"),
     (
@@ -98,7 +98,11 @@ struct EncoderSettingsTests {
     ),
   ])
   func `a text that is no setting is explained`(text: String, message: String) {
-    #expect(describe { try EncoderSettings(text) } == message)
+    // Other tests, in the same process, make encoders of their own known: they follow where … stands.
+    let parts = message.split(separator: "…", omittingEmptySubsequences: false)
+    let found = describe { try EncoderSettings(text) }
+    #expect(found.hasPrefix(parts[0]) && found.hasSuffix(parts[parts.count - 1]), "\(found)")
+    #expect(parts.count > 1 || found == message)
   }
 
   @Test(arguments: [
