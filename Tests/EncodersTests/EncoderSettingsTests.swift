@@ -100,7 +100,7 @@ struct EncoderSettingsTests {
   func `a text that is no setting is explained`(text: String, message: String) {
     // Other tests, in the same process, make encoders of their own known: they follow where … stands.
     let parts = message.split(separator: "…", omittingEmptySubsequences: false)
-    let found = describe { try EncoderSettings(text) }
+    let found = describe { try EncoderSettings(text) } ?? ""
     #expect(found.hasPrefix(parts[0]) && found.hasSuffix(parts[parts.count - 1]), "\(found)")
     #expect(parts.count > 1 || found == message)
   }
