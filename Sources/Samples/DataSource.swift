@@ -83,8 +83,7 @@ public enum DataSource: Hashable, Sendable {
               try SampleFormats.read($0.path, options.samples(of: $0.modality, report: report))
             )
           }, files: files.map(\.path), options, report: report),
-        files: try files.map { try SampleFile($0.path).path }
-          + (options.groups?.file.map { [$0] } ?? []))
+        files: try files.map { try SampleFile($0.path).path })
     }
   }
 }

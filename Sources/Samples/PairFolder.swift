@@ -41,7 +41,7 @@ enum PairFolder {
     return try Dataset(
       name: folder, training: training,
       test: hasTest ? pairs(new, optionsOfTest, like: training) : nil,
-      files: known + new + (options.groups?.file.map { [$0] } ?? []))
+      files: known + new)
   }
 
   private static func names(in folder: String) throws -> [String] {

@@ -65,6 +65,30 @@ struct OwnDataTests {
     #expect(report["groups"] as? Int == 50)
   }
 
+  /// A file of groups moves with the data, or stays: either way only the pairs that were kept are evaluated.
+  @Test func `moved data with groups in a file are known again`() throws {
+    let u = Tensor.normal([60, 3], key: Key(0))
+    try save(u, "u.npy")
+    try save(u, "v.npy")
+    try save(Tensor((0..<60).map { $0 / 3 }), "groups.npy")
+    #expect(
+      try couplet("train --u u.npy --v v.npy --groups groups.npy --epochs 2 --out run -q").status
+        == 0)
+    let before = try couplet("evaluate run --json").json() as NSDictionary
+    for name in ["u", "v", "groups"] {
+      try FileManager.default.copyItem(
+        atPath: "\(scratch.path)/\(name).npy", toPath: "\(scratch.path)/new-\(name).npy")
+    }
+    for groups in ["", "--groups new-groups.npy"] {
+      let moved = try couplet("evaluate run --u new-u.npy --v new-v.npy \(groups) --json")
+      #expect(try moved.json() as NSDictionary == before)
+    }
+    // Groups that have changed are refused, as data are.
+    try save(Tensor((0..<60).map { $0 / 2 }), "groups.npy")
+    let changed = try couplet("evaluate run")
+    #expect(changed.status == 1 && changed.error.contains("groups.npy"))
+  }
+
   @Test func `groups of a column of a table`() throws {
     var text = "image,x,y\n"
     for row in 0..<60 { text += "i\(row % 20),\(row * row % 7).5,\(row * 31 % 11).25\n" }
