@@ -55,3 +55,8 @@ extension Double? {
   /// The usual contrastive value after a loss, for people; nothing where there is none.
   var clip: String { map { " (CLIP \($0.short))" } ?? "" }
 }
+
+extension PairedData {
+  /// ` in 40 groups`; empty where pairs form none.
+  var inGroups: String { groups.map { " in \($0.count) groups" } ?? "" }
+}

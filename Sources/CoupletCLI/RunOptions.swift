@@ -22,7 +22,8 @@ enum RunOptions {
     "verify", "compare all of the data with those of the run, of files over 1 GB too")
 
   static let ofReading = RunConfiguration.ofReading.map(option)
-  static let ofGroups = RunConfiguration.ofGroups.map(option)
+  /// Of reading, where it matters which pairs share a partner.
+  static let ofPairs = ofReading + RunConfiguration.ofGroups.map(option)
   static let ofData = RunConfiguration.ofData.map(option)
   private static let ofModel = RunConfiguration.ofModel.map(option)
   private static let ofLoss = RunConfiguration.ofLoss.map(option)

@@ -147,7 +147,7 @@ public final class Workshop {
         "the folder holds a run with other settings", at: path,
         remedy: "delete it, or choose another `out`")
     }
-    try directory.requireSameData(data, settings.reading)
+    try directory.readData()?.requireSame(data, reading: settings.reading)
     return directory
   }
 

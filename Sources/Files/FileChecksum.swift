@@ -28,8 +28,7 @@ public struct FileChecksum: Codable, Equatable, Sendable {
   }
 
   static func of(_ path: String, whole: Bool, largestWhole: Int) throws -> FileChecksum {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+    if Folder.exists(path) {
       return try ofFolder(path, whole: whole, largestWhole: largestWhole)
     }
     let file = try MappedFile(path)
@@ -61,13 +60,7 @@ public struct FileChecksum: Codable, Equatable, Sendable {
   private static func ofFolder(_ path: String, whole: Bool, largestWhole: Int) throws
     -> FileChecksum
   {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: path)
-        .filter { !$0.hasPrefix(".") }.sorted()
-    } catch {
-      throw Failure("the folder cannot be read", at: path, remedy: "check its permissions")
-    }
+    let names = try Folder.names(in: path).filter { !$0.hasPrefix(".") }
     let sizes = names.map { size(of: "\(path)/\($0)") }
     let total = sizes.reduce(0, +)
     let step = whole || total <= largestWhole ? 1 : max(1, names.count / blocks)

@@ -14,6 +14,16 @@ public enum Folder {
     URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
+  /// The names of what is in a folder, sorted.
+  /// - Throws: `Failure` when it cannot be read.
+  public static func names(in path: String) throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    } catch {
+      throw Failure("the folder cannot be read", at: path, remedy: "check its permissions")
+    }
+  }
+
   /// Makes the folder at `path`, and those that it is in, unless it is there.
   /// - Throws: `Failure` with the path and the system's reason.
   public static func make(_ path: String) throws {

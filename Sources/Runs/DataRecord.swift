@@ -57,9 +57,10 @@ public struct DataRecord: Codable, Equatable, Sendable {
     return try zip(files, data.files).allSatisfy { try FileChecksum.of($1) == $0.checksum }
   }
 
+  /// Refuses data of another content.
   /// - Parameter whole: compares all of every file.
   /// - Throws: `Failure` naming the first file that differs.
-  func requireSame(_ data: Dataset, reading: DataOptions?, whole: Bool) throws {
+  public func requireSame(_ data: Dataset, reading: DataOptions?, whole: Bool = false) throws {
     let remedy =
       "restore the file, or train anew; to evaluate on other data name them with --data, or --u and --v"
     if data.files.count != files.count {
@@ -119,12 +120,6 @@ extension RunDirectory {
   /// What the run keeps of its data; nil for a run of version 0.1.0, which kept nothing.
   /// - Throws: `Failure` when the file is damaged.
   public func readData() throws -> DataRecord? { try readIfPresent(DataRecord.self, dataFile) }
-
-  /// - Throws: `Failure` naming a file whose content has changed since the run began.
-  public func requireSameData(_ data: Dataset, _ reading: DataOptions?, whole: Bool = false) throws
-  {
-    try readData()?.requireSame(data, reading: reading, whole: whole)
-  }
 
   // MARK: Split
 

@@ -136,12 +136,7 @@ struct ImageFolderReader: SampleReader {
   func recognizes(_ file: SampleFile) -> Bool { file.isFolder }
 
   func read(_ file: SampleFile, _ options: SampleOptions) throws -> RawSamples {
-    let all: [String]
-    do {
-      all = try FileManager.default.contentsOfDirectory(atPath: file.path)
-    } catch {
-      throw Failure("the folder cannot be read", at: file.path, remedy: "check its permissions")
-    }
+    let all = try Folder.names(in: file.path)
     let images = all.filter(ImageFiles.isNamed)
       .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
     guard !images.isEmpty else {

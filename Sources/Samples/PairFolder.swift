@@ -8,7 +8,7 @@ enum PairFolder {
   static func read(
     _ folder: String, _ options: DataOptions, _ report: @escaping @Sendable (String) -> Void
   ) throws -> Dataset {
-    let names = try names(in: folder)
+    let names = try Folder.names(in: folder)
     func files(_ suffix: String) throws -> [String] {
       try [Modality.u, .v].map { modality in
         let name = modality.name + suffix
@@ -42,14 +42,6 @@ enum PairFolder {
       name: folder, training: training,
       test: hasTest ? pairs(new, optionsOfTest, like: training) : nil,
       files: known + new)
-  }
-
-  private static func names(in folder: String) throws -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    } catch {
-      throw Failure("the folder cannot be read", at: folder, remedy: "check its permissions")
-    }
   }
 
   private static func stem(_ name: String) -> String {

@@ -30,8 +30,8 @@ enum Evaluate {
       .init("Run", [run]),
       .init(
         "Data",
-        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading
-          + RunOptions.ofGroups + [RunOptions.verify]),
+        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofPairs
+          + [RunOptions.verify]),
       .init("Measures", [ks, diagnostics, report]),
     ],
     examples: [
@@ -44,7 +44,7 @@ enum Evaluate {
     let common = try Common(arguments)
     let trained = try TrainedRun(
       arguments[run], device: common.device,
-      reading: RunOptions.reading(arguments, RunOptions.ofReading + RunOptions.ofGroups),
+      reading: RunOptions.reading(arguments, RunOptions.ofPairs),
       report: common.report)
     let source = try RunOptions.source(arguments)
     let test = try RunOptions.checked {
@@ -62,7 +62,7 @@ enum Evaluate {
           + (exact.map { [.init("conditionalMeanError", $0.json)] } ?? [])
           + (diagnosis?.json ?? [])),
       text:
-        "\(test.name)\(test.pairs.groups.map { " in \($0.count) groups" } ?? "")\n\(report.text(loss: loss.name))\(exact?.text ?? "")"
+        "\(test.name)\(test.pairs.inGroups)\n\(report.text(loss: loss.name))\(exact?.text ?? "")"
         + (diagnosis?.text ?? ""), as: common)
   }
 

@@ -38,7 +38,7 @@ enum Score {
       4,096 pairs.
       """,
     [
-      .init("Embeddings", [u, v] + RunOptions.ofReading + RunOptions.ofGroups),
+      .init("Embeddings", [u, v] + RunOptions.ofPairs),
       .init("Scores", [tilting, temperature]),
       .init("Measures", [weights, ks, report]),
     ],
@@ -86,7 +86,7 @@ enum Score {
           .init("tilting", .string("\(tilting)")), .init("temperature", .number(temperature)),
         ] + scores.json(ks) + diagnosis.json),
       text:
-        "\(scores.pairs) pairs\(pairs.groups.map { " in \($0.count) groups" } ?? "") of dimension \(dimension), \(tilting), temperature \(temperature)\n"
+        "\(scores.pairs) pairs\(pairs.inGroups) of dimension \(dimension), \(tilting), temperature \(temperature)\n"
         + scores.text(ks) + diagnosis.text, as: common)
   }
 
@@ -96,7 +96,7 @@ enum Score {
     _ u: String, _ v: String, _ arguments: ParsedArguments, _ common: Common
   ) throws -> PairedData {
     let files = try RunOptions.realPairs(
-      u, v, RunOptions.reading(arguments, RunOptions.ofReading + RunOptions.ofGroups), common)
+      u, v, RunOptions.reading(arguments, RunOptions.ofPairs), common)
     func read(_ source: any SampleSource) throws -> Tensor {
       guard source.space.shape?.count == 1, (source.space.size ?? 0) > 0 else {
         throw Failure(

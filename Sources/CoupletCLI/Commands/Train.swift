@@ -25,7 +25,7 @@ enum Train {
     [
       .init(
         "Data",
-        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofReading + RunOptions.ofGroups
+        [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofPairs
           + RunOptions.ofData + [
             RunOptions.verify, config,
           ]),
@@ -125,7 +125,7 @@ enum Train {
       }
       if existing == nil { _ = try Self.checkedFree(path) }
       var reading = try RunOptions.reading(
-        arguments, RunOptions.ofReading + RunOptions.ofGroups, kept: kept?.reading)
+        arguments, RunOptions.ofPairs, kept: kept?.reading)
       // Other data are filled with means of their own.
       if existing == nil { reading?.fills = nil }
       let options = reading ?? .init()
@@ -141,8 +141,9 @@ enum Train {
         return
       }
       let directory = try RunDirectory(opening: path)
-      try configuration.requireSame(as: existing, movedDataPass: directory.readData() != nil)
-      try directory.requireSameData(data, configuration.reading, whole: verifies)
+      let record = try directory.readData()
+      try configuration.requireSame(as: existing, movedDataPass: record != nil)
+      try record?.requireSame(data, reading: configuration.reading, whole: verifies)
       (training, heldOut) = try directory.parts(of: data, configuration)
     }
 

@@ -114,10 +114,10 @@ extension Coupling {
     // Each distinct partner is one candidate.
     let partner = partner(of: modality)
     let rows = try pairs.groups.map { $0.distinct(try Repeats.marks(of: pairs[partner])) }
-    let candidates = rows.map { scores(present).transposed.columns(at: $0) }
+    let candidates = scores(present).transposed
     return [
       partner.name: PartnerRanks.ofGroups(
-        candidates ?? scores(present).transposed, queries: present,
+        rows.map(candidates.columns(at:)) ?? candidates, queries: present,
         candidates: rows.map { $0.map { truth[$0] } } ?? truth),
       modality.name: PartnerRanks.ofGroups(
         scores(classes).adding(columnBias: logWeights), queries: truth, candidates: classes),
