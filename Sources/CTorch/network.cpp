@@ -3,6 +3,7 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/embedding_bag.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
@@ -38,6 +39,12 @@ ct_status ct_layer_norm(ct_tensor *out, ct_tensor input, ct_tensor weight, ct_te
 
 ct_status ct_embedding(ct_tensor *out, ct_tensor table, ct_tensor indices) {
   return produce(out, [&] { return at::embedding(get(table), get(indices)); });
+}
+
+ct_status ct_embedding_bag(ct_tensor *out, ct_tensor table, ct_tensor indices, ct_tensor weights, ct_tensor offsets) {
+  return produce(out, [&] {
+    return std::get<0>(at::embedding_bag(get(table), get(indices), get(offsets), false, 0, false, get(weights)));
+  });
 }
 
 ct_status ct_attention(ct_tensor *out, ct_tensor query, ct_tensor key, ct_tensor value, bool causal) {

@@ -61,8 +61,8 @@ public enum EncoderRegistry: Registrable {
   public static let registry = Registry<any EncoderDesign>(
     "encoder",
     [
-      Linear.entry, MLP.entry, LeNet.entry, Quadratic.entry, TrajectoryTransformer.entry,
-      Embedding.entry, OneHot.entry, Fixed.entry,
+      Linear.entry, MLP.entry, LeNet.entry, CNN.entry, Quadratic.entry, TrajectoryTransformer.entry,
+      NGrams.entry, Embedding.entry, OneHot.entry, Fixed.entry,
     ])
 
   /// Adds an encoder of arrays of real numbers that has no options of its own, in place of one of the same name if
@@ -92,7 +92,7 @@ extension SampleSpace {
     guard let shape else {
       throw Failure(
         "\(labels == nil ? "texts" : "labels") are no input for it",
-        remedy: labels == nil ? "give numbers or labels" : "use one-hot or embedding")
+        remedy: labels == nil ? "use ngrams" : "use one-hot or embedding")
     }
     guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1.0, { $0 * Double($1) }) < 0x1p48 else {
       throw Failure(

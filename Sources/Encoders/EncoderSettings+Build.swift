@@ -61,7 +61,7 @@ extension EncoderSettings {
   private func prepared(_ base: any SampleEncoder, for space: SampleSpace, data: Tensor?) throws
     -> any SampleEncoder
   {
-    guard isStandardized || isWhitened else { return base }
+    guard needsStatistics else { return base }
     let shape = try space.requireShape()
     let size = shape.reduce(1, *)
     guard !isWhitened || size <= Whitened.largestSize else {
@@ -70,11 +70,11 @@ extension EncoderSettings {
         remedy: "use :standardized, or at most \(Whitened.largestSize) coordinates")
     }
     let whitened = isWhitened ? Whitened(base, shape: shape) : nil
-    guard isStandardized else {
+    guard isStandardized || isScaled else {
       try data.map { try whitened?.fit(to: $0) }
       return whitened ?? base
     }
-    let encoder = Standardized(whitened ?? base, shape: shape)
+    let encoder = Standardized(whitened ?? base, shape: shape, jointly: isScaled)
     if let data {
       encoder.fit(to: data)
       try whitened?.fit(to: encoder.standardized(data))

@@ -4,15 +4,18 @@ import Files
 /// Which encoder, with its options: what a command line and a configuration file say of it.
 ///
 /// As text, `NAME[:OPTION…]`, where every NAME takes the option `normalized` (`Normalized`) too, and every one of
-/// real samples takes `standardized` (`Standardized`) and `whitened` (`Whitened`):
+/// real samples takes `standardized` or `scaled` (`Standardized`, coordinate by coordinate or jointly) and `whitened`
+/// (`Whitened`):
 ///
 /// | text | encoder |
 /// |---|---|
-/// | `linear[:no-bias]` | `Linear` |
+/// | `linear[:no-bias][:identity]` | `Linear`, which may start at the identity |
 /// | `mlp:512,256[:relu\|:tanh][:dropout=0.1]` | `MLP` with hidden layers of these widths |
 /// | `lenet` | `LeNet` |
+/// | `cnn[:width=16][:dropout=0.1]` | `CNN`: images of any size |
 /// | `quadratic` | `Quadratic`: one number, for potentials |
 /// | `transformer[:OPTION…]` | `TrajectoryTransformer`, with the options of `TransformerSettings` |
+/// | `ngrams[:sizes=1,3,4,5][:buckets=16384][:hidden=256][:dropout=0.1]` | `NGrams`: texts |
 /// | `embedding` | `Embedding`: a learned vector for each label |
 /// | `one-hot` | `OneHot` |
 /// | `fixed` | `Fixed` |
@@ -28,6 +31,8 @@ public struct EncoderSettings: TextForm {
   public private(set) var design: Registered<EncoderRegistry>
   /// Whether the encoder sees samples of mean 0 and variance 1, coordinate by coordinate (`Standardized`).
   public var isStandardized = false
+  /// Whether the encoder sees samples of mean 0 and mean variance 1 (`Standardized`, jointly).
+  public var isScaled = false
   /// Whether the encoder sees samples of mean 0 and covariance I (`Whitened`), after standardising if that is
   /// asked for too.
   public var isWhitened = false
@@ -51,6 +56,11 @@ public struct EncoderSettings: TextForm {
     self.init(entry)
     let shared = EncoderSettings.options(entry.standard)
     try shared.read(&self, from: &fields)
+    guard !isStandardized || !isScaled else {
+      throw Failure(
+        "standardized and scaled exclude each other",
+        remedy: "give every coordinate its own scale, or all one")
+    }
     design = try Registered(entry, taking: &fields)
     try fields.requireEmpty(usage: entry.usage + shared.usage())
   }
@@ -58,7 +68,8 @@ public struct EncoderSettings: TextForm {
   /// The text that gives the settings back.
   public var description: String {
     var plain = self
-    (plain.isStandardized, plain.isWhitened, plain.isNormalized) = (false, false, false)
+    (plain.isStandardized, plain.isScaled) = (false, false)
+    (plain.isWhitened, plain.isNormalized) = (false, false)
     return design.description
       + EncoderSettings.options(design.value).text(of: self, standard: plain)
   }
@@ -66,7 +77,10 @@ public struct EncoderSettings: TextForm {
   /// The options that all encoders of such samples have.
   private static func options(_ design: any EncoderDesign) -> [TextOption<EncoderSettings>] {
     (design.takesNumbers
-      ? [.flag("standardized", \.isStandardized), .flag("whitened", \.isWhitened)] : [])
+      ? [
+        .flag("standardized", \.isStandardized), .flag("scaled", \.isScaled),
+        .flag("whitened", \.isWhitened),
+      ] : [])
       + [.flag("normalized", \.isNormalized)]
   }
 
@@ -78,5 +92,5 @@ public struct EncoderSettings: TextForm {
 
 extension EncoderSettings {
   /// Whether building the encoder takes statistics of the samples.
-  public var needsStatistics: Bool { isStandardized || isWhitened }
+  public var needsStatistics: Bool { isStandardized || isScaled || isWhitened }
 }

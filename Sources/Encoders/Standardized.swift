@@ -5,6 +5,10 @@ import CoupletCore
 /// Both are float64, and samples come as they are stored: what is rounded to the type of the encoder's weights is the
 /// standardised sample, so that an offset, a time or a unit of measurement costs no digits.
 ///
+/// Scaled jointly, samples are divided by one number, the root of the mean variance of their coordinates: what varies
+/// little beside the rest goes on doing so, as leading principal components and pixels should, where coordinates have
+/// one unit.
+///
 /// Mean and scale are not learned: `fit(to:)` sets them from the training data. They are among the
 /// parameters, so that they travel with the weights, but no gradient ever reaches them.
 ///
@@ -17,9 +21,14 @@ public struct Standardized: SampleEncoder {
   /// Both float64, of a sample's shape.
   public let mean: Tensor, scale: Tensor
 
-  /// - Parameter shape: that of one sample. Until `fit(to:)`, the mean is 0 and the scale 1.
-  public init(_ base: any SampleEncoder, shape: [Int]) {
+  private let scalesJointly: Bool
+
+  /// - Parameters:
+  ///   - shape: that of one sample. Until `fit(to:)`, the mean is 0 and the scale 1.
+  ///   - jointly: whether all coordinates have one scale.
+  public init(_ base: any SampleEncoder, shape: [Int], jointly: Bool = false) {
     self.base = base
+    scalesJointly = jointly
     self.mean = .zeros(shape, dtype: .float64)
     self.scale = .ones(shape, dtype: .float64)
   }
@@ -28,7 +37,13 @@ public struct Standardized: SampleEncoder {
   /// keeps the scale 1.
   public func fit(to data: Tensor) {
     let statistics = ColumnStatistics(data)
-    let deviation = statistics.standardDeviation
+    var deviation = statistics.standardDeviation
+    if scalesJointly, deviation.count > 0 {
+      // The largest is taken out, so that no square overflows.
+      let largest = deviation.max()
+      let relative = deviation / largest.masked(largest.equal(to: 0), with: 1)
+      deviation = (relative.square().mean().sqrt() * largest).expanded(deviation.shape)
+    }
     mean.copy(from: statistics.mean)
     scale.copy(
       from: Torch.select(deviation.greater(than: 0), deviation, deviation.zerosLike() + 1))

@@ -4,7 +4,7 @@ import Files
 /// The transformer of trajectories (MATH §5.4): points of a path are lifted to tokens, positions in time are added,
 /// residual blocks let the tokens look at each other, and what they hold is projected to d numbers.
 ///
-/// For paths of `points` × c: N × points × c ↦ N × T × d' with T = points / (every · patch) tokens ↦ N × d.
+/// For paths of `points` × c: N × points × c ↦ N × T × d' with T = ⌈points / (every · patch)⌉ tokens ↦ N × d.
 ///
 /// ```swift
 /// let encoder = TrajectoryTransformer(path: [1000, 2], dimension: 98, key: Key(0))
@@ -30,7 +30,7 @@ public struct TrajectoryTransformer: SampleEncoder {
     path: [Int], dimension: Int, settings: TransformerSettings = TransformerSettings(), key: Key
   ) {
     require(
-      path.count == 2 && settings.tokens(ofPoints: path[0]) > 0,
+      path.count == 2 && path[0] > 0,
       "TrajectoryTransformer: paths of shape \(path) do not fit \(settings)")
     let width = settings.width
     let tokens = settings.tokens(ofPoints: path[0])
@@ -70,7 +70,7 @@ public struct TrajectoryTransformer: SampleEncoder {
 
   /// N × points × coordinates ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
-    let seen = channels(input, mode: mode)
+    let seen = channels(lengthened(input), mode: mode)
     return withMixedPrecision(settings.isMixedPrecision, on: input.device) {
       var tokens = lift(seen, mode: mode) + positions
       for (index, block) in blocks.enumerated() {
@@ -78,6 +78,14 @@ public struct TrajectoryTransformer: SampleEncoder {
       }
       return projection(pooled(norm(tokens, mode: mode), mode: mode), mode: mode)
     }.to(input.dtype)
+  }
+
+  /// The paths, with their first point repeated in front until they fall into whole tokens.
+  private func lengthened(_ paths: Tensor) -> Tensor {
+    let missing = positions.shape[0] * settings.every * settings.patch - paths.shape[1]
+    guard missing > 0 else { return paths }
+    let first = paths.narrow(dim: 1, 0..<1)
+    return cat([first.expanded([paths.shape[0], missing, paths.shape[2]]), paths], dim: 1)
   }
 
   /// N × T × d' ↦ N × d', or N × T d'.

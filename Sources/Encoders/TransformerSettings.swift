@@ -14,7 +14,7 @@ import Files
 /// | `causal` | a token sees only itself and those before it | all tokens |
 /// | `pooling=last\|attention\|all` | what is projected: `Pooling` | `last` |
 /// | `every=10` | only every 10th point is seen | 1 |
-/// | `patch=5` | so many points in succession make one token | 1 |
+/// | `patch=5` | so many points in succession make one token; where points are left over, the path is thought to have stood at its first point before | 1 |
 /// | `velocities` | finite differences as further channels | none |
 /// | `waves=3` | cos 2π⟨κ, x⟩ and sin 2π⟨κ, x⟩ for \|κ_i\| ≤ 3 as further channels | 0, none |
 /// | `gated` | points are lifted by products of two linear maps | by one linear map |
@@ -67,7 +67,7 @@ public struct TransformerSettings: Hashable, Sendable {
   public init() {}
 
   /// The number of tokens of a path of so many points.
-  func tokens(ofPoints points: Int) -> Int { points / every / patch }
+  func tokens(ofPoints points: Int) -> Int { (points - 1) / every / patch + 1 }
 
   /// Refuses paths of this shape, points × coordinates, that cannot be encoded so.
   private func requireFits(_ shape: [Int]) throws {
@@ -76,11 +76,10 @@ public struct TransformerSettings: Hashable, Sendable {
         "it needs paths, points × coordinates, not samples of shape \(SampleSpace.real(shape: shape))",
         remedy: "save the paths as N × points × coordinates, or use linear or mlp:WIDTHS")
     }
-    let points = shape[0]
-    guard tokens(ofPoints: points) > 0, points % (every * patch) == 0 else {
+    guard shape[0] >= every * patch else {
       throw Failure(
-        "paths of \(points) points do not fall into tokens of every × patch = \(every * patch) points",
-        remedy: "choose every and patch so that their product divides \(points)")
+        "paths of \(shape[0]) points hold no token of every × patch = \(every * patch) points",
+        remedy: "choose every and patch with a product of at most \(shape[0])")
     }
     guard waves == 0 || shape[1] % 2 == 0 else {
       throw Failure(

@@ -7,10 +7,13 @@ import Testing
 
 struct EncoderSettingsTests {
   @Test(arguments: [
-    "linear", "linear:no-bias:standardized", "mlp:512", "mlp:512,256:tanh:dropout=0.1:standardized",
+    "linear", "linear:no-bias:standardized", "linear:identity", "mlp:512:dropout=0.4:scaled",
+    "mlp:512", "mlp:512,256:tanh:dropout=0.1:standardized",
     "lenet", "transformer", "transformer:depth=2:pooling=all:every=10:patch=5",
     "transformer:width=8:heads=2:hidden=12:causal:pooling=attention:velocities:waves=3:gated:bfloat16",
     "embedding", "one-hot", "fixed:standardized", "quadratic", "linear:standardized:normalized",
+    "cnn:width=8:dropout=0.1:standardized", "ngrams",
+    "ngrams:sizes=2,3:buckets=100:hidden=8:dropout=0.5",
     "embedding:normalized", "lenet:whitened", "linear:standardized:whitened:normalized",
   ])
   func `a setting is read from its text and its JSON, and gives them back`(text: String) throws {
@@ -49,11 +52,11 @@ struct EncoderSettingsTests {
   @Test(arguments: [
     (
       "lnet",
-      "unknown encoder 'lnet' — use one of linear, mlp, lenet, quadratic, transformer, embedding, one-hot, fixed…; did you mean lenet?"
+      "unknown encoder 'lnet' — use one of linear, mlp, lenet, cnn, quadratic, transformer, ngrams, embedding, one-hot, fixed…; did you mean lenet?"
     ),
     (
       "",
-      "unknown encoder '' — use one of linear, mlp, lenet, quadratic, transformer, embedding, one-hot, fixed…"
+      "unknown encoder '' — use one of linear, mlp, lenet, cnn, quadratic, transformer, ngrams, embedding, one-hot, fixed…"
     ),
     ("mlp", "the encoder mlp lacks WIDTHS — say, mlp:512,256"),
     (
@@ -74,11 +77,11 @@ struct EncoderSettingsTests {
     ),
     (
       "mlp:8:sigmoid",
-      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:gelu|:relu|:tanh][:dropout=FRACTION][:standardized][:whitened][:normalized]"
+      "the encoder mlp has no option 'sigmoid' — use mlp:WIDTHS[:gelu|:relu|:tanh][:dropout=FRACTION][:standardized][:scaled][:whitened][:normalized]"
     ),
     (
       "linear:",
-      "the encoder linear has no option '' — use linear[:no-bias][:standardized][:whitened][:normalized]"
+      "the encoder linear has no option '' — use linear[:no-bias][:identity][:standardized][:scaled][:whitened][:normalized]"
     ),
     (
       "transformer:width=10:heads=4",
@@ -91,6 +94,10 @@ struct EncoderSettingsTests {
     (
       "transformer:pooling=first",
       "'first' is none of last, attention, all (pooling of the encoder transformer) — give one of these"
+    ),
+    (
+      "linear:standardized:scaled",
+      "standardized and scaled exclude each other — give every coordinate its own scale, or all one"
     ),
     (
       "one-hot:standardized",
@@ -110,11 +117,14 @@ struct EncoderSettingsTests {
     ("linear", .real(shape: []), 3), ("mlp:8", .real(shape: [6]), 3),
     ("mlp:8", .real(shape: []), 3),
     ("lenet", .real(shape: [28, 28]), 10), ("lenet:standardized", .real(shape: [3, 12, 14]), 3),
+    ("cnn", .image(shape: [3, 9, 70]), 3), ("cnn:width=4", .real(shape: [1, 5]), 3),
+    ("ngrams", .text, 3), ("transformer:depth=1:every=2:patch=2", .real(shape: [7, 1]), 3),
     ("lenet:whitened", .real(shape: [12, 12]), 3), ("linear:whitened", .real(shape: []), 3),
     ("transformer:depth=1:width=8", .real(shape: [6, 2]), 3),
     ("transformer:depth=1:every=2:patch=3:waves=1:standardized", .real(shape: [6, 4]), 3),
     ("embedding", .labels(count: 4), 3), ("one-hot", .labels(count: 3), 3),
-    ("fixed", .real(shape: [6]), 6), ("fixed:standardized", .real(shape: [2, 3]), 6),
+    ("fixed", .real(shape: [6]), 6), ("linear:identity:scaled", .real(shape: [2, 3]), 6),
+    ("fixed:standardized", .real(shape: [2, 3]), 6),
     ("quadratic", .real(shape: [2, 3]), 1), ("linear:normalized", .real(shape: [6]), 3),
   ])
   func `an encoder that fits is built`(text: String, space: SampleSpace, dimension: Int) throws {
@@ -122,7 +132,7 @@ struct EncoderSettingsTests {
       switch space {
       case .real(let shape), .image(let shape): Tensor.normal([7] + shape, key: Key(0))
       case .labels(let labels): Tensor.integers(0..<labels.count, shape: [7], key: Key(0))
-      case .text: TextSamples.encoded(["a"])
+      case .text: TextSamples.encoded(["a", "", "b c", "d", "e", "f", "g"])
       }
     let encoder = try EncoderSettings(text).build(
       for: space, dimension: dimension, data: data, key: Key(1))
@@ -198,8 +208,8 @@ struct EncoderSettingsTests {
     ),
     (
       "transformer:every=1000000:patch=1000000", .real(shape: [6, 2]), 3,
-      "encoder-u transformer: paths of 6 points do not fall into tokens of every × patch = 1000000000000 "
-        + "points — choose every and patch so that their product divides 6"
+      "encoder-u transformer: paths of 6 points hold no token of every × patch = 1000000000000 points — "
+        + "choose every and patch with a product of at most 6"
     ),
   ])
   func `an encoder that does not fit is explained`(

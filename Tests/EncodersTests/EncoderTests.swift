@@ -97,7 +97,23 @@ struct StandardizedTests {
     #expect(largestDifference(variance, Tensor([1.0, 1, 0])) < 1e-5)
   }
 
-  @Test(arguments: ["fixed:standardized", "fixed:whitened", "fixed:standardized:normalized"])
+  @Test func `scaled jointly, the encoder sees mean 0, mean variance 1, and the same proportions`()
+  {
+    let encoder = Standardized(Fixed(3), shape: [3], jointly: true)
+    encoder.fit(to: data)
+    let seen = encoder(data).to(.float64)
+    #expect(largestDifference(seen.mean(dim: 0), .zeros([3], dtype: .float64)) < 1e-5)
+    let (before, after) = (data.to(.float64).variance(dim: 0), seen.variance(dim: 0))
+    // The standard deviation is that of N, the variance here of N − 1 samples, and float32 has 1e-7 of 10.
+    #expect(abs(after.mean().item() - 1) < 2e-3)
+    #expect(largestDifference(after, before / before.mean()) < 1e-2)
+    encoder.fit(to: data.zerosLike())
+    #expect(encoder(data).equal(to: data).allTrue())
+  }
+
+  @Test(arguments: [
+    "fixed:standardized", "fixed:scaled", "fixed:whitened", "fixed:standardized:normalized",
+  ])
   func `an offset costs no digits`(text: String) throws {
     let samples = Tensor.normal([500, 3], key: Key(5), dtype: .float64)
     func seen(_ offset: Double) throws -> Tensor {

@@ -94,6 +94,15 @@ struct TrajectoryTransformerTests {
       channels.narrow(dim: 1, 3..<4).flattened().array(Float.self) == [-15, -20, -20, -20, -20])
   }
 
+  /// 22 points, in tokens of 6, are those of 24 whose first three are the same.
+  @Test func `a path that does not fall into whole tokens has stood at its first point`() throws {
+    let short = try Self.encoder(":every=2:patch=3:velocities", path: [22, 2])
+    let whole = try Self.encoder(":every=2:patch=3:velocities", path: [24, 2])
+    let paths = Tensor.uniform([3, 22, 2], key: Key(5))
+    let first = paths.narrow(dim: 1, 0..<1)
+    #expect(short(paths).equal(to: whole(cat([first, first, paths], dim: 1))).allTrue())
+  }
+
   /// One bfloat16 product is good to 2⁻⁸ of its operands; two blocks of a few such products to some per cent.
   @Test func `mixed precision is near full precision, learns in float32, and ends`() throws {
     let full = try Self.encoder(""), half = try Self.encoder(":bfloat16")
@@ -116,9 +125,9 @@ struct TrajectoryTransformerTests {
         + "save the paths as N × points × coordinates, or use linear or mlp:WIDTHS"
     ),
     (
-      ":every=5:patch=2", [24, 2],
-      "encoder transformer: paths of 24 points do not fall into tokens of every × patch = 10 points — "
-        + "choose every and patch so that their product divides 24"
+      ":every=5:patch=5", [24, 2],
+      "encoder transformer: paths of 24 points hold no token of every × patch = 25 points — "
+        + "choose every and patch with a product of at most 24"
     ),
     (
       ":waves=1", [24, 3],

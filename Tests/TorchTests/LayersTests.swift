@@ -74,6 +74,21 @@ import Torch
 
   // MARK: By definition
 
+  /// The sums of a few rows are the product with the matrix that has zeros elsewhere, gradient included.
+  @Test func bagIsAProductWithASparseMatrix() throws {
+    let bag = EmbeddingBag(5, 3, key: key)
+    bag.parameters.convert(to: .float64)
+    let rows: [[(place: Int, weight: Double)]] = [[(4, 2), (1, 0.5)], [], [(1, -1)], []]
+    let dense = Tensor(
+      [0, 0.5, 0, 0, 2, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0], shape: [4, 5])
+    let cotangent = Tensor.normal([4, 3], key: Key(1), dtype: .float64)
+    bag(rows).backward(gradient: cotangent)
+    let gradient = try #require(bag.table.gradient)
+    #expect(discrepancy(bag(rows), bag(dense)) <= 1e-15)
+    #expect(discrepancy(gradient, matmul(dense.T, cotangent)) <= 1e-15)
+    #expect(bag([[], []]).equal(to: .zeros([2, 3], dtype: .float64)).allTrue())
+  }
+
   @Test func convolutionBySums() {
     let layer = Conv2d(2, 3, window: 2, key: key)
     layer.parameters.convert(to: .float64)

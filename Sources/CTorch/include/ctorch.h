@@ -192,6 +192,8 @@ CT_FUNCTION ct_conv2d_pool_relu(ct_tensor *out, ct_tensor input, ct_tensor weigh
 CT_FUNCTION ct_avg_pool2d(ct_tensor *out, ct_tensor input, int64_t window, int64_t stride);
 CT_FUNCTION ct_layer_norm(ct_tensor *out, ct_tensor input, ct_tensor weight, ct_tensor bias, double epsilon);
 CT_FUNCTION ct_embedding(ct_tensor *out, ct_tensor table, ct_tensor indices);
+/// The weighted sums of the table's rows at indices (int64): those from each offset to the next, and to the end.
+CT_FUNCTION ct_embedding_bag(ct_tensor *out, ct_tensor table, ct_tensor indices, ct_tensor weights, ct_tensor offsets);
 CT_FUNCTION ct_attention(ct_tensor *out, ct_tensor query, ct_tensor key, ct_tensor value, bool causal);
 CT_FUNCTION ct_cross_entropy(ct_tensor *out, ct_tensor logits, ct_tensor labels);
 
