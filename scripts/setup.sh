@@ -5,7 +5,7 @@
 # hands them to Package.swift in COUPLET_WITH.
 #
 #   scripts/setup.sh          set up for build, demo and tests
-#   scripts/setup.sh --bench  also the Python packages that the benchmarks' peer, PyTorch, imports
+#   scripts/setup.sh --bench  also the Python packages that the benchmarks' peers, PyTorch and scikit-learn, need
 #
 # COUPLET_TORCH=DIR uses the libtorch in DIR (its include and lib) and downloads none.
 set -euo pipefail
@@ -15,7 +15,8 @@ readonly torch_version=2.13.0
 readonly arrow_version=21.0.0
 readonly torch_index=https://download.pytorch.org/whl/cpu
 readonly peer_packages=(numpy==2.4.6 typing_extensions==4.15.0 sympy==1.14.0 mpmath==1.3.0
-  networkx==3.6.1 jinja2==3.1.6 markupsafe==3.0.3 fsspec==2025.12.0 filelock==3.20.0)
+  networkx==3.6.1 jinja2==3.1.6 markupsafe==3.0.3 fsspec==2025.12.0 filelock==3.20.0
+  scikit-learn==1.9.1 scipy==1.17.1 joblib==1.6.0 threadpoolctl==3.8.0 narwhals==2.29.0)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
@@ -143,11 +144,11 @@ install_arrow() {
   mv "$arrow" .deps/
 }
 
-# The Python packages that PyTorch imports, for the benchmarks only; .deps/python/pins says which.
+# The Python packages that PyTorch imports, and scikit-learn, for the benchmarks only; .deps/python/pins says which.
 install_peer() {
   [ "$(cat .deps/python/pins 2> /dev/null)" != "${peer_packages[*]}" ] || return 0
   require_python
-  say "installing the Python packages of the benchmarks' peer to .deps/python"
+  say "installing the Python packages of the benchmarks' peers to .deps/python"
   rm -rf .deps/python.incoming
   python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
     --target .deps/python.incoming "${peer_packages[@]}" \
