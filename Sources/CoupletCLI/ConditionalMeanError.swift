@@ -24,7 +24,7 @@ struct ConditionalMeanError {
       let partner = trained.coupling.partner(of: modality)
       let given = try tests[partner].all()
       let gallery = Gallery(candidates: try data.training[modality].all())
-      let learned = stack(trained.answers(modality, given: given, among: gallery) { $0.mean })
+      let learned = try stack(trained.answers(modality, given: given, among: gallery) { $0.mean })
       let exact = try matmul(given.to(.float64), simulation.field.conditional(modality).map)
       return (
         modality, partner, (learned - exact).square().sum(dim: 1).mean().item(),

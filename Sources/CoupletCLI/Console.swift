@@ -42,4 +42,33 @@ enum Console {
     try json().write { try write($0) }
     try write("\n")
   }
+
+  /// A result whose last member is a list, or its text, item by item as they are made: however many there are, only
+  /// some 64 KiB of them are in memory.
+  /// - Parameter items: calls what it is given with every item and its text, in their order.
+  static func show(
+    _ head: [JSON.Member], list name: String, as common: Common,
+    _ items: ((_ json: @autoclosure () -> JSON, _ text: @autoclosure () -> String) throws -> Void)
+      throws -> Void
+  ) throws {
+    var pending: [UInt8] = []
+    func add(_ text: some StringProtocol) throws {
+      pending += text.utf8
+      guard pending.count >= 1 << 16 else { return }
+      try write(pending)
+      pending.removeAll(keepingCapacity: true)
+    }
+    guard common.json else {
+      try items { try add($1()) }
+      return try write(pending)
+    }
+    try add(JSON.object(head + [.init(name, [])]).text.dropLast(2))
+    var separator = ""
+    try items { json, _ in
+      try add(separator + json().text)
+      separator = ","
+    }
+    try add("]}\n")
+    try write(pending)
+  }
 }

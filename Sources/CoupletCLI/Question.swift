@@ -25,7 +25,7 @@ struct Question {
 
   let trained: TrainedRun
   let modality: Modality
-  let given: Tensor
+  let given: any SampleSource
   let candidates: Gallery
   /// Rows of conditions that were trained on, where the candidates are test pairs.
   private let trainedOn: [Int]
@@ -53,7 +53,7 @@ struct Question {
     given = try Self.condition(text, trained, partner, own)
     let gallery =
       try arguments[Self.gallery].map {
-        Gallery(candidates: try trained.samples(modality, at: $0))
+        Gallery(candidates: try trained.samples(modality, at: $0).all())
       } ?? trained.gallery(modality, of: own().pairs)
     candidates = try (arguments[Self.prior].map(gallery.weighted) ?? gallery)
       .merged(in: trained.space(modality))
@@ -63,30 +63,27 @@ struct Question {
     }
   }
 
-  /// What `read` takes from the answer to each condition.
-  func answers<Answer>(_ read: (ConditionalDistribution) throws -> Answer) rethrows -> [Answer] {
-    try trained.answers(modality, given: given, among: candidates, read)
-  }
-
-  /// How far an answer can be trusted.
-  func trust(_ answer: ConditionalDistribution) -> Trust {
-    answer.trust(of: modality, against: trained.profile)
-  }
-
-  /// Warnings of several answers, each kind once.
-  func warn(_ trusts: [Trust], as common: Common) {
+  /// Calls `body` with the answer to each condition, one after the other, and how far it can be trusted; then warns.
+  func forEachAnswer(
+    as common: Common, _ body: (_ row: Int, ConditionalDistribution, Trust) throws -> Void
+  ) throws {
+    var doubtful: (first: (row: Int, warnings: [String])?, count: Int) = (nil, 0)
+    try trained.forEachAnswer(modality, given: given, among: candidates) { row, law in
+      let trust = law.trust(of: modality, against: trained.profile)
+      if !trust.warnings.isEmpty {
+        doubtful = (doubtful.first ?? (row, trust.warnings), doubtful.count + 1)
+      }
+      try body(row, law, trust)
+    }
     if let row = trainedOn.first {
       common.warn(
         "row \(row) was trained on, and its partner is not among the test pairs, which are the candidates; "
           + "see split/test.npy of the run for the rows that were not")
     }
-    let warned = trusts.enumerated().filter { !$1.warnings.isEmpty }
-    guard let (index, first) = warned.first else { return }
-    for line in first.warnings {
-      common.warn(trusts.count > 1 ? "condition \(index): \(line)" : line)
-    }
-    if warned.count > 1 {
-      common.warn("so for \(warned.count) of \(trusts.count) conditions; --json shows each")
+    guard let (row, warnings) = doubtful.first else { return }
+    for line in warnings { common.warn(given.count > 1 ? "condition \(row): \(line)" : line) }
+    if doubtful.count > 1 {
+      common.warn("so for \(doubtful.count) of \(given.count) conditions; --json shows each")
     }
   }
 
@@ -95,11 +92,11 @@ struct Question {
   private static func condition(
     _ text: String, _ trained: TrainedRun, _ modality: Modality,
     _ own: () throws -> TrainedRun.TestData
-  ) throws -> Tensor {
+  ) throws -> any SampleSource {
     let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     if let labels = trained.space(modality).labels {
       let places = words.compactMap(labels.place(of:))
-      if places.count == words.count { return Tensor(places) }
+      if places.count == words.count { return TensorSamples(Tensor(places)) }
       if (try? SampleFile(text)) == nil {
         let unknown = words.first { labels.place(of: $0) == nil } ?? text
         throw UsageError(
@@ -110,10 +107,11 @@ struct Question {
     let indices = words.map { Int($0) }
     guard !indices.contains(nil) else { return try trained.samples(modality, at: text) }
     do {
-      return cat(
-        try indices.compactMap { $0 }.map {
-          try trained.condition(modality, index: $0, of: own())
-        })
+      return TensorSamples(
+        cat(
+          try indices.compactMap { $0 }.map {
+            try trained.condition(modality, index: $0, of: own())
+          }))
     } catch let failure as Failure {
       guard case .setting = failure.place else { throw failure }
       throw UsageError(failure)

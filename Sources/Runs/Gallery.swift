@@ -5,7 +5,7 @@ import Files
 ///
 /// ```swift
 /// let gallery = run.gallery(.u, of: test.pairs)
-/// let laws = run.answers(.u, given: queries, among: gallery, \.mean)   // E[u | v], one for each query
+/// let means = try run.answers(.u, given: queries, among: gallery, \.mean)   // E[u | v], one for each query
 /// ```
 public struct Gallery {
   /// n × ….
@@ -87,20 +87,40 @@ extension TrainedRun {
     return Gallery(candidates: try pairs[modality].all(), rows: pairs.fileRows)
   }
 
-  /// What `read` takes from the learned conditional of each row of `given`, in blocks: memory stays that
-  /// of a block of conditions times the candidates.
+  /// What `read` takes from the learned conditional of each row of `given`.
+  /// - Throws: what `read` throws.
   public func answers<Answer>(
     _ modality: Modality, given: Tensor, among gallery: Gallery,
     _ read: (ConditionalDistribution) throws -> Answer
-  ) rethrows -> [Answer] {
+  ) throws -> [Answer] {
+    var answers: [Answer] = []
+    try forEachAnswer(modality, given: TensorSamples(given), among: gallery) {
+      answers.append(try read($1))
+    }
+    return answers
+  }
+
+  /// Calls `body` with the learned conditional of each row of `given` and the number of the row, in their order.
+  ///
+  /// Conditions are read and scored in blocks: memory stays that of a block of conditions times the candidates,
+  /// however many conditions there are.
+  ///
+  /// ```swift
+  /// try run.forEachAnswer(.u, given: run.samples(.v, at: "queries.npy"), among: gallery) { row, law in
+  ///   print(row, law.top(1)[0].index)
+  /// }
+  /// ```
+  /// - Throws: `Failure` when the conditions cannot be read, and what `body` throws.
+  public func forEachAnswer(
+    _ modality: Modality, given: any SampleSource, among gallery: Gallery,
+    _ body: (_ row: Int, ConditionalDistribution) throws -> Void
+  ) throws {
     let embedded = coupling.embed(modality, gallery.candidates)
-    let block = max(1, min(256, (1 << 24) / gallery.count))
-    return try stride(from: 0, to: given.shape[0], by: block).flatMap { start in
-      let rows = given[start..<min(start + block, given.shape[0])]
-      return try coupling.conditionals(
+    try given.forEachBlock(of: max(1, min(256, (1 << 24) / gallery.count))) { range, rows in
+      let laws = coupling.conditionals(
         of: modality, given: coupling.embed(coupling.partner(of: modality), rows), among: embedded,
-        candidates: gallery.candidates, logWeights: gallery.logWeights
-      ).map(read)
+        candidates: gallery.candidates, logWeights: gallery.logWeights)
+      for (row, law) in zip(range, laws) { try body(row, law) }
     }
   }
 }

@@ -131,7 +131,7 @@ public struct TrainedRun {
 
   /// The samples of a file, which must be of the run's kind; a single sample is a row.
   /// - Throws: `Failure` when the file cannot be read, or its samples are of another kind or shape.
-  public func samples(_ modality: Modality, at file: String) throws -> Tensor {
+  public func samples(_ modality: Modality, at file: String) throws -> any SampleSource {
     Formats.register()
     let options = reading.samples(of: modality, report: report)
     let samples = try SampleFormats.read(file, options)
@@ -145,10 +145,10 @@ public struct TrainedRun {
     {
       let sample = try samples.all().unsqueezed(0)
       warnOfStrangers(modality, sample)
-      return sample
+      return TensorSamples(sample, space: space(modality), name: samples.name)
     }
-    let rows = try samples.matching(space(modality)).all()
-    warnOfStrangers(modality, rows)
+    let rows = try samples.matching(space(modality))
+    warnOfStrangers(modality, try rows.spread())
     return rows
   }
 

@@ -125,6 +125,18 @@ import Testing
     #expect(matches.first?["index"] as? Int == 123)
     #expect(decided.error.contains("warning: one candidate carries 100 % of the weight"))
 
+    // Conditions are answered in blocks, and written one after the other: as many answers as conditions, each the same
+    // as alone, in either form.
+    let many = try couplet("retrieve run --of u --given v.npy -k 1 --gallery u.npy --json -q")
+    let results = try #require(try many.json()["results"] as? [[String: Any]])
+    let last = try couplet("retrieve run --of u --given 299 -k 1 --gallery u.npy --json -q").json()
+    #expect(results.count == 300)
+    #expect(
+      results.last.map { NSDictionary(dictionary: $0) }
+        == (last["results"] as? [[String: Any]])?.first.map { NSDictionary(dictionary: $0) })
+    let lines = try couplet("retrieve run --of u --given v.npy -k 1 --gallery u.npy -q").output
+    #expect(lines.split(separator: "\n").count == 600 && lines.contains("\ncondition 299: "))
+
     // A query unlike anything in training: no candidate fits it.
     try Npy.write(
       Tensor([40.0, -40], shape: [1, 2], dtype: .float32).numericArray, to: folder.path("far.npy"))

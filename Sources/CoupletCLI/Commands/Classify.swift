@@ -37,7 +37,7 @@ enum Classify {
       arguments[run], device: common.device, reading: RunOptions.reading(arguments),
       report: common.report)
     let classes = try classes(trained, arguments)
-    let samples = try trained.samples(.u, at: arguments[u])
+    let samples = try trained.samples(.u, at: arguments[u]).all()
     let classifier = ZeroShotClassifier(
       trained.coupling, labels: classes.candidates, logWeights: classes.logWeights)
     let rows = classifier.probabilities(samples).rows
@@ -54,7 +54,7 @@ enum Classify {
   {
     let all: Gallery
     if let file = arguments[labels] {
-      all = Gallery(candidates: try trained.samples(.v, at: file))
+      all = Gallery(candidates: try trained.samples(.v, at: file).all())
     } else {
       all = try trained.gallery(
         .v, of: { throw noLabels(arguments[run]) }())

@@ -75,7 +75,7 @@ enum Finetune {
     let clock = ContinuousClock.now
     let result = try finetuning.fit(
       trained, to: parts.training, heldOut: parts.heldOut, settings: settings,
-      labels: arguments[labels].map { try trained.samples(.v, at: $0) }
+      labels: arguments[labels].map { try trained.samples(.v, at: $0).all() }
     ) { progress.update($0, of: finetuning.epochs, note: "") }
     progress.end()
     let seconds = clock.duration(to: .now) / .seconds(1)

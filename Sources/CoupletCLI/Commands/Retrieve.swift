@@ -33,19 +33,20 @@ enum Retrieve {
   ) { arguments in
     let common = try Common(arguments)
     let question = try Question(arguments, common)
-    let answers = question.answers {
-      Answer(
-        matches: $0.top(arguments[count]).map { (question.candidates.rows[$0.index], $0.weight) },
-        trust: question.trust($0))
+    let head: [JSON.Member] = [
+      .init("of", .string(question.modality.name)),
+      .init("candidates", .integer(question.candidates.count)),
+    ]
+    try Console.show(head, list: "results", as: common) { show in
+      try question.forEachAnswer(as: common) { row, law, trust in
+        let answer = Answer(
+          matches: law.top(arguments[count]).map {
+            (question.candidates.rows[$0.index], $0.weight)
+          },
+          trust: trust)
+        try show(answer.json, answer.text(row: row))
+      }
     }
-    question.warn(answers.map(\.trust), as: common)
-    try Console.show(
-      [
-        "of": .string(question.modality.name),
-        "candidates": .integer(question.candidates.count),
-        "results": .array(answers.map(\.json)),
-      ],
-      text: answers.enumerated().map { $1.text(row: $0) }.joined(), as: common)
   }
 
   private struct Answer {

@@ -70,15 +70,15 @@ enum Sample {
     }
 
     var key = common.key
-    let answers = question.answers { law in
+    var answers: [Answer] = []
+    try question.forEachAnswer(as: common) { _, law, trust in
+      answers.append(
+        Answer(
+          law, draws: arguments[out] == nil ? 0 : arguments[count], distinct: arguments[distinct],
+          key: key, mean: files.mean != nil, covariance: files.covariance != nil, trust: trust))
       // The first condition is drawn with the key itself, so that alone it gives the same draws.
-      defer { key = key.folded(with: 1) }
-      return Answer(
-        law, draws: arguments[out] == nil ? 0 : arguments[count], distinct: arguments[distinct],
-        key: key, mean: files.mean != nil, covariance: files.covariance != nil,
-        trust: question.trust(law))
+      key = key.folded(with: 1)
     }
-    question.warn(answers.map(\.trust), as: common)
     try files.draws?.write(
       answers.map { question.candidates.candidates.indexSelect(Tensor($0.draws)) })
     try files.mean?.write(moments: answers.compactMap(\.mean))
