@@ -10,7 +10,7 @@ STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
 COUPLET_WITH ?= $(shell cat .deps/with 2> /dev/null)
 export COUPLET_WITH
 
-.PHONY: help setup build demo test check-long sanitize lint format docs bench clean
+.PHONY: help setup build install demo test check-long sanitize lint format docs bench clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9%-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -19,6 +19,11 @@ setup: ## install what is missing: system packages, libtorch and Arrow in .deps
 	@scripts/setup.sh
 
 build: setup $(RELEASE) ## build .build/release/couplet
+
+PREFIX ?= /usr/local
+install: build ## put the command, its libraries, completion and manual into PREFIX (/usr/local), a folder that can be moved
+	@scripts/setup.sh --install
+	@scripts/install.sh '$(PREFIX)'
 
 demo: build ## train on simulated pairs (and on MNIST when it is at hand), print what to expect
 	@scripts/demo.sh

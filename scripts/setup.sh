@@ -6,6 +6,7 @@
 #
 #   scripts/setup.sh          set up for build, demo and tests
 #   scripts/setup.sh --bench  also the Python packages that the benchmarks' peers, PyTorch and scikit-learn, need
+#   scripts/setup.sh --install  also patchelf, for make install
 #
 # COUPLET_TORCH=DIR uses the libtorch in DIR (its include and lib) and downloads none.
 set -euo pipefail
@@ -54,11 +55,12 @@ missing_packages() {
   header png.h || echo libpng-dev
   header jpeglib.h || echo libjpeg-dev
   header vector || echo g++
+  [ "${1:-}" != --install ] || command -v patchelf > /dev/null || echo patchelf
 }
 
 install_packages() {
   local packages root=()
-  read -r -d '' -a packages < <(missing_packages) || true
+  read -r -d '' -a packages < <(missing_packages "${1:-}") || true
   [ ${#packages[@]} -gt 0 ] || return 0
   command -v apt-get > /dev/null \
     || fail "missing system packages: ${packages[*]} (Debian's names) — install them with this system's package manager, then run this again"
@@ -159,7 +161,7 @@ install_peer() {
 }
 
 [ -e .build/release.yaml ] || [ -e .build/debug.yaml ] || require_swift
-if [ "$(uname)" = Darwin ]; then install_packages_mac; else install_packages; fi
+if [ "$(uname)" = Darwin ]; then install_packages_mac; else install_packages "${1:-}"; fi
 if [ -n "${COUPLET_TORCH:-}" ]; then
   [ -e "$COUPLET_TORCH/include/ATen/ATen.h" ] && [ -d "$COUPLET_TORCH/lib" ] \
     || fail "COUPLET_TORCH=$COUPLET_TORCH holds no libtorch (include/ATen/ATen.h, lib) — point it to one, or unset it to download one"

@@ -51,8 +51,7 @@ struct HelpText {
 
   private static func left(_ summary: ArgumentSummary) -> String {
     if summary.role == .positional { return summary.name }
-    // Long lists of choices are named in the explanation, not beside the option.
-    let placeholder = summary.placeholder.count > 16 ? "NAME" : summary.placeholder
+    let placeholder = listsChoices(summary) ? "NAME" : summary.placeholder
     let names = [summary.typed] + summary.aliases.map { "--\($0)" }
     return (summary.short.map { "-\($0), " } ?? "") + names.joined(separator: ", ")
       + (summary.role == .flag ? "" : " \(placeholder)")
@@ -60,11 +59,16 @@ struct HelpText {
 
   private static func right(_ summary: ArgumentSummary) -> String {
     var text = summary.help
-    if summary.role == .option, summary.placeholder.count > 16 {
+    if summary.role == .option, listsChoices(summary) {
       text += ": " + summary.choices.joined(separator: ", ")
     }
     if let value = summary.defaultText { text += " [\(value)]" }
     return text
+  }
+
+  /// Long lists of choices are named in the explanation, not beside the option.
+  private static func listsChoices(_ summary: ArgumentSummary) -> Bool {
+    !summary.choices.isEmpty && summary.placeholder.count > 16
   }
 
   /// Where the right column of a list starts.
@@ -94,15 +98,23 @@ struct HelpText {
   private static func lines(_ text: String, width: Int) -> [String] {
     var lines = [""]
     for word in text.split(whereSeparator: \.isWhitespace) {
-      let last = lines[lines.count - 1]
-      if last.isEmpty {
-        lines[lines.count - 1] = String(word)
-      } else if last.count + 1 + word.count <= width {
-        lines[lines.count - 1] += " \(word)"
-      } else {
-        lines.append(String(word))
+      for (place, part) in parts(of: word, width: width).enumerated() {
+        let last = lines[lines.count - 1]
+        let joint = last.isEmpty || place > 0 ? "" : " "
+        if last.isEmpty || last.count + joint.count + part.count <= width {
+          lines[lines.count - 1] += joint + part
+        } else {
+          lines.append(String(part))
+        }
       }
     }
     return lines
+  }
+
+  /// A word that is longer than a line, cut before its brackets.
+  private static func parts(of word: Substring, width: Int) -> [Substring] {
+    guard word.count > width else { return [word] }
+    let starts = [word.startIndex] + word.indices.dropFirst().filter { word[$0] == "[" }
+    return zip(starts, starts.dropFirst() + [word.endIndex]).map { word[$0..<$1] }
   }
 }

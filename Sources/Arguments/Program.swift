@@ -88,7 +88,7 @@ public struct Program: Sendable {
     HelpText(path: path, groups: groups(of: path)).text
   }
 
-  private func groups(of path: [Command]) -> [Command.Group] {
+  func groups(of path: [Command]) -> [Command.Group] {
     guard let command = path.last, command.run != nil else { return [] }
     return command.groups + [common]
   }

@@ -2,7 +2,7 @@ import Arguments
 import Runs
 
 /// The command `couplet`.
-let couplet = Program(
+let couplet: Program = .init(
   Command(
     "couplet",
     "Learns from pairs (u, v) how the two go together, and answers with it: which u belong to this v, which label, what could u be given v, and how far to trust that.",
@@ -17,6 +17,6 @@ let couplet = Program(
     subcommands: [
       Simulate.command, Train.command, Evaluate.command, Retrieve.command, Classify.command,
       Sample.command, Finetune.command, Score.command, Theory.command, Reproduce.command,
-      Doctor.command,
+      Doctor.command, Completion.command, Manual.command,
     ]),
   version: CoupletVersion.current, common: Common.arguments)

@@ -1,0 +1,13 @@
+import Arguments
+
+/// `couplet manual`: the manual page.
+enum Manual {
+  static let command = Command(
+    "manual", "Prints the manual page, in the format of man.",
+    discussion: "'couplet manual | man -l -' shows it."
+  ) { arguments in
+    let common = try Common(arguments)
+    let page = couplet.manualPage
+    try Console.show(.object([.init("page", .string(page))]), text: page, as: common)
+  }
+}
