@@ -27,16 +27,14 @@ import Testing
     #expect(
       html.contains("<td class=\"number\">1</td><td class=\"number\">0.9877</td><td>a</td>"))
     #expect(html.contains("<td class=\"number\">–</td><td>&lt;b&gt;</td>"))
-    #expect(html.contains("alt=\"A line &amp; more.\""))
+    #expect(html.contains("aria-label=\"A line &amp; more.\""))
     #expect(html.contains("<p class=\"note\">Seven pairs were left out.</p>"))
   }
 
   @Test func `a report is one well-formed document that asks for nothing else`() throws {
     let html = report.html()
     #expect(!html.contains("http"), "an address outside the document")
-    let image = try #require(html.firstMatch(of: /data:image\/svg\+xml;base64,([A-Za-z0-9+\/=]+)/))
-    let drawing = try #require(Data(base64Encoded: String(image.1)))
-    #expect(String(decoding: drawing, as: UTF8.self) == (try figure.svg()))
+    #expect(html.contains("<svg viewBox"), "the drawing is not part of the page")
     for tag in ["table", "tr", "td", "th", "figure", "p", "html", "body", "div"] {
       let opened = html.matches(of: try Regex("<\(tag)[ >]")).count
       #expect(opened == html.matches(of: try Regex("</\(tag)>")).count, "\(tag)")
