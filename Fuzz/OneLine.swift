@@ -2,5 +2,5 @@
 func isOneLine(_ error: any Error) -> Bool {
   guard let failure = error as? Failure else { return false }
   let text = failure.description
-  return text.count < 1000 && !text.contains(where: \.isNewline)
+  return text.count < 2000 && !text.contains(where: \.isNewline)
 }

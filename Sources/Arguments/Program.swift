@@ -39,20 +39,17 @@ public struct Program: Sendable {
       error("\(root.name): error: \(Self.line(failure))")
       return 1
     } catch let unforeseen {
-      error("\(root.name): error: \(Self.oneLine("\(unforeseen)"))")
+      error("\(root.name): error: \("\(unforeseen)".printable(Failure.longestPart))")
       return 1
     }
   }
 
   /// `what, where — what to do`, in one line.
-  static func line(_ failure: Failure) -> String {
-    oneLine(
-      failure.what + (failure.place == .none ? "" : ", \(failure.place.typed)")
-        + (failure.remedy.isEmpty ? "" : " — \(failure.typedRemedy)"))
-  }
-
-  private static func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  public static func line(_ failure: Failure) -> String {
+    [
+      failure.what, failure.place == .none ? "" : ", \(failure.place.typed)",
+      failure.remedy.isEmpty ? "" : " — \(failure.typedRemedy)",
+    ].map { $0.printable(Failure.longestPart) }.joined()
   }
 
   enum Request {

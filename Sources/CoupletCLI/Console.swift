@@ -13,7 +13,7 @@ enum Console {
   }
 
   /// Writes a line to standard error. Nobody can be told when that fails.
-  static func report(_ line: String) { _ = put(line + "\n", to: STDERR_FILENO) }
+  static func report(_ line: String) { _ = put(line.printable() + "\n", to: STDERR_FILENO) }
 
   static func put(_ text: String, to descriptor: Int32) -> Bool {
     put(Array(text.utf8), to: descriptor)
@@ -38,7 +38,7 @@ enum Console {
   )
     throws
   {
-    guard common.json else { return try write(text()) }
+    guard common.json else { return try write(text().printable(keepsLines: true)) }
     try json().write { try write($0) }
     try write("\n")
   }
@@ -59,7 +59,7 @@ enum Console {
       pending.removeAll(keepingCapacity: true)
     }
     guard common.json else {
-      try items { try add($1()) }
+      try items { try add($1().printable(keepsLines: true)) }
       return try write(pending)
     }
     try add(JSON.object(head + [.init(name, [])]).text.dropLast(2))

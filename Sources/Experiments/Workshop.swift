@@ -100,7 +100,7 @@ public final class Workshop {
     settings: RunConfiguration, evaluate: ((Coupling) throws -> EvaluationReport)? = nil
   ) throws -> [EpochMetrics] {
     let directory = try runDirectory(name, settings, data)
-    let trainer = settings.trainer()
+    let trainer = try settings.trainer()
     if FileManager.default.fileExists(atPath: directory.modelFile) {
       try directory.loadModel(into: coupling)
       return try directory.metrics()

@@ -92,7 +92,7 @@ extension Npz {
         "there is no array '\(name)'", at: path,
         remedy: "give one of \(known.prefix(20).joined(separator: ", "))")
     }
-    let shown = "\(path)/\(JSONText.printable(member.name))"
+    let shown = "\(path)/\(member.name.quoted)"
     let contents = try ZipArchive.open(member, of: file, name: shown)
     var reader = ByteReader(contents, name: shown)
     return try Npy.open(&reader, isPlain: false, verify: contents.verify)

@@ -50,10 +50,13 @@ struct ByteReader {
       throw truncated(field, needs: count, holds: "at most \(max(bound, 0)) can")
     }
     guard count > 0 else { return Data() }
+    let remedy = "use a smaller file or a machine with more memory"
+    if count > 1 << 26 {
+      try Memory.require(
+        count, for: "what it holds", at: .file(name, field: field, offset: offset), remedy: remedy)
+    }
     guard let memory = malloc(count) else {
-      throw failure(
-        "\(count) bytes of memory are not to be had", field,
-        remedy: "use a smaller file or a machine with more memory")
+      throw failure("\(count) bytes of memory are not to be had", field, remedy: remedy)
     }
     // `Data` takes the memory over once it is filled: it copies and frees short memory at once.
     let read: Int

@@ -46,8 +46,11 @@ public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// `where: what — what to do`, in one line, whatever is quoted of a file.
   public var description: String {
-    let text =
-      (place == .none ? "" : "\(place): ") + what + (remedy.isEmpty ? "" : " — \(remedy)")
-    return text.contains(where: \.isNewline) ? String(text.map { $0.isNewline ? " " : $0 }) : text
+    (place == .none ? "" : "\(place): ").printable(Failure.longestPart)
+      + what.printable(Failure.longestPart)
+      + (remedy.isEmpty ? "" : " — \(remedy)").printable(Failure.longestPart)
   }
+
+  /// Longer parts of a message are shown without their middle.
+  public static let longestPart = 600
 }

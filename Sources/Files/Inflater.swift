@@ -16,13 +16,13 @@ final class Inflater: ByteSource {
   private var consumed = 0
   private var hasEnded = false
 
-  init(_ source: any ByteSource, format: Format, name: String) throws {
+  /// - Parameter promised: the bytes that come out, where a directory says so; no header inside may claim more.
+  init(_ source: any ByteSource, format: Format, name: String, promised: Int = .max) throws {
     self.source = source
     self.format = format
     self.name = name
     // Deflate spends at least 2 bits on 258 bytes: it expands at most 1032 times.
-    let (expanded, overflow) = source.bound.multipliedReportingOverflow(by: 1032)
-    bound = overflow ? .max : expanded
+    bound = min(Memory.bytes([source.bound], of: 1032), promised)
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let windowBits: Int32 = format == .gzip ? 15 + 16 : -15

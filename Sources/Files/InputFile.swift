@@ -8,7 +8,8 @@ final class InputFile: ByteSource {
   private var position = 0
 
   convenience init(_ path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe that nobody writes to is not waited for; of a regular file the flag says nothing.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Failure.system("cannot open the file", at: path) }
     try self.init(descriptor, path: path)
   }
@@ -22,10 +23,11 @@ final class InputFile: ByteSource {
       close(descriptor)
       throw Failure.system("cannot inspect the file", at: path)
     }
-    guard status.st_mode & S_IFMT == S_IFREG else {
+    do {
+      try FileKind.requireRegular(status, at: path)
+    } catch {
       close(descriptor)
-      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
-      throw Failure("this is \(kind)", at: path, remedy: "give the path of a file")
+      throw error
     }
     bound = Int(status.st_size)
   }

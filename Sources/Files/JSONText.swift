@@ -112,7 +112,7 @@ struct JSONText {
   }
 
   func malformed(_ what: String) -> Malformed {
-    Malformed(what: "the header is malformed: \(Self.printable(what))", position: position)
+    Malformed(what: "the header is malformed: \(what.printable(300))", position: position)
   }
 
   private mutating func skipSpace() {
@@ -136,23 +136,12 @@ struct JSONText {
     for scalar in string.unicodeScalars {
       switch scalar {
       case "\"", "\\": result += "\\\(scalar)"
-      case _ where scalar.value < 0x20:
+      case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
         let digits = String(scalar.value, radix: 16)
         result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: result.unicodeScalars.append(scalar)
       }
     }
     return result + "\""
-  }
-
-  /// Text from a file as a part of one line: without control characters, and not endless.
-  static func printable(_ text: String) -> String {
-    let short = text.unicodeScalars.prefix(300).map { scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}" as Unicode.Scalar
-      default: scalar
-      }
-    }
-    return String(String.UnicodeScalarView(short))
   }
 }

@@ -14,8 +14,13 @@ public enum Npz {
   ) throws -> [String: NumericArray] {
     let file = try InputFile(path)
     var arrays: [String: NumericArray] = [:]
-    for member in try ZipArchive.members(of: file) {
-      let shownPath = "\(path)/\(JSONText.printable(member.name))"
+    let members = try ZipArchive.members(of: file)
+    // Members may overlap in the file, so that a small one is large in memory.
+    let total = members.reduce(0) { $0 &+ min($1.count, Int.max / max(1, members.count)) }
+    try Memory.require(
+      total, for: "the archive", at: .file(path), remedy: "read its arrays one by one")
+    for member in members {
+      let shownPath = "\(path)/\(member.name.quoted)"
       let contents = try ZipArchive.open(member, of: file, name: shownPath)
       var reader = ByteReader(contents, name: shownPath)
       let array = try Npy.decode(&reader)

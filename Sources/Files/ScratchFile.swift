@@ -10,22 +10,18 @@ import Foundation
 /// ```
 public final class ScratchFile {
   private let output: OutputFile
+  private let folder: String
+  private var written = 0
+  private static let remedy =
+    "free some space, or name another folder by the environment variable TMPDIR"
+  /// The space is looked at again after so many bytes; as much is left for others.
+  private static let reserve = 1 << 28
 
   /// - Parameter count: the bytes that will be written, as far as is known.
   /// - Throws: `Failure` when the folder has less free space, or no file can be made in it.
   public init(expecting count: Int) throws {
-    let folder = NSTemporaryDirectory()
-    let remedy = "free some space, or name another folder by the environment variable TMPDIR"
-    var disk = statvfs()
-    guard statvfs(folder, &disk) == 0 else {
-      throw Failure.system("cannot inspect the folder for temporary files", at: folder)
-    }
-    let free = Int(clamping: disk.f_bavail).multipliedReportingOverflow(by: Int(disk.f_frsize))
-    guard free.overflow || count <= free.partialValue else {
-      throw Failure(
-        "what is decoded needs \(Memory.text(count)) of disk, and \(Memory.text(free.partialValue)) are free",
-        at: folder, remedy: remedy)
-    }
+    folder = NSTemporaryDirectory()
+    try Disk.require(count, for: "what is decoded", at: folder, remedy: ScratchFile.remedy)
     var path = Array("\(folder)/couplet-XXXXXX".utf8CString)
     let descriptor = mkstemp(&path)
     guard descriptor >= 0 else { throw Failure.system("cannot create a file", at: folder) }
@@ -35,7 +31,16 @@ public final class ScratchFile {
 
   /// Appends bytes.
   /// - Throws: `Failure` when the disk is full.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws { try output.write(bytes) }
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    // More may come than was expected: a disk that is full would stop others too.
+    if (written + bytes.count) / ScratchFile.reserve > written / ScratchFile.reserve {
+      try Disk.require(
+        bytes.count + ScratchFile.reserve, for: "what follows the \(Memory.text(written)) decoded",
+        at: folder, remedy: ScratchFile.remedy)
+    }
+    try output.write(bytes)
+    written += bytes.count
+  }
 
   /// Everything written so far.
   /// - Throws: `Failure` when the file cannot be opened again or mapped.

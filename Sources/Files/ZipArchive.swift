@@ -37,7 +37,8 @@ enum ZipArchive {
     let start = member.offset + 30 + Int(nameLength) + Int(extraLength)
     let slice = FileSlice(file, from: start, count: member.compressedCount)
     let contents: any ByteSource =
-      member.isDeflated ? try Inflater(slice, format: .raw, name: name) : slice
+      member.isDeflated
+      ? try Inflater(slice, format: .raw, name: name, promised: member.count) : slice
     return ChecksumSource(contents, expected: member.checksum, name: name)
   }
 
@@ -72,7 +73,7 @@ enum ZipArchive {
     _ = try reader.bytes(lengths[2], field: field)
     guard flags & 1 == 0, method == 0 || method == 8 else {
       throw reader.failure(
-        "the member '\(JSONText.printable(name))' is encrypted or compressed by method \(method)",
+        "the member '\(name.quoted)' is encrypted or compressed by method \(method)",
         field, remedy: remedy)
     }
     let values = try wide([count, compressedCount, offset], extra: extra, name: reader.name)

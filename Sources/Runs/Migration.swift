@@ -82,23 +82,37 @@ extension RunDirectory {
   /// The settings of a run, also of one that an earlier version made.
   /// - Throws: `Failure` when the file is damaged, or a value is none that a setting can have.
   public func readSettings() throws -> RunConfiguration {
-    let settings = try readConfiguration(RunConfiguration.self) {
-      let file = try Migration.current($0)
-      try RunConfiguration.requireKnownKeys(in: file)
-      return file
+    do {
+      let settings = try readConfiguration(RunConfiguration.self) {
+        let file = try Migration.current($0)
+        try RunConfiguration.requireKnownKeys(in: file)
+        return file
+      }
+      try settings.validate()
+      return settings
+    } catch let failure as Failure {
+      throw failure.inSettings(of: configurationFile)
     }
-    try settings.requireSound(in: configurationFile)
-    return settings
   }
 }
 
 extension RunConfiguration {
   /// The settings in the text of a `config.json`, also of an earlier version.
-  /// - Throws: `Failure` or `DecodingError` when the text is not one of a configuration.
-  public init(json: Data) throws {
-    let file = try Migration.current(json)
-    try RunConfiguration.requireKnownKeys(in: file)
-    self = try JSONDecoder().decode(RunConfiguration.self, from: file)
+  /// - Parameter name: of the file, for failures.
+  /// - Throws: `Failure` when the text is not one of a configuration, or a value is none that a setting can have.
+  public init(json: Data, name: String = "config.json") throws {
+    do {
+      let file = try Migration.current(json)
+      try RunConfiguration.requireKnownKeys(in: file)
+      self = try JSONDecoder().decode(RunConfiguration.self, from: file)
+      try validate()
+    } catch let failure as Failure {
+      throw failure.inSettings(of: name)
+    } catch {
+      throw Failure(
+        "cannot be read as the settings of a run (\(RunDirectory.reason(error)))", at: name,
+        remedy: "give the config.json of a run directory")
+    }
   }
 
   /// The keys are the names of the stored properties.
@@ -111,7 +125,7 @@ extension RunConfiguration {
       let known = Mirror(reflecting: value).children.compactMap(\.label)
       guard let unknown = keys.sorted().first(where: { !known.contains($0) }) else { return }
       throw Failure(
-        "there is no setting '\(place)\(unknown)'",
+        "there is no setting '\(place)\(unknown.quoted)'",
         remedy: "correct the key, or remove it; there are \(known.sorted().joined(separator: ", "))"
       )
     }

@@ -97,6 +97,8 @@ extension RunConfiguration {
   /// - Parameter keys: of the draws of the encoders, one a side; from the seed when nil.
   /// - Throws: `Failure` naming the option whose value does not fit the data or another option.
   public func coupling(training: PairedData? = nil, keys: [Key]? = nil) throws -> Coupling {
+    try validate()
+    if let training { try requireRoom(pairs: training.count) }
     let coupling = Coupling(
       try sides.enumerated().map { place, side in
         try self.side(
@@ -128,7 +130,7 @@ extension RunConfiguration {
       marginal: settings.marginal, reference: try settings.trainingReference())
   }
 
-  private func temperatureSettings() throws -> Temperature.Settings {
+  func temperatureSettings() throws -> Temperature.Settings {
     guard learnTemperature else { return .fixed(temperature) }
     let bounds = temperatureBounds
     guard bounds.count == 2, bounds[0] > 0, bounds[0] <= temperature, temperature <= bounds[1]
@@ -142,8 +144,10 @@ extension RunConfiguration {
   }
 
   /// What trains the coupling.
-  public func trainer() -> Trainer {
-    Trainer(
+  /// - Throws: `Failure` at a setting whose value is none that a run can have.
+  public func trainer() throws -> Trainer {
+    try validate()
+    return Trainer(
       loss: loss.value,
       optimizer: OptimizerSettings(optimizer.value, learningRate: learningRate),
       batchSize: batch, epochs: epochs, schedule: schedule, gradientClip: clip, chunk: chunk,

@@ -167,17 +167,4 @@ extension RunConfiguration {
       "evaluate-every", .integer(in: 1...1_000_000_000), \.evaluateEvery,
       help: "epochs between evaluations"),
   ]
-
-  /// - Parameter file: that the settings were read from.
-  /// - Throws: `Failure` naming the file and the first setting whose value is out of range, as an edited file may
-  ///   have it.
-  public func requireSound(in file: String) throws {
-    for setting in Self.ofData + Self.ofModel + Self.ofLoss + Self.ofOptimisation {
-      do {
-        _ = try setting.text(self).map(setting.change)
-      } catch let failure as Failure {
-        throw failure.at(.file(file, field: setting.jsonKey))
-      }
-    }
-  }
 }

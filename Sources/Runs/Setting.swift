@@ -29,7 +29,10 @@ public struct Setting<Root: Sendable>: Sendable {
   public let text: @Sendable (Root) -> String?
 
   /// The key in JSON: `learningRate`.
-  public var jsonKey: String {
+  public var jsonKey: String { Self.jsonKey(key) }
+
+  /// The key in JSON of a key in words.
+  static func jsonKey(_ key: String) -> String {
     let words = key.split(separator: "-")
     return words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
   }

@@ -48,10 +48,7 @@ public struct SampleFile: Sendable {
     var status = stat()
     guard stat(path, &status) == 0 else { throw Failure.system("cannot open the file", at: path) }
     isFolder = status.st_mode & S_IFMT == S_IFDIR
-    guard isFolder || status.st_mode & S_IFMT == S_IFREG else {
-      throw Failure(
-        "this is neither a regular file nor a folder", at: path, remedy: "give the path of a file")
-    }
+    if !isFolder { try FileKind.requireRegular(status, at: path) }
     isCompressed = try !isFolder && Gzip.isCompressed(path)
     let raw = isFolder ? [] : try FileHead.read(path, count: 4096)
     // What cannot be inflated is refused by the format that takes the file.

@@ -36,7 +36,7 @@ public enum SampleSpace: Hashable, Sendable, Codable {
   }
 
   /// The number of coordinates of a sample that is an array of real numbers; nil for labels and texts.
-  public var size: Int? { shape?.reduce(1, *) }
+  public var size: Int? { shape.map { Memory.bytes($0) } }
 
   /// The labels; nil for other spaces.
   public var labels: LabelSet? { if case .labels(let labels) = self { labels } else { nil } }

@@ -55,6 +55,10 @@ extension GaussianField {
     /// of two simulations are never read as one.
     /// - Throws: `Failure` when there is nothing to simulate, or a file cannot be written.
     public func write(to folder: String) throws {
+      try field.validate()
+      try Disk.require(
+        Memory.bytes([training &+ max(0, test), field.points + field.observed], of: 4),
+        for: "\(training) and \(test) pairs", at: folder, remedy: "simulate fewer")
       let data = try run()
       let incoming = "\(folder)/.incoming.\(getpid())"
       defer { try? FileManager.default.removeItem(atPath: incoming) }
@@ -87,7 +91,7 @@ extension GaussianField {
     public static func read(_ folder: String) throws -> (simulation: Simulation, data: Dataset) {
       let path = "\(folder)/\(description)"
       let remedy = "write the folder again with couplet simulate gaussian-field"
-      guard let json = FileManager.default.contents(atPath: path) else {
+      guard let json = try WholeFile.readIfPresent(path) else {
         throw Failure("there is no \(description) that can be read", at: folder, remedy: remedy)
       }
       guard let simulation = try? JSONDecoder().decode(Simulation.self, from: json) else {

@@ -57,6 +57,10 @@ public struct GaussianField: Hashable, Sendable, Codable {
   ) {
     try validate()
     guard count > 0 else { throw Failure("\(count) pairs", remedy: "simulate at least one") }
+    // A chunk's result, and all results joined.
+    try Memory.require(
+      Memory.bytes([count, points + observed + grid.count], of: 8), for: "\(count) pairs",
+      remedy: "simulate fewer")
     // u's points and the grid in one product; in chunks, since coefficients are 100 times the pairs.
     let basis = basis(at: positions + grid).to(.float32)
     let chunk = 4096

@@ -1,5 +1,7 @@
 import CTorch
 import Files
+import Foundation
+import Synchronization
 
 /// libtorch itself: its version and its threads.
 public enum Runtime {
@@ -20,4 +22,25 @@ public enum Runtime {
   /// library otherwise gives each back to the system and gets it anew page by page, a tenth of a training
   /// step's time.
   public static func keepFreedMemory() { ct_keep_freed_memory() }
+
+  // MARK: Memory
+
+  private static let report = Mutex<@Sendable (String) -> Void>(
+    {
+      let name = ProcessInfo.processInfo.processName
+      FileHandle.standardError.write(
+        Data("\(name): error: \($0) — use fewer samples at once\n".utf8))
+    })
+
+  /// Says what is done, in place of a line on standard error, before the process ends with status 1 because an operation
+  /// found no memory.
+  ///
+  /// ```swift
+  /// Runtime.whenMemoryIsExhausted { log.error("\($0)") }   // "out of memory in matmul(float32[…], …): 8 GB were asked for"
+  /// ```
+  public static func whenMemoryIsExhausted(_ report: @escaping @Sendable (String) -> Void) {
+    self.report.withLock { $0 = report }
+  }
+
+  static func reportExhaustion(_ what: String) { report.withLock { $0 }(what) }
 }

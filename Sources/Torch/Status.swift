@@ -23,10 +23,7 @@ private func stop(_ status: ct_status, _ operation: StaticString, _ operands: [T
   if status == CT_OUT_OF_MEMORY {
     let size =
       text.firstMatch(of: /allocate ([0-9.]+ ?[A-Za-z]+)/).map { ": \($0.1) were asked for" } ?? ""
-    let line =
-      "\(ProcessInfo.processInfo.processName): error: out of memory in \(operation)(\(shapes))\(size) — "
-      + "use a smaller batch (--batch), smaller chunks (--chunk), or fewer samples\n"
-    FileHandle.standardError.write(Data(line.utf8))
+    Runtime.reportExhaustion("out of memory in \(operation)(\(shapes))\(size)")
     exit(1)
   }
   // A programmer error by the contract above: the caller passed operands that do not fit.

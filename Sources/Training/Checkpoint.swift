@@ -25,8 +25,9 @@ enum Checkpoint {
     guard let folder = try AtomicDirectory.open(folder) else { return nil }
     let (model, memory) = (folder + "/model.safetensors", folder + "/optimizer.safetensors")
     let place = folder + "/position.json"
-    guard let data = FileManager.default.contents(atPath: place),
-      let position = try? JSONDecoder().decode(TrainingPosition.self, from: data)
+    let data = try WholeFile.read(place)
+    guard let position = try? JSONDecoder().decode(TrainingPosition.self, from: data),
+      position.isSound
     else {
       throw Failure(
         "cannot be read as a training position", at: place,
@@ -34,7 +35,9 @@ enum Checkpoint {
     }
     try coupling.load(try Safetensors.read(model).tensors(), from: model)
     try optimizer.restore(try Safetensors.read(memory).tensors(), from: memory)
-    references.restore(try Safetensors.read(folder + "/queue.safetensors").tensors())
+    let queue = folder + "/queue.safetensors"
+    try references.restore(
+      try Safetensors.read(queue).tensors(), dimension: coupling.dimension, from: queue)
     return position
   }
 }

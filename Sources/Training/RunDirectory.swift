@@ -65,7 +65,7 @@ public struct RunDirectory: Sendable {
 
   /// The value in a file of JSON; nil when there is no such file.
   package func readIfPresent<Value: Decodable>(_: Value.Type, _ file: String) throws -> Value? {
-    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    guard let data = try WholeFile.readIfPresent(file) else { return nil }
     do {
       return try JSONDecoder().decode(Value.self, from: data)
     } catch {
@@ -82,9 +82,9 @@ public struct RunDirectory: Sendable {
   ) throws -> C {
     do {
       return try JSONDecoder().decode(
-        C.self, from: current(Data(contentsOf: URL(filePath: configurationFile))))
+        C.self, from: current(WholeFile.read(configurationFile)))
     } catch let failure as Failure {
-      throw failure.at(.file(configurationFile))
+      throw failure.place == .none ? failure.at(.file(configurationFile)) : failure
     } catch {
       throw Failure(
         "cannot be read as a run's configuration (\(RunDirectory.reason(error)))",
@@ -122,7 +122,7 @@ public struct RunDirectory: Sendable {
   }
 
   private func metricsLines() throws -> [String] {
-    guard let data = FileManager.default.contents(atPath: metricsFile) else { return [] }
+    guard let data = try WholeFile.readIfPresent(metricsFile) else { return [] }
     return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
@@ -163,12 +163,18 @@ public struct RunDirectory: Sendable {
     return try Safetensors.read(modelFile)
   }
 
-  private static func reason(_ error: any Error) -> String {
+  package static func reason(_ error: any Error) -> String {
     switch error {
     case DecodingError.keyNotFound(let key, _): "no key '\(key.stringValue)'"
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       "wrong value for '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
-    case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty: "not JSON"
+    case DecodingError.dataCorrupted(let context)
+    where context.codingPath.isEmpty && context.debugDescription.contains("valid JSON"):
+      "not JSON"
+    case DecodingError.dataCorrupted(let context):
+      (context.codingPath.isEmpty
+        ? "" : "'\(context.codingPath.map(\.stringValue).joined(separator: ".").quoted)': ")
+        + context.debugDescription
     default: error.localizedDescription
     }
   }

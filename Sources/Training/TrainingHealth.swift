@@ -11,6 +11,9 @@ struct TrainingHealth: Codable, Equatable {
   private static let window = 50
   private(set) var hasWarned = false
 
+  /// Whether it can be that of a run.
+  var isSound: Bool { (0...1 << 60).contains(seen) && early.isFinite && recent.isFinite }
+
   /// Takes in the loss of a step.
   /// - Throws: `Failure` when it is not a number, or far above where it began.
   mutating func record(_ loss: Double, step: Int, epoch: Int) throws {

@@ -15,8 +15,16 @@ struct TrainingPosition: Codable, Equatable {
   var seconds = 0.0
   var health = TrainingHealth()
 
-  /// Whether a run with so many batches an epoch can be here.
-  func fits(batches count: Int) -> Bool {
-    (0...count).contains(batch) && epoch >= 0 && step == epoch * count + batch
+  /// Whether any run can be here.
+  var isSound: Bool {
+    [step, epoch, batch].allSatisfy { (0...1 << 60).contains($0) } && lossSum.isFinite
+      && seconds >= 0 && seconds.isFinite && health.isSound
+  }
+
+  /// Whether a run with so many batches an epoch, and so many epochs, can be here.
+  func fits(batches count: Int, epochs: Int) -> Bool {
+    let (whole, overflows) = epoch.multipliedReportingOverflow(by: count)
+    return !overflows && (0...count).contains(batch) && (0...epochs).contains(epoch)
+      && step - batch == whole
   }
 }

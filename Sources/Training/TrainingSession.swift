@@ -202,7 +202,7 @@ final class TrainingSession {
     let folder = directory.checkpointFolder
     let saved = try Checkpoint.restore(coupling, optimizer, references, from: folder)
     if let saved {
-      guard saved.fits(batches: batches.count) else {
+      guard saved.fits(batches: batches.count, epochs: trainer.epochs) else {
         throw Failure(
           "the checkpoint is of a run with other batches", at: folder,
           remedy: "resume with the data and the batch size that the run began with")

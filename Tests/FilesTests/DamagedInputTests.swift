@@ -57,7 +57,8 @@ struct DamagedInputTests {
     }
     #expect(
       throws: Failure(
-        "this is not a regular file", at: "/dev/zero", remedy: "give the path of a file")
+        "this is a device, and files are read more than once", at: "/dev/zero",
+        remedy: "save what it holds to a file, and give that")
     ) { try file.read("/dev/zero") }
   }
 
@@ -397,7 +398,7 @@ private func safetensorsCases() -> [Damaged] {
       "11): the header is malformed: a string holds a control character"),
     header(
       "an escaped line feed in a name", #"{"a\n":{"a":1}}"#, 0,
-      "20): the header is malformed: 'a�' has the key 'a', which is repeated or unknown"),
+      "20): the header is malformed: 'a\\n' has the key 'a', which is repeated or unknown"),
     header(
       "half a surrogate pair", #"{"\ud83d":{}}"#, 0,
       "16): the header is malformed: a string holds half a surrogate pair"),

@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test func whatAFileSaysIsHeldToTheSameRanges() throws {
-    try standard.requireSound(in: "config.json")
+    try standard.validate()
     let wrong: [(String, (inout RunConfiguration) -> Void)] = [
       ("heldOut", { $0.heldOut = 1 }), ("dimension", { $0.dimension = 1_000_001 }),
       ("dimension", { $0.dimension = 0 }), ("temperature", { $0.temperature = 0 }),
@@ -63,13 +63,29 @@ import Testing
       ("epochs", { $0.epochs = 0 }), ("batch", { $0.batch = 1 }), ("chunk", { $0.chunk = 0 }),
       ("learningRate", { $0.learningRate = 0 }),
       ("clip", { $0.clip = 0 }),
-      ("evaluateEvery", { $0.evaluateEvery = 0 }),
+      ("evaluateEvery", { $0.evaluateEvery = 0 }), ("heldOut", { $0.heldOut = 1e300 }),
+      ("batch", { $0.batch = .max }), ("epochs", { $0.epochs = -1 }),
+      ("learningRate", { $0.learningRate = -1 }), ("learningRate", { $0.learningRate = .nan }),
+      ("schedule", { $0.schedule = .cosine(warmup: 5) }),
+      ("temperatureBounds", { $0.temperatureBounds = [5, 1] }),
+      ("format", { $0.format = 99 }), ("format", { $0.format = 0 }),
+      ("version", { $0.version = "99.0.0" }), ("version", { $0.version = "" }),
+      ("sides", { $0.sides = [] }), ("sides", { $0.sides += $0.sides }),
+      ("sides", { $0.sides[0].modality = Modality("q") }),
+      ("sides.u.space", { $0.sides[0].space = .real(shape: [-3]) }),
+      ("sides.u.space", { $0.sides[0].space = .real(shape: [1 << 62, 1 << 62]) }),
+      ("sides.v.space", { $0.sides[1].space = .image(shape: [3]) }),
+      ("sides.u.labelFrequencies", { $0.sides[0].labelFrequencies = [-1] }),
+      ("reading", { $0.reading = DataOptions(fills: ["u": SampleFill(means: [0], marks: [7])]) }),
     ]
     for (key, change) in wrong {
       var settings = standard
       change(&settings)
-      let failure = #expect(throws: Failure.self) { try settings.requireSound(in: "config.json") }
-      #expect(failure?.place == .file("config.json", field: key))
+      let failure = #expect(throws: Failure.self) { try settings.validate() }
+      #expect(failure?.inSettings(of: "config.json").place == .file("config.json", field: key))
+      // Wherever they come from.
+      #expect(throws: Failure.self) { try settings.trainer() }
+      #expect(throws: Failure.self) { try settings.coupling() }
     }
   }
 

@@ -57,8 +57,8 @@
       try #require(lines.count == 1)
       #expect(
         lines[0].hasSuffix(
-          ": error: out of memory in full(): 4503599627370496 bytes were asked for — use a smaller "
-            + "batch (--batch), smaller chunks (--chunk), or fewer samples"))
+          ": error: out of memory in full(): 4503599627370496 bytes were asked for — use fewer samples at once"
+        ))
     }
 
     private func text(_ result: ExitTest.Result?) -> String {

@@ -69,6 +69,8 @@ enum Sample {
         remedy: "draw fewer, or leave out --without-replacement")
     }
 
+    try RunOptions.checked { try requireRoom(arguments, for: question, space) }
+
     var key = common.key
     var answers: [Answer] = []
     try question.forEachAnswer(as: common) { _, law, trust in
@@ -84,6 +86,28 @@ enum Sample {
     try files.mean?.write(moments: answers.compactMap(\.mean))
     try files.covariance?.write(moments: answers.compactMap(\.covariance))
     try show(answers, question.candidates, arguments, common)
+  }
+
+  /// Refuses more draws, or a larger covariance, than fit into the memory that is there.
+  private static func requireRoom(
+    _ arguments: ParsedArguments, for question: Question, _ space: SampleSpace
+  ) throws {
+    let (conditions, size) = (max(1, question.given.count), space.size ?? 1)
+    if arguments[out] != nil {
+      // Places, samples, and what is made of these to be written: numbers, or pixels.
+      let draw = Memory.bytes([size], of: 32)
+      try Memory.require(
+        Memory.bytes([conditions, arguments[count], draw < .max - 16 ? draw + 16 : draw]),
+        for: "\(arguments[count]) draws for each of \(conditions) conditions",
+        at: .setting("count"),
+        remedy: "draw fewer")
+    }
+    if arguments[covariance] != nil {
+      try Memory.require(
+        Memory.bytes([conditions, size, size], of: 24),
+        for: "a covariance of \(size) × \(size) for each of \(conditions) conditions",
+        at: .setting("covariance"), remedy: "leave it out, or ask for fewer conditions")
+    }
   }
 
   private static func requireMoments(_ arguments: ParsedArguments, _ space: SampleSpace) throws {

@@ -61,7 +61,7 @@ enum Train {
         training: plan.training, of: plan.data)
     }
     let heldOut = plan.sampleOfHeldOut
-    let trainer = plan.configuration.trainer()
+    let trainer = try plan.configuration.trainer()
     let directory = try plan.directory()
 
     Interrupt.install()
@@ -191,17 +191,7 @@ enum Train {
     }
 
     private static func read(_ file: String) throws -> RunConfiguration {
-      do {
-        let settings = try RunConfiguration(json: Data(contentsOf: URL(fileURLWithPath: file)))
-        try settings.requireSound(in: file)
-        return settings
-      } catch let failure as Failure {
-        throw failure.place == .none ? failure.at(.file(file)) : failure
-      } catch {
-        throw Failure(
-          "cannot be read as the settings of a run", at: file,
-          remedy: "give the config.json of a run directory")
-      }
+      try RunConfiguration(json: WholeFile.read(file), name: file)
     }
   }
 

@@ -41,7 +41,27 @@ final class EmbeddingQueue {
       + (content.potential.map { [(name: "potential", tensor: $0)] } ?? [])
   }
 
-  func restore(_ state: [String: Tensor]) {
-    content = state["vectors"].map { Embedded($0, potential: state["potential"]) }
+  /// - Throws: `Failure` naming what is none of a queue of embeddings of this dimension; then nothing has changed.
+  func restore(
+    _ state: [String: Tensor], dimension: Int, hasPotential: Bool, dtype: DType = .float32,
+    from place: String
+  ) throws {
+    func require(_ name: String, _ shape: [Int]) throws {
+      guard let tensor = state[name], tensor.dtype == dtype, tensor.shape == shape else {
+        throw Failure(
+          "the queue's \(name) are \(state[name].map { "\($0.dtype)\($0.shape)" } ?? "not there"), the model needs "
+            + "\(dtype)\(shape)", at: place, remedy: "remove the folder checkpoint to start over")
+      }
+    }
+    guard !state.isEmpty else {
+      content = nil
+      return
+    }
+    let count = state["vectors"]?.shape.first ?? 0
+    try require("vectors", [min(max(count, 1), capacity), dimension])
+    if hasPotential { try require("potential", [count]) }
+    content = state["vectors"].map {
+      Embedded($0, potential: hasPotential ? state["potential"] : nil)
+    }
   }
 }

@@ -50,12 +50,17 @@ package final class References {
     }
   }
 
-  package func restore(_ state: [String: Tensor]) {
+  /// - Throws: `Failure` when the memory of a queue is that of another model.
+  package func restore(_ state: [String: Tensor], dimension: Int, from place: String) throws {
     for (side, queue) in zip(sides, queues) {
       let prefix = side.modality.name + "."
       let own = state.filter { $0.key.hasPrefix(prefix) }
         .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
-      queue?.restore(Dictionary(own) { first, _ in first })
+      try queue?.restore(
+        Dictionary(own) { first, _ in first }, dimension: dimension,
+        hasPotential: side.potential != nil,
+        dtype: side.encoder.parameters.tensors.first(where: \.requiresGradient)?.dtype ?? .float32,
+        from: place)
     }
   }
 }

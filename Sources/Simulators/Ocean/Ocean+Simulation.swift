@@ -14,8 +14,11 @@ extension Ocean {
     _ range: Range<Int>, key: Key, progress: (Int) throws -> Void = { _ in }
   ) throws -> PairedData {
     try requirePairs(range)
+    try Memory.require(
+      Memory.bytes([range.count, bytesOfPair], of: 2), for: "\(range.count) pairs",
+      remedy: "simulate fewer")
     var (u, v): ([Tensor], [Tensor]) = ([], [])
-    for part in Ocean.chunks(of: range) {
+    for part in chunks(of: range) {
       let samples = try samples(part, key: key)
       u.append(samples.coefficients.to(.float32))
       v.append(samples.positions.to(.float32))
@@ -88,12 +91,16 @@ extension Ocean {
       .reshaped([flows] + shape)
   }
 
-  /// Ranges that keep storage in double precision within some 100 MB.
-  static func chunks(of range: Range<Int>, size: Int = 2048) -> [Range<Int>] {
-    stride(from: range.lowerBound, to: range.upperBound, by: size).map {
-      $0..<min($0 + size, range.upperBound)
+  /// Ranges that keep storage in double precision within some 100 MB, or of one pair each.
+  func chunks(of range: Range<Int>, most: Int = 2048) -> some Sequence<Range<Int>> {
+    let size = min(most, max(1, (1 << 22) / (points * drifters)))
+    return stride(from: range.lowerBound, to: range.upperBound, by: size).lazy.map {
+      $0..<($0 + min(size, range.upperBound - $0))
     }
   }
+
+  /// The bytes of a pair in a file.
+  var bytesOfPair: Int { 4 * (Ocean.coefficients + drifters * (2 * points + 2)) }
 
   private func requirePairs(_ range: Range<Int>) throws {
     try validate()

@@ -76,7 +76,7 @@ public struct OceanPosterior {
   public func moments(
     given paths: Tensor, progress: (Int) throws -> Void = { _ in }
   ) throws -> (mean: Tensor, deviation: Tensor) {
-    let parts = try Ocean.chunks(of: 0..<paths.shape[0], size: 64).map { range in
+    let parts = try ocean.chunks(of: 0..<paths.shape[0], most: 64).map { range in
       let part = try conditional(given: paths[range])
       try progress(range.upperBound)
       return (part.mean, part.deviation)

@@ -41,7 +41,12 @@ extension Ocean {
     /// - Parameter progress: called with the number of pairs written, of all; what it throws ends the work.
     public func write(to folder: String, progress: (Int, Int) throws -> Void = { _, _ in }) throws {
       try ocean.validate()
-      guard training > 0 else { throw Failure("0 pairs", remedy: "simulate at least one") }
+      guard training > 0, test >= 0 else {
+        throw Failure("\(training) and \(test) pairs", remedy: "simulate at least one")
+      }
+      try Disk.require(
+        Memory.bytes([training &+ test, ocean.bytesOfPair]),
+        for: "\(training) and \(test) pairs", at: folder, remedy: "simulate fewer")
       let old = "\(folder)/test.nc"
       try changing(folder) { files in
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -100,7 +105,7 @@ enum OceanFile {
       try file.write(ocean.frequencies, layout.frequency)
       try file.write(Ocean.wavenumbers.map { Double($0.0) }, layout.wavenumbers[0])
       try file.write(Ocean.wavenumbers.map { Double($0.1) }, layout.wavenumbers[1])
-      for range in Ocean.chunks(of: 0..<count) {
+      for range in ocean.chunks(of: 0..<count) {
         let samples = try ocean.samples(range, key: key)
         try layout.write(file, ocean, range, samples)
         try progress(range.upperBound)
@@ -233,7 +238,7 @@ enum OceanFile {
     let u = Tensor(
       try input.unpacked(coefficients), shape: [flows, Ocean.coefficients], dtype: .float32)
     // In parts, so that double precision is needed of a part only.
-    let v = try Ocean.chunks(of: 0..<flows).map { range -> Tensor in
+    let v = try ocean.chunks(of: 0..<flows).map { range -> Tensor in
       let rows = range.lowerBound * ocean.drifters..<range.upperBound * ocean.drifters
       let columns = try [x, y].map {
         Tensor(

@@ -154,13 +154,33 @@ import Testing
     #expect(distance(cat(parts.map(\.1)) * (1 / 3.0), expected.1) < 1e-14)
   }
 
-  @Test func stateIsRestored() {
+  @Test func stateIsRestored() throws {
     let queue = EmbeddingQueue(capacity: 5)
     queue.append(rows(0..<4))
     let other = EmbeddingQueue(capacity: 5)
-    other.restore(Dictionary(uniqueKeysWithValues: queue.state.map { ($0.name, $0.tensor) }))
+    let state = Dictionary(uniqueKeysWithValues: queue.state.map { ($0.name, $0.tensor) })
+    let (width, dtype) = (rows(0..<1).vectors.shape[1], rows(0..<1).vectors.dtype)
+    func restore(
+      _ state: [String: Tensor], dimension: Int? = nil, hasPotential: Bool = true,
+      dtype other_: DType? = nil
+    ) throws {
+      try other.restore(
+        state, dimension: dimension ?? width, hasPotential: hasPotential, dtype: other_ ?? dtype,
+        from: "queue.safetensors")
+    }
+    try restore(state)
     #expect(other.content?.potential?.array(Double.self) == [0, 10, 20, 30])
-    other.restore([:])
+    // What belongs to another model is refused, and nothing changes.
+    let two = state["vectors"].map { cat([$0, $0]) }
+    for wrong in [
+      { try restore(state, dimension: width + 1) }, { try restore(state, dtype: .bfloat16) },
+      { try restore(["vectors": rows(0..<4).vectors]) },
+      { try restore(["vectors": try #require(two)], hasPotential: false) },
+    ] {
+      #expect(throws: Failure.self) { try wrong() }
+      #expect(other.content?.count == 4)
+    }
+    try restore([:])
     #expect(other.content == nil)
   }
 
