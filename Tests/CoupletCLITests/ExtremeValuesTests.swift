@@ -60,7 +60,7 @@ import Testing
     ("\"optimizer\" : \"adam\"", "\"optimizer\" : \"sgd:momentum=5\"", "momentum"),
     ("\"format\" : 2", "\"format\" : 99", "(format)"),
     ("\"version\" : \"0.1.0\"", "\"version\" : \"99.0.0\"", "(version)"),
-    ("\"seed\" : 0", "\"seed\" : -1", "-1"),
+    ("\"seed\" : 0", "\"seed\" : -1", "config.json"),
     ("\"seed\" : 0", "\"seeed\" : 0", "'seeed'"),
     ("\"seed\" : 0", "\"\\u001b[31m\" : 0", "u{1B}"),
     ("\"modality\" : \"u\"", "\"modality\" : \"q\"", "(sides)"),
