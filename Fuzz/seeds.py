@@ -98,6 +98,44 @@ elif reader in ("png", "jpeg"):
                 color.convert("RGB").convert(mode).resize((40, 33)).save(
                     folder / f"{mode}{progressive}.jpg", progressive=progressive, quality=80)
         color.convert("RGB").save(folder / "fine.jpg", subsampling=0, restart_marker_rows=1, comment=b"x" * 99)
+elif reader in ("netcdf", "hdf5"):
+    import h5py
+    import netCDF4
+
+    def fill(file):
+        file.createDimension("obs", 12)
+        file.createDimension("time", None)
+        file.createDimension("letters", 5)
+        x = file.createVariable("x", "f4", ("time", "obs"), fill_value=-999)
+        x[:] = np.arange(36).reshape(3, 12)
+        label = file.createVariable("label", "i1", ("obs",))
+        label.setncatts({"flag_values": np.array([0, 1, 2], "i1"), "flag_meanings": "one two three"})
+        label[:] = np.arange(12) % 3
+        packed = file.createVariable("packed", "i2", ("obs",))
+        packed.setncatts({"scale_factor": 0.5, "add_offset": 1.0, "valid_min": np.int16(-5)})
+        packed[:] = np.arange(12)
+        name = file.createVariable("name", "S1", ("obs", "letters"))
+        name[:] = netCDF4.stringtochar(np.array(["ab", "cdefg"] * 6, "S5"))
+        time = file.createVariable("time", "f8", ("time",))
+        time.setncatts({"units": "days since 2000-01-01", "standard_name": "time", "axis": "T"})
+        time[:] = np.arange(3)
+        file.setncatts({"Conventions": "CF-1.8", "title": "a title"})
+
+    if reader == "netcdf":
+        for layout in "NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA", "NETCDF4", "NETCDF4_CLASSIC":
+            with netCDF4.Dataset(folder / f"{layout}.nc", "w", format=layout) as file:
+                fill(file)
+    else:
+        for name, options in ("plain", {}), ("chunked", {"chunks": True}), ("packed", {"compression": "gzip", "shuffle": True,
+                                                                                        "fletcher32": True}):
+            with h5py.File(folder / f"{name}.h5", "w", libver="latest" if name == "chunked" else None) as file:
+                file.create_dataset("x", data=np.arange(36.0).reshape(12, 3), **options)
+                file.create_dataset("group/y", data=np.arange(24, dtype="u2").reshape(12, 2), **options)
+                file.create_dataset("text", data=[f"text {k}" for k in range(12)])
+                file.create_dataset("obs/kind/codes", data=np.arange(12, dtype="i1") % 2)
+                file.create_dataset("obs/kind/categories", data=["cat", "dog"])
+                file["obs/kind"].attrs["encoding-type"] = "categorical"
+                file["obs/kind"].attrs["encoding-version"] = "0.2.0"
 elif reader == "safetensors":
     def tensors(**shapes):
         header, data = {"__metadata__": {"step": "1", "k\u00fc": "\u2028\"\\"}}, b""

@@ -35,6 +35,7 @@ static inline int nc_get_vara_string(int file, int variable, const size_t *start
 static inline int nc_get_vara_double(int file, int variable, const size_t *start, const size_t *count, double *values) ABSENT
 static inline int nc_get_vara_longlong(int file, int variable, const size_t *start, const size_t *count, long long *values) ABSENT
 static inline int nc_get_vara_ulonglong(int file, int variable, const size_t *start, const size_t *count, unsigned long long *values) ABSENT
+static inline int nc_enddef(int file) ABSENT
 static inline int nc_set_fill(int file, int mode, int *old) ABSENT
 static inline int nc_def_dim(int file, const char *name, size_t length, int *dimension) ABSENT
 static inline int nc_def_var(int file, const char *name, nc_type type, int rank, const int *dimensions, int *variable) ABSENT
@@ -52,6 +53,8 @@ static inline int nc_put_vara_double(int file, int variable, const size_t *start
 #define NC_NOWRITE 0
 #define NC_NOCLOBBER 4
 #define NC_NETCDF4 0x1000
+#define NC_64BIT_OFFSET 0x0200
+#define NC_64BIT_DATA 0x0020
 #define NC_NOFILL 0x100
 #define NC_CHUNKED 0
 #define NC_FLETCHER32 1

@@ -8,7 +8,7 @@
 ///               remedy: "pass an IDX image file")
 /// // train-images (offset 0): wrong magic number 0x1f8b0808 — pass an IDX image file
 /// ```
-public struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
+public struct Failure: Error, Equatable, Sendable, Codable, CustomStringConvertible {
   /// What is wrong.
   public let what: String
   /// Where it is wrong.

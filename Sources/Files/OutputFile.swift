@@ -25,6 +25,8 @@ public final class OutputFile {
     return try InputFile(copy, path: shownPath)
   }
 
+  func duplicate(from least: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, least) }
+
   deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
 
   /// Appends the bytes.

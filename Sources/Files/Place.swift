@@ -8,7 +8,7 @@
 /// Place.setting("encoder-u", value: "lenet").description   // "encoder-u lenet"; --encoder-u lenet in the command
 /// Place.input("covariance", index: [0, 1]).description     // "covariance [0, 1]"
 /// ```
-public enum Place: Hashable, Sendable {
+public enum Place: Hashable, Sendable, Codable {
   /// Nowhere in particular.
   case none
   /// A file or folder, and what of it: a field (a row, a variable, an entry), a byte.

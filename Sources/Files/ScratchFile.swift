@@ -26,7 +26,25 @@ public final class ScratchFile {
     let descriptor = mkstemp(&path)
     guard descriptor >= 0 else { throw Failure.system("cannot create a file", at: folder) }
     unlink(path)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     output = OutputFile(descriptor, shownAs: folder)
+  }
+
+  /// The file that another process opened, and handed to this one.
+  package init(_ descriptor: Int32) {
+    folder = NSTemporaryDirectory()
+    output = OutputFile(descriptor, shownAs: folder)
+  }
+
+  /// The bytes written by this process.
+  package var count: Int { written }
+
+  /// A descriptor of at least `least` for the same file, to be closed by the caller; negative when there is none left.
+  package func duplicate(from least: Int32) -> Int32 { output.duplicate(from: least) }
+
+  /// - Throws: `Failure` when the folder has less free space than `count` bytes.
+  package func require(_ count: Int) throws {
+    try Disk.require(count, for: "what is decoded", at: folder, remedy: ScratchFile.remedy)
   }
 
   /// Appends bytes.

@@ -13,6 +13,11 @@ enum SimulateOcean {
   private static let out = Argument.required(
     "out", .folder, "the folder to write: training.nc and test.nc")
 
+  private static let format = Argument.option(
+    "format", ValueKind.choice(of: Ocean.Simulation.Format.self), default: .classic,
+    "the layout of the files: NetCDF's classic one with 64 bits, or NetCDF-4 (HDF5), which has checksums"
+  )
+
   private static let speed = Argument.option(
     "speed", .positive(), default: standard.speed, "the root mean square velocity")
   private static let decay = Argument.option(
@@ -45,7 +50,7 @@ enum SimulateOcean {
       (trajectories) and open in xarray; --data ocean:DIR reads them.
       """,
     [
-      .init("Pairs", [count, test, out]),
+      .init("Pairs", [count, test, out, format]),
       .init("Flow", [speed, decay, frequencyScale, frequencySeed]),
       .init("Drifters", [drifters, noise, steps, timeStep, recordEvery]),
     ],
@@ -70,7 +75,7 @@ enum SimulateOcean {
       ocean: ocean, training: arguments[count], test: arguments[test],
       seed: common.givenSeed ?? 0)
     let folder = arguments[out]
-    try simulation.write(to: folder) { done, total in
+    try simulation.write(to: folder, format: arguments[format]) { done, total in
       common.log("simulated \(done) of \(total) pairs")
     }
     let shape = ocean.shape.map(String.init).joined(separator: " × ")

@@ -1,7 +1,7 @@
 import Files
 import Samples
 
-/// Where decoded rows of numbers go, block by block. A process of its own could stand between decoder and sink.
+/// Where decoded rows of numbers go, block by block: memory, or the scratch file of another process.
 protocol RowSink: AnyObject {
   /// Says what will come, before the first rows.
   func begin(elementType: ElementType, shape: [Int], count: Int) throws
@@ -10,7 +10,7 @@ protocol RowSink: AnyObject {
 }
 
 /// What a decoder found.
-enum DecodedSamples: Equatable {
+enum DecodedSamples: Equatable, Codable {
   /// Numbers, which went to the sink.
   case numbers
   /// Places in a set of names.
@@ -19,14 +19,14 @@ enum DecodedSamples: Equatable {
 }
 
 /// What a decoder found, and which samples of it are to be dropped.
-struct Decoded: Equatable {
+struct Decoded: Equatable, Codable {
   var samples: DecodedSamples
   var missingRows: [Int] = []
   var fill: SampleFill?
 }
 
-/// Everything that is read of NetCDF and HDF5 files for samples goes through `decode`: libhdf5 is not proof against
-/// damaged files, so that this, and this alone, would have to run in a process of its own.
+/// Everything that is read of NetCDF and HDF5 files for samples goes through `decode`, which may run in a process of its
+/// own (`NetCDFDecoding`).
 enum NetCDFDecoder {
   /// Decodes the samples that `FILE[:MEMBER]` names; numbers go to the sink.
   /// - Throws: `Failure` naming the file, and variable, attribute or value, of anything missing, unclear or damaged.

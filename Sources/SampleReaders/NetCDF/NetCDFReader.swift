@@ -25,8 +25,10 @@ public struct NetCDFReader: SampleReader {
 
   /// - Throws: `Failure` naming the file, and variable, attribute or value, of anything missing, unclear or damaged.
   public func read(_ file: SampleFile, _ options: SampleOptions) throws -> RawSamples {
-    let sink = DecodedSink(name: file.name)
-    let decoded = try NetCDFDecoder.decode(file.path, member: file.member, options, into: sink)
+    let request = NetCDFRequest(file.path, members: [file.member], options)
+    // One for each member.
+    let content = try NetCDFDecoding.read(request, report: options.report).contents[0]
+    let decoded = content.decoded
     if let first = decoded.missingRows.first {
       options.report(
         "\(file.name): \(decoded.missingRows.count) samples have missing values, the first is row \(first)"
@@ -35,7 +37,9 @@ public struct NetCDFReader: SampleReader {
     let missing = decoded.missingRows
     switch decoded.samples {
     case .numbers:
-      let rows = try sink.finish()
+      guard let rows = content.rows else {
+        throw Failure("no numbers were decoded", at: file.name, remedy: "write the file again")
+      }
       return missing.isEmpty && decoded.fill == nil
         ? .numbers(rows) : .numbers(IncompleteSamples(rows, missing, fill: decoded.fill))
     case .labels(let labels, let places):
@@ -64,7 +68,7 @@ public struct NetCDFReader: SampleReader {
 }
 
 /// Collects decoded rows in memory or in a scratch file.
-private final class DecodedSink: RowSink {
+final class DecodedSink: RowSink {
   private let name: String
   private var collected: (rows: DecodedRows, elementType: ElementType, shape: [Int])?
 

@@ -6,7 +6,7 @@ import Torch
 
 extension Ocean {
   /// Everything that determines simulated pairs, and the folder they are kept in: `training.nc` and, when there are test
-  /// pairs, `test.nc`, CF-conforming NetCDF-4 files that hold this description too.
+  /// pairs, `test.nc`, CF-conforming NetCDF files that hold this description too.
   ///
   /// ```swift
   /// try Ocean.Simulation(training: 32_268, test: 32_268, seed: 0).write(to: "ocean")
@@ -36,10 +36,21 @@ extension Ocean {
       return (training, test)
     }
 
+    /// The layout of the files.
+    public enum Format: String, CaseIterable, Sendable {
+      /// The classic one of NetCDF with 64 bits, which every program for NetCDF reads.
+      case classic
+      /// NetCDF-4, that is HDF5, with checksums of positions and coefficients.
+      case netCDF4 = "netcdf-4"
+    }
+
     /// Simulates into a folder, which is made if need be. Writes each file as it is simulated, in constant
     /// memory, and replaces an old one when the new is whole.
     /// - Parameter progress: called with the number of pairs written, of all; what it throws ends the work.
-    public func write(to folder: String, progress: (Int, Int) throws -> Void = { _, _ in }) throws {
+    public func write(
+      to folder: String, format: Format = .classic,
+      progress: (Int, Int) throws -> Void = { _, _ in }
+    ) throws {
       try ocean.validate()
       guard training > 0, test >= 0 else {
         throw Failure("\(training) and \(test) pairs", remedy: "simulate at least one")
@@ -53,11 +64,13 @@ extension Ocean {
         if files.fileExists(atPath: old) { try files.removeItem(atPath: old) }
       }
       let total = training + test
-      try OceanFile.write(self, training, keys.training, to: "\(folder)/training.nc") {
+      try OceanFile.write(self, training, keys.training, format, to: "\(folder)/training.nc") {
         try progress($0, total)
       }
       guard test > 0 else { return }
-      try OceanFile.write(self, test, keys.test, to: old) { try progress(training + $0, total) }
+      try OceanFile.write(self, test, keys.test, format, to: old) {
+        try progress(training + $0, total)
+      }
     }
 
     /// The description and the pairs of a folder.
@@ -94,11 +107,15 @@ enum OceanFile {
   private static let settings = "couplet_simulation"
 
   static func write(
-    _ simulation: Ocean.Simulation, _ count: Int, _ key: Key, to path: String,
-    progress: (Int) throws -> Void
+    _ simulation: Ocean.Simulation, _ count: Int, _ key: Key, _ format: Ocean.Simulation.Format,
+    to path: String, progress: (Int) throws -> Void
   ) throws {
     let ocean = simulation.ocean
-    try NetCDF.write(to: path) { file in
+    let largest = max(
+      Memory.bytes([count, ocean.drifters, ocean.points], of: 4),
+      Memory.bytes([count, Ocean.coefficients], of: 4))
+    let layout = format == .netCDF4 ? .netCDF4 : NetCDFOutput.Layout.classic(largest: largest)
+    try NetCDF.write(to: path, as: layout) { file in
       let layout = try Layout(file, ocean, flows: count)
       try describe(file, simulation)
       try file.write(ocean.times, layout.time)
@@ -218,41 +235,33 @@ enum OceanFile {
       throw Failure(
         "there is no such file", at: path, remedy: "write it with couplet simulate ocean")
     }
-    let input = try NetCDFFile(path)
     let remedy = "give a file that couplet simulate ocean wrote"
-    guard let text = input.text(settings),
+    let (text, rows) = try NetCDFDecoding.read(
+      path, attribute: settings, variables: ["coefficients", "x", "y"])
+    guard let text,
       let simulation = try? JSONDecoder().decode(Ocean.Simulation.self, from: Data(text.utf8))
     else {
       throw Failure("the file does not describe a simulation", at: path, remedy: remedy)
     }
     try simulation.ocean.validate()
     let ocean = simulation.ocean
-    let coefficients = try input.required("coefficients")
-    let (x, y) = (try input.required("x"), try input.required("y"))
-    let flows = coefficients.shape.first ?? 0
-    guard flows > 0, coefficients.shape == [flows, 2, Ocean.modes],
-      x.shape == [flows * ocean.drifters, ocean.points], y.shape == x.shape
+    let (coefficients, x, y) = (rows[0], rows[1], rows[2])
+    let flows = coefficients.count
+    guard coefficients.space.shape == [2, Ocean.modes], x.space.shape == [ocean.points],
+      y.space == x.space, x.count == Memory.bytes([flows, ocean.drifters]), y.count == x.count
     else {
       throw Failure("the variables are not those it describes", at: path, remedy: remedy)
     }
-    let u = Tensor(
-      try input.unpacked(coefficients), shape: [flows, Ocean.coefficients], dtype: .float32)
-    // In parts, so that double precision is needed of a part only.
+    let u = try coefficients.rows(0..<flows).to(.float32).reshaped([flows, Ocean.coefficients])
+    // In parts, so that what lies between the file and v is small.
     let v = try ocean.chunks(of: 0..<flows).map { range -> Tensor in
       let rows = range.lowerBound * ocean.drifters..<range.upperBound * ocean.drifters
       let columns = try [x, y].map {
-        Tensor(
-          try input.unpacked($0, rows: rows), shape: [range.count, ocean.drifters, ocean.points],
-          dtype: .float32)
+        try $0.rows(rows).to(.float32).reshaped([range.count, ocean.drifters, ocean.points])
       }
       return stack(columns, dim: 3).transposed(1, 2).reshaped([range.count] + ocean.shape)
     }
     let pairs = try PairedData(u: u, v: cat(v))
-    for (what, values) in [("coefficients", try pairs.u), ("x, y", try pairs.v)]
-    where !values.isFinite().allTrue() {
-      throw Failure(
-        "\(what): a value is not a finite number", at: path, remedy: "write the file again")
-    }
     return (simulation, pairs)
   }
 }

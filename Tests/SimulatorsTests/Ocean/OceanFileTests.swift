@@ -19,11 +19,14 @@ import Torch
     return Ocean.Simulation(ocean: ocean, training: 7, test: 3, seed: 5)
   }
 
-  @Test func `a simulation comes back from its folder`() throws {
+  @Test(arguments: Ocean.Simulation.Format.allCases)
+  func `a simulation comes back from its folder`(_ format: Ocean.Simulation.Format) throws {
     let scratch = try Scratch()
     let folder = "\(scratch.path)/new/ocean"
     let simulation = Self.simulation()
-    try simulation.write(to: folder)
+    try simulation.write(to: folder, format: format)
+    let head = try FileHead.read("\(folder)/training.nc", count: 4)
+    #expect(head == (format == .classic ? [0x43, 0x44, 0x46, 2] : [0x89, 0x48, 0x44, 0x46]))
     let (read, data) = try Ocean.Simulation.read(folder)
     #expect(read == simulation)
     let training = try simulation.ocean.simulate(0..<7, key: simulation.keys.training)
@@ -42,7 +45,7 @@ import Torch
 
   @Test func `damage is explained`() throws {
     let scratch = try Scratch()
-    try Self.simulation().write(to: scratch.path)
+    try Self.simulation().write(to: scratch.path, format: .netCDF4)
     let path = "\(scratch.path)/training.nc"
     let whole = try Data(contentsOf: URL(fileURLWithPath: path))
     // Cut short, and with bytes turned over in the data, which carry checksums.

@@ -1,0 +1,359 @@
+"""Executes the command on mutated inputs of every kind, and expects one line and the status 0, 1 or 64.
+
+    python3 scripts/mutate_command.py N [--seed S] [--jobs J] [--kinds K,…] [--command PATH]
+
+Kinds: `reader` (a damaged file of every format, in every command that reads samples), `folder` (MNIST, ocean, field),
+`settings` (config.json, by bytes and by values), `run` (checkpoints, weights, records of a run), `options` (extreme values).
+A failure must be one line that begins with `couplet: error:`, without control characters; no command may end by a signal
+that was not sent to it. What is not over after 20 seconds (a billion epochs are allowed) is asked to stop, and counted apart.
+An input for which that does not hold is kept under .build/mutate-command with its command line; the status is 1 then.
+Needs numpy, pyarrow, Pillow, netCDF4 and h5py, and a built command (.build/release/couplet unless another is named).
+"""
+import argparse
+import collections
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+from mutate import mutate, with_checksums  # noqa: E402
+
+FORMATS = ["npy", "npz", "safetensors", "idx", "csv", "parquet", "feather", "arrow", "netcdf", "hdf5", "png", "jpeg", "text"]
+MEMBERS = {
+    "npz": ["", ":u", ":ü", ":wide"], "safetensors": ["", ":w", ":a", ":b"],
+    "netcdf": ["", ":x", ":label", ":packed", ":name", ":obs"], "hdf5": ["", ":x", ":/group/y", ":text", ":obs/kind"],
+}
+TABLE = ["", ":a", ":a,b", ":text", ":coded", ":lists", ":whole", ":gap,a", ":id/time/a,b"]
+EXTREMES = [
+    "0", "-1", "1", "2", "3", "7", "1e9", "2147483647", "2147483648", "4294967296", "9007199254740993", "9223372036854775807",
+    "9223372036854775808", "18446744073709551615", "18446744073709551616", "-9223372036854775808", "1e300", "1e-320", "1e400",
+    "nan", "inf", "-inf", "0.5", "0.999999", "1.0", "-0.0", "", "x", "\u221e", "1,1", "0,0", "1,1,1", "none", "\x1b[31m", "a" * 5000,
+]
+NUMBERS = [0, -1, 1, 2.5, 3, 1000, 2**31, 2**53 + 1, 2**63 - 1, -(2**63), 2**64, 1e300, -1e300, 1e-320, 5e18]
+OTHERS = [None, True, False, "", "x", [], {}, [1], [-1, 2**62], "\u001b[31m", "a" * 3000, "queue:9223372036854775807", "mlp:0",
+          "mlp:1000000,1000000", "cosine", "joint:all-pairs", "sgd:momentum=5", "cosine:warmup=5", "lbfgs:iterations=1000000", "labels"]
+OPTIONS = {
+    "train --u u.npy --v v.npy --epochs 1 --batch 8 --out new": [
+        "--dimension", "--epochs", "--batch", "--chunk", "--held-out", "--learning-rate", "--clip", "--temperature", "--momentum",
+        "--temperature-bounds", "--weights", "--warmup", "--evaluate-every", "--seed", "--threads", "--weight-decay", "--encoder-u",
+        "--encoder-v", "--potential-u", "--tilting", "--loss", "--optimizer", "--schedule", "--reference-u", "--reference-v",
+        "--kernel-u", "--kernel-v", "--normalizer", "--space", "--header", "--missing", "--groups", "--u", "--v", "--data",
+        "--config", "--device", "--start"],
+    "evaluate run": ["-k", "--k", "--seed", "--u", "--data", "--groups", "--report"],
+    "retrieve run --of u --given 0": ["-k", "--given", "--of", "--gallery", "--prior", "--seed"],
+    "sample run --of u --given 0 --out s.npy": ["--count", "--given", "--of", "--seed", "--gallery", "--prior", "--mean",
+                                                "--covariance"],
+    "classify labelled --u u.npy": ["--u", "--seed", "-k", "--k", "--labels", "--prior"],
+    "finetune run --u u.npy --v labels.npy --epochs 1 --out new": ["--epochs", "--batch", "--learning-rate", "--weight-decay",
+                                                                  "--held-out", "--labels", "--seed"],
+    "score --u u.npy --v w.npy": ["--temperature", "--weights", "-k", "--tilting", "--groups", "--seed"],
+    "theory --u u.npy --v v.npy": ["--rank", "--shrinkage", "--truncate", "--held-out", "--weights", "--loss", "--tilting"],
+    "theory --covariance c.npy --u-dim 2": ["--u-dim", "--rank", "--shrinkage", "--truncate", "--weights"],
+    "simulate gaussian-field --count 20 --test 2 --out new": ["--count", "--test", "--seed"],
+    "simulate ocean --count 2 --test 0 --steps 20 --record-every 4 --out new": [
+        "--count", "--test", "--seed", "--speed", "--decay", "--frequency-scale", "--frequency-seed", "--drifters", "--noise",
+        "--steps", "--time-step", "--record-every", "--format"],
+}
+VALUES = {
+    "--encoder-u": ["mlp:@", "cnn:width=@", "ngrams:buckets=@", "transformer:depth=@:width=@", "embedding", "one-hot", "fixed",
+                    "linear:whitened", "linear:standardized:normalized", "quadratic", "lenet", "mlp:8:dropout=@", "linear:identity"],
+    "--loss": ["two-sided:weights=@,1", "joint", "mmd-joint", "mmd-two-sided:kernel-u=polynomial/@", "sigmoid", "anchored"],
+    "--optimizer": ["sgd:momentum=@", "adamw:weight-decay=@", "lbfgs:iterations=@", "adam"],
+    "--schedule": ["cosine:warmup=@", "linear:final=@", "constant"], "--reference-u": ["queue:@", "labels", "batch"],
+    "--kernel-u": ["gaussian:@", "polynomial:@:@", "energy", "laplace:@"], "--space": ["u=labels", "v=labels", "u=@", "v=image"],
+    "--tilting": ["inner-product", "squared-distance", "cosine"], "--shrinkage": ["auto"], "--start": ["theory", "random"],
+    "--missing": ["drop", "mean", "mask"], "--device": ["cuda", "cuda:@", "mps"],
+}
+VALUES["--encoder-v"] = VALUES["--potential-u"] = VALUES["--encoder-u"]
+VALUES["--reference-v"], VALUES["--kernel-v"] = VALUES["--reference-u"], VALUES["--kernel-u"]
+
+
+class Folder:
+    """Whole inputs of every kind, of which each execution gets a copy."""
+
+    def __init__(self, command, place):
+        self.place = place
+        place.mkdir()
+        r = np.random.default_rng(0)
+        u, v = r.normal(size=(40, 3)), r.normal(size=(40, 2))
+        v[:, 0] += u[:, 0]
+        for name, array in {"u": u, "v": v, "w": u + 0.1, "labels": np.arange(40) % 3, "prior": np.zeros(4),
+                            "c": np.cov(np.hstack([u, v]).T), "images": r.random((40, 28, 28))}.items():
+            np.save(place / f"{name}.npy", array)
+        mnist = place / "mnist"
+        mnist.mkdir()
+        for part, count in ("train", 30), ("t10k", 10):
+            (mnist / f"{part}-images-idx3-ubyte").write_bytes(
+                bytes([0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28]) + r.integers(0, 256, count * 784).astype("u1").tobytes())
+            (mnist / f"{part}-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, count] + [k % 10 for k in range(count)]))
+        for line in [
+            "simulate gaussian-field --count 40 --test 10 --out field",
+            "simulate ocean --count 8 --test 2 --steps 20 --record-every 4 --out ocean",
+            "simulate ocean --count 8 --test 2 --steps 20 --record-every 4 --format netcdf-4 --out ocean4",
+            "train --u u.npy --v v.npy --epochs 2 --batch 8 --reference-u queue:16 --potential-v quadratic --out run",
+            "train --u u.npy --v labels.npy --epochs 2 --batch 8 --encoder-u mlp:8:dropout=0.1 --reference-v labels "
+            "--optimizer sgd:momentum=0.5 --schedule cosine --out labelled",
+        ]:
+            subprocess.run([command, *line.split(), "-q"], cwd=place, check=True, stdout=subprocess.DEVNULL)
+        self.seeds = {}
+        for kind in FORMATS:
+            folder = place.parent / f"seeds-{kind}"
+            if kind == "text":
+                folder.mkdir()
+                (folder / "lines.txt").write_text("".join(f"a line of text {k % 7}\n" for k in range(40)))
+            else:
+                subprocess.run([sys.executable, ROOT / "Fuzz/seeds.py", kind, folder], check=True)
+            self.seeds[kind] = [(path.suffix, path.read_bytes()) for path in sorted(folder.iterdir())]
+
+
+class Case:
+    """One execution: the words of the command, and what was changed in the folder before."""
+
+    def __init__(self, kind, words):
+        self.kind, self.words = kind, words
+
+
+def reader(r, folder, at):
+    kind = r.choice(FORMATS)
+    suffix, data = r.choice(folder.seeds[kind])
+    data = mutate(data, [other for _, other in folder.seeds[kind]], r)
+    if kind == "png" and r.random() < 0.7:
+        data = with_checksums(data)
+    if kind in ("png", "jpeg"):
+        (at / "pictures").mkdir()
+        name = "pictures"
+        (at / name / f"m{suffix}").write_bytes(data)
+    else:
+        suffix = suffix or {"idx": ".idx", "npy": ".npy", "npz": ".npz", "safetensors": ".safetensors"}[kind]
+        name = f"m{suffix}"
+        (at / name).write_bytes(data)
+    name += r.choice(MEMBERS.get(kind, TABLE if kind in ("csv", "parquet", "feather", "arrow") else [""]))
+    line = r.choice([
+        "score --u {0} --v {0}", "theory --u {0} --v {0}", "theory --covariance {0} --u-dim 1",
+        "train --u {0} --v {0} --epochs 1 --batch 8 --out new", "train --u {0} --v {0} --epochs 1 --batch 8 --encoder-u mlp:4 --out new",
+        "train --u u.npy --v v.npy --groups {0} --epochs 1 --out new", "retrieve run --of u --given {0}",
+        "retrieve run --of u --given 0 --gallery {0}", "retrieve run --of u --given 0 --prior {0}", "evaluate run --u {0} --v v.npy",
+        "sample run --of v --given {0} --count 2 --out s.npy", "classify labelled --u {0}",
+        "finetune run --u u.npy --v {0} --epochs 1 --out new", "train --data {0} --out new",
+    ])
+    words = [word.format(name) for word in line.split()]
+    if not line.startswith(("theory --cov", "classify", "train --data")) and r.random() < 0.4:
+        words += ["--missing", r.choice(["drop", "mean", "mask"])]
+    if line.startswith(("train --u {", "score", "evaluate")) and r.random() < 0.3:
+        words += ["--space", r.choice(["u=labels", "v=labels", "u=real,v=real", "u=text", "u=image"])]
+    return words
+
+
+def change(path, r, others=()):
+    path.write_bytes(mutate(path.read_bytes(), list(others) or [path.read_bytes() or b"x"], r))
+
+
+def folders(r, folder, at):
+    name, kind = r.choice([("mnist", "mnist"), ("field", "gaussian-field"), ("ocean", "ocean"), ("ocean4", "ocean")])
+    change(r.choice(sorted((at / name).iterdir())), r)
+    line = r.choice(["train --data {} --epochs 1 --batch 8 --out new", "evaluate run --data {}", "train --data {} --online --epochs 1 --out new",
+                     "finetune run --data {} --epochs 1 --out new"])
+    return [word.format(f"{kind}:{name}") for word in line.split()]
+
+
+ASK = ["evaluate {}", "train --resume --out {}", "train --config {}/config.json --out new", "retrieve {} --of u --given 0",
+       "sample {} --of u --given 0 --count 2 --out s.npy", "classify {} --u u.npy", "evaluate {} --u u.npy --v v.npy",
+       "finetune {} --u u.npy --v labels.npy --epochs 1 --out new", "evaluate {} --diagnostics --report r.html"]
+
+
+def settings(r, folder, at):
+    name = r.choice(["run", "labelled"])
+    path = at / name / "config.json"
+    if r.random() < 0.3:
+        change(path, r)
+    else:
+        values = json.loads(path.read_text())
+        for _ in range(r.choice([1, 1, 1, 2, 3])):
+            node = values
+            while True:
+                keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+                if not keys:
+                    break
+                key = r.choice(keys)
+                if isinstance(node[key], (dict, list)) and r.random() < 0.7:
+                    node = node[key]
+                    continue
+                if r.random() < 0.1 and isinstance(node, dict):
+                    node[r.choice(["x", "\u001b[2J", "a" * 3000, "format"])] = node.pop(key)
+                elif r.random() < 0.1:
+                    node[key] = r.choice(OTHERS)
+                elif isinstance(node[key], (int, float)) and not isinstance(node[key], bool):
+                    node[key] = r.choice(NUMBERS)
+                else:
+                    node[key] = r.choice(OTHERS + NUMBERS)
+                break
+        path.write_text(json.dumps(values))
+    return r.choice(ASK).format(name).split()
+
+
+def run(r, folder, at):
+    name = r.choice(["run", "labelled"])
+    files = [path for path in sorted((at / name).rglob("*")) if path.is_file() and path.name not in ("config.json", "report.html")]
+    path = r.choice(files)
+    if path.suffix in (".json", ".jsonl") and r.random() < 0.6:
+        line = path.read_text()
+        digits = [k for k, c in enumerate(line) if c.isdigit()]
+        if digits:
+            k = r.choice(digits)
+            path.write_text(line[:k] + str(r.choice(NUMBERS)) + line[k + 1:])
+    elif r.random() < 0.15:
+        other = r.choice(files)
+        shutil.copy(other, path) if other != path else path.unlink()
+    else:
+        change(path, r)
+    return r.choice(ASK).format(name).split()
+
+
+def options(r, folder, at):
+    line = r.choice(list(OPTIONS))
+    words = line.split()
+    for option in r.sample(OPTIONS[line], r.choice([1, 1, 2])):
+        value = r.choice(EXTREMES)
+        if option in VALUES and r.random() < 0.8:
+            value = r.choice(VALUES[option]).replace("@", value)
+        words += [option, value]
+    if r.random() < 0.05:
+        words.insert(r.randrange(len(words)), r.choice(EXTREMES))
+    return words
+
+
+KINDS = {"reader": (reader, 10), "folder": (folders, 3), "settings": (settings, 4), "run": (run, 4), "options": (options, 5)}
+
+
+class Counts:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.left = self.peak = 0
+        self.statuses = collections.Counter()
+        self.findings = []
+        self.slowest = 0.0
+
+
+def limits():
+    os.setpgid(0, 0)
+    # A net for this machine, far above what any of these needs.
+    resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def execute(command, words, at):
+    """The status (`stopped` after a time), what was written to standard error, seconds, megabytes."""
+    start = time.monotonic()
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(at)}
+    with open(at / "stderr", "wb") as errors, open(at / "stdout", "wb") as output:
+        process = subprocess.Popen([command, *words], cwd=at, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
+                                   env=environment, preexec_fn=limits)
+        stopped, usage = 0, None
+        while True:
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if ended:
+                break
+            seconds = time.monotonic() - start
+            if seconds > 20 + 20 * stopped:
+                os.killpg(process.pid, [signal.SIGTERM, signal.SIGTERM, signal.SIGKILL][min(stopped, 2)])
+                stopped += 1
+            time.sleep(0.005 if seconds < 1 else 0.05)
+        process.returncode = 0
+    code = os.waitstatus_to_exitcode(status)
+    if stopped:
+        code = "stopped" if stopped < 3 else "hangs"
+    return code, (at / "stderr").read_bytes(), time.monotonic() - start, usage.ru_maxrss // 1024
+
+
+def fault(status, error):
+    """What is wrong with how a command ended; nothing when all is as promised."""
+    if status == "hangs":
+        return "hangs"
+    if status == "stopped":
+        return None
+    if status not in (0, 1, 64):
+        return f"status {status}"
+    text = error.decode("utf-8", "replace")
+    if any((ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 for c in text):
+        return "control characters"
+    lines = [line for line in text.split("\n") if line.startswith("couplet: error: ")]
+    if len(lines) != (0 if status == 0 else 1):
+        return f"{len(lines)} lines of error for status {status}"
+    if any(len(line) > 2500 for line in text.split("\n")):
+        return "a line without end"
+    return None
+
+
+def work(number, options_, folder, counts, place):
+    r = random.Random(options_.seed * 1000 + number)
+    kinds = options_.kinds.split(",")
+    while True:
+        with counts.lock:
+            if counts.left <= 0:
+                return
+            counts.left -= 1
+            done = options_.count - counts.left
+        kind = r.choices(kinds, [KINDS[kind][1] for kind in kinds])[0]
+        at = place / f"work-{number}"
+        shutil.rmtree(at, ignore_errors=True)
+        shutil.copytree(folder.place, at)
+        words = KINDS[kind][0](r, folder, at)
+        words = [word.replace("\0", "") for word in words]
+        shutil.copytree(at, place / f"before-{number}", dirs_exist_ok=False)
+        status, error, seconds, memory = execute(options_.command, words, at)
+        what = fault(status, error)
+        with counts.lock:
+            counts.statuses[kind, status] += 1
+            counts.peak, counts.slowest = max(counts.peak, memory), max(counts.slowest, seconds)
+            if what:
+                kept = ROOT / ".build/mutate-command" / f"{int(time.time())}-{number}-{len(counts.findings)}"
+                shutil.copytree(place / f"before-{number}", kept)
+                (kept / "command.json").write_text(json.dumps({"words": words, "what": what, "error": error.decode("utf-8", "replace")[-3000:]}))
+                counts.findings.append(what)
+                print(f"finding: {what}: {kept}: {' '.join(words)[:200]}", flush=True)
+            if done % 250 == 0:
+                print(f"{done} executions, {len(counts.findings)} findings", flush=True)
+        shutil.rmtree(place / f"before-{number}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--command", default=str(ROOT / ".build/release/couplet"))
+    options_ = parser.parse_args()
+    options_.command = os.path.abspath(options_.command)
+    place = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+    try:
+        folder, counts, start = Folder(options_.command, place / "whole"), Counts(), time.time()
+        counts.left = options_.count
+        threads = [threading.Thread(target=work, args=(number, options_, folder, counts, place)) for number in range(options_.jobs)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    print(f"{sum(counts.statuses.values())} executions in {time.time() - start:.0f} s with seed {options_.seed}: at most {counts.peak} MB and "
+          f"{counts.slowest:.0f} s each; {len(counts.findings)} findings")
+    for kind in KINDS:
+        ended = {str(status): count for (own, status), count in sorted(counts.statuses.items(), key=str) if own == kind}
+        print(f"  {kind}: {sum(ended.values())}, ended with {ended}")
+    sys.exit(1 if counts.findings else 0)
+
+
+main()
