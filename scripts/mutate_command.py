@@ -55,7 +55,7 @@ OPTIONS = {
     "retrieve run --of u --given 0": ["-k", "--given", "--of", "--gallery", "--prior", "--seed"],
     "sample run --of u --given 0 --out s.npy": ["--count", "--given", "--of", "--seed", "--gallery", "--prior", "--mean",
                                                 "--covariance"],
-    "classify labelled --u u.npy": ["--u", "--seed", "-k", "--k", "--labels", "--prior"],
+    "classify labelled --u u.npy": ["--u", "--seed", "--labels", "--prior"],
     "finetune run --u u.npy --v labels.npy --epochs 1 --out new": ["--epochs", "--batch", "--learning-rate", "--weight-decay",
                                                                   "--held-out", "--labels", "--seed"],
     "score --u u.npy --v w.npy": ["--temperature", "--weights", "-k", "--tilting", "--groups", "--seed"],
@@ -125,10 +125,28 @@ class Case:
         self.kind, self.words = kind, words
 
 
+def damaged(data, r, others=()):
+    """Bytes changed in one place most of the time, so that much is read before it is met."""
+    if data and r.random() < 0.7:
+        data = bytearray(data)
+        for _ in range(r.choice([1, 1, 2])):
+            place, kind = r.randrange(len(data)), r.randrange(4)
+            if kind == 0:
+                data[place] ^= 1 << r.randrange(8)
+            elif kind == 1:
+                data[place] = r.choice([0, 1, 0x7F, 0x80, 0xFF, r.randrange(256)])
+            elif kind == 2:
+                data[place] = (data[place] + r.choice([1, -1])) % 256
+            else:
+                data[place : place + 4] = bytes([r.choice([0, 0xFF])] * len(data[place : place + 4]))
+        return bytes(data)
+    return mutate(data, list(others) or [data or b"x"], r)
+
+
 def reader(r, folder, at):
     kind = r.choice(FORMATS)
     suffix, data = r.choice(folder.seeds[kind])
-    data = mutate(data, [other for _, other in folder.seeds[kind]], r)
+    data = damaged(data, r, [other for _, other in folder.seeds[kind]])
     if kind == "png" and r.random() < 0.7:
         data = with_checksums(data)
     if kind in ("png", "jpeg"):
@@ -156,8 +174,8 @@ def reader(r, folder, at):
     return words
 
 
-def change(path, r, others=()):
-    path.write_bytes(mutate(path.read_bytes(), list(others) or [path.read_bytes() or b"x"], r))
+def change(path, r):
+    path.write_bytes(damaged(path.read_bytes(), r))
 
 
 def folders(r, folder, at):
@@ -228,7 +246,10 @@ def options(r, folder, at):
         value = r.choice(EXTREMES)
         if option in VALUES and r.random() < 0.8:
             value = r.choice(VALUES[option]).replace("@", value)
-        words += [option, value]
+        if option in words:
+            words[words.index(option) + 1] = value
+        else:
+            words += [option, value]
     if r.random() < 0.05:
         words.insert(r.randrange(len(words)), r.choice(EXTREMES))
     return words
@@ -314,6 +335,8 @@ def work(number, options_, folder, counts, place):
         shutil.copytree(at, place / f"before-{number}", dirs_exist_ok=False)
         status, error, seconds, memory = execute(options_.command, words, at)
         what = fault(status, error)
+        if options_.verbose:
+            print(kind, status, " ".join(words)[:150], "|", error.decode("utf-8", "replace").split("\n")[-2:][0][:200])
         with counts.lock:
             counts.statuses[kind, status] += 1
             counts.peak, counts.slowest = max(counts.peak, memory), max(counts.slowest, seconds)
@@ -333,6 +356,7 @@ def main():
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--command", default=str(ROOT / ".build/release/couplet"))
     options_ = parser.parse_args()
