@@ -39,8 +39,8 @@ let core: [Target.Dependency] = engine + ["Samples", "Scores", "CoupletCore"]
 // What the command, the experiments and their tests are made of.
 let whole: [Target.Dependency] =
   core + [
-    "DiagnosticFigures", "Encoders", "Figures", "GaussianTheory", "Runs", "SampleReaders",
-    "Simulators", "Training",
+    "DiagnosticFigures", "Encoders", "Figures", "GaussianTheory", "RunPages", "Runs",
+    "SampleReaders", "Simulators", "Training",
   ]
 
 let package = Package(
@@ -100,6 +100,10 @@ let package = Package(
       dependencies: core + [
         "Encoders", "GaussianTheory", "SampleReaders", "Simulators", "Training",
       ]),
+    // The page of a run.
+    .target(
+      name: "RunPages",
+      dependencies: core + ["DiagnosticFigures", "Figures", "GaussianTheory", "Runs", "Training"]),
     // What `import Couplet` brings.
     .target(name: "Couplet", dependencies: whole),
 
@@ -167,6 +171,7 @@ let package = Package(
     .testTarget(
       name: "DiagnosticFiguresTests", dependencies: core + ["DiagnosticFigures", "Figures"]),
     .testTarget(name: "RunsTests", dependencies: whole, exclude: ["Fixtures"]),
+    .testTarget(name: "RunPagesTests", dependencies: whole + ["Couplet"]),
     .testTarget(name: "ExperimentsTests", dependencies: whole + ["Experiments", "Scratch"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Files"]),
     .testTarget(

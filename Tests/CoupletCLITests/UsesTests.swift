@@ -56,7 +56,9 @@ import Testing
     #expect(Set(calibration.keys) == ["u", "v"])
     #expect((calibration["u"]?["ranks"] as? [String: Any])?.count == 4)
     let html = try String(contentsOfFile: run + "/report.html", encoding: .utf8)
-    for heading in ["Training", "Diagnostics", "Mutual information", "Calibration"] {
+    for heading in [
+      "Does it find partners?", "How far to trust it", "Mutual information", "Calibration",
+    ] {
       #expect(html.contains(">\(heading)"), "\(heading)")
     }
     #expect(html.contains("The learned temperature against epochs."))

@@ -1,6 +1,7 @@
 import Arguments
 import CoupletCore
 import Files
+import RunPages
 import Runs
 import Training
 
@@ -73,10 +74,13 @@ enum Evaluate {
     guard arguments[diagnostics] || arguments[report] != nil else { return nil }
     let diagnosis = try trained.coupling.diagnose(
       on: test.pairs, training: test.training, key: common.key)
-    try RunReport.write(
-      trained.configuration, try RunDirectory(opening: trained.path).metrics(),
-      diagnosis: (diagnosis, test.name),
-      to: arguments[report] ?? RunDirectory(opening: trained.path).reportFile)
+    let directory = try RunDirectory(opening: trained.path)
+    let summary = try RunSummary(
+      of: trained.coupling, on: test.pairs, training: test.training,
+      loss: trained.configuration.loss.value, diagnosis: diagnosis)
+    if arguments[report] == nil { try summary.write(to: directory) }
+    try RunPage(directory, summary: summary, pairs: test.name)
+      .write(to: arguments[report] ?? directory.reportFile)
     diagnosis.information.cautions.forEach(common.warn)
     return diagnosis
   }

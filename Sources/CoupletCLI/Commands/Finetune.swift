@@ -2,6 +2,7 @@ import Arguments
 import CoupletCore
 import Files
 import Foundation
+import RunPages
 import Runs
 import Training
 
@@ -81,8 +82,9 @@ enum Finetune {
     let seconds = clock.duration(to: .now) / .seconds(1)
     let directory = try result.write(
       to: arguments[out], data: data, parts: parts, seconds: seconds)
-    try RunReport.write(
-      result.configuration, try directory.metrics(), to: directory.reportFile)
+    try RunPage.write(
+      directory, result.coupling, test: parts.heldOut, training: parts.training,
+      loss: result.configuration.loss.value)
     try show(result, directory, seconds, common)
   }
 

@@ -3,6 +3,7 @@ import CoupletCore
 import Encoders
 import Files
 import Foundation
+import RunPages
 import Runs
 import Training
 
@@ -81,7 +82,8 @@ enum Train {
         remedy: "go on with couplet train --resume --out \(directory.path)")
     }
     let metrics = try directory.metrics()
-    try RunReport.write(plan.configuration, metrics, to: directory.reportFile)
+    try RunPage.write(
+      directory, coupling, test: plan.heldOut, training: plan.training, loss: trainer.loss)
     try Console.show(
       summary(metrics, directory), text: text(metrics, plan.configuration, directory), as: common)
   }
@@ -105,7 +107,7 @@ enum Train {
     let configuration: RunConfiguration
     let data: Dataset
     let training: PairedData
-    private let heldOut: PairedData?
+    let heldOut: PairedData?
     private let path: String
     /// Whether all of every file is read for its checksum.
     private let verifies: Bool

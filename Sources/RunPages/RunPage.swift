@@ -1,0 +1,275 @@
+import CoupletCore
+import DiagnosticFigures
+import Figures
+import Files
+import Foundation
+import Runs
+import Training
+
+/// The page of a run: `report.html`, one file that says in words how good the model is and how far to trust it, shows
+/// it, and says how to repeat it.
+///
+/// ```swift
+/// try RunPage(RunDirectory(opening: "runs/own")).write(to: "runs/own/report.html")
+/// ```
+public struct RunPage {
+  let configuration: RunConfiguration
+  let metrics: [EpochMetrics]
+  let summary: RunSummary?
+  let data: DataRecord?
+  let directory: RunDirectory
+  /// When the model was trained.
+  let date: Date?
+  /// What the pairs of the summary are.
+  let pairs: String
+  /// What is said before the page's own sentences.
+  public var verdict: [Report.Sentence] = []
+
+  /// Of a run that has been trained, from its files.
+  /// - Parameters:
+  ///   - summary: what is shown of the model; what `summary.json` says when nil.
+  ///   - pairs: what the pairs of the summary are; those kept for tests when nil.
+  /// - Throws: `Failure` when a file of the run is damaged.
+  public init(_ directory: RunDirectory, summary: RunSummary? = nil, pairs: String? = nil) throws {
+    self.directory = directory
+    configuration = try directory.readSettings()
+    metrics = try directory.metrics()
+    data = try directory.readData()
+    self.summary = summary ?? RunSummary.read(directory)
+    self.pairs =
+      pairs ?? "\(self.summary?.pairs.grouped ?? "0") pairs that training did not see"
+    date =
+      (try? FileManager.default.attributesOfItem(atPath: directory.modelFile))?[.modificationDate]
+      as? Date
+  }
+
+  /// Writes the page, whole or not at all.
+  /// - Throws: `Failure` when it cannot be written.
+  public func write(to path: String) throws { try report.write(to: path) }
+
+  /// Measures a trained coupling on the pairs that were kept for tests, if any, and writes `summary.json` and
+  /// `report.html` of its run.
+  /// - Throws: `Failure` when samples cannot be read, or a file cannot be written.
+  public static func write(
+    _ directory: RunDirectory, _ coupling: Coupling, test: PairedData?, training: PairedData,
+    loss: any Loss, verdict: [Report.Sentence] = []
+  ) throws {
+    let summary = try test.map {
+      try RunSummary(of: coupling, on: $0, training: training, loss: loss)
+    }
+    try summary?.write(to: directory)
+    var page = try RunPage(directory, summary: summary)
+    page.verdict = verdict
+    try page.write(to: directory.reportFile)
+  }
+
+  /// The page as a document.
+  public var report: Report {
+    Report(
+      title: title,
+      [.lede(lede), .verdict(verdict + sentences)] + numbers + retrieval + trust + embeddings
+        + examples + labels + repetition)
+  }
+
+  // MARK: In words
+
+  /// The modalities whose conditionals the loss trains: one for a one-sided loss.
+  var trained: [String] {
+    switch configuration.loss.name {
+    case let name where name.hasSuffix("u-given-v"): ["u"]
+    case let name where name.hasSuffix("v-given-u"): ["v"]
+    default: configuration.sides.map(\.modality.name)
+    }
+  }
+
+  private var title: String {
+    let name = configuration.dataName
+    guard let summary else { return "\(name): a Couplet run" }
+    if let accuracy = summary.evaluation.accuracy, trained.contains("v") {
+      return
+        "\(name): right label for \(accuracy.inPercent) of \(summary.pairs.grouped) test samples"
+    }
+    let recalls = trained.compactMap { summary.evaluation.recall[$0]?["10"] }
+    guard !recalls.isEmpty, summary.pairs > 10 else { return "\(name): a Couplet run" }
+    let mean = recalls.reduce(0, +) / Double(recalls.count)
+    return
+      "\(name): partners among the ten best of \(summary.pairs.grouped) in \(mean.inPercent) of cases"
+  }
+
+  private var lede: String {
+    var parts = data.map { ["\($0.pairs.grouped) pairs"] } ?? []
+    parts += configuration.sides.map { "\($0.modality): \($0.space)" }
+    let time = metrics.last.map { " in \($0.seconds.inWords)" } ?? ""
+    parts.append("trained" + (date.map { " \($0.day)" } ?? "") + time)
+    return parts.joined(separator: " · ")
+  }
+
+  private var sentences: [Report.Sentence] {
+    guard let summary else {
+      return [
+        .init("No pairs were kept for tests, so that nothing is known of how good it is.", .warning)
+      ]
+    }
+    return [recallSentence(summary)].compactMap { $0 } + calibrationSentences(summary)
+      + (summary.diagnosis?.information.cautions ?? []).map { .init($0.asSentence, .warning) }
+  }
+
+  private func recallSentence(_ summary: RunSummary) -> Report.Sentence? {
+    let found = trained.compactMap { name in
+      (summary.evaluation.recall[name]?["10"]).map { "\($0.digits) for \(name)" }
+    }
+    guard !found.isEmpty else { return nil }
+    let chance = (summary.chance?["10"]).map { "; chance has \($0.digits)" } ?? ""
+    return .init(
+      "Recall at 10 is \(found.joined(separator: " and ")) on \(pairs)\(chance).")
+  }
+
+  private func calibrationSentences(_ summary: RunSummary) -> [Report.Sentence] {
+    (summary.diagnosis?.calibration ?? []).filter { trained.contains($0.modality.name) }.map {
+      check in
+      let what = "Conditionals of \(check.modality) given \(check.given)"
+      let p = check.levels.kolmogorovSmirnovPValue
+      if check.randomizedMass > 0.5 {
+        return .init(
+          "\(what): the gallery is too small to tell whether they are calibrated.", .plain)
+      }
+      guard p < 0.01 else {
+        return .init(
+          "\(what) look calibrated (\(check.levels.count.grouped) queries, p = \(p.digits)).")
+      }
+      let isNarrow = check.levels.mean > 0.5
+      return .init(
+        "\(what) are too \(isNarrow ? "narrow" : "wide"): sets that should hold the partner in 90 % of cases do "
+          + "in \((check.levels.fraction(atMost: 0.9)).inPercent).", .warning)
+    }
+  }
+
+  // MARK: Numbers
+
+  private var numbers: [Report.Section] {
+    guard let summary else { return [] }
+    var shown: [(value: String, name: String)] = []
+    let names = trained.joined(separator: " · ")
+    if let accuracy = summary.evaluation.accuracy, trained.contains("v") {
+      shown.append((accuracy.digits, "accuracy"))
+    }
+    for k in ["1", "10"] {
+      let recalls = trained.compactMap { summary.evaluation.recall[$0]?[k]?.digits }
+      if !recalls.isEmpty {
+        shown.append((recalls.joined(separator: " · "), "recall at \(k), \(names)"))
+      }
+    }
+    if let information = summary.diagnosis?.information {
+      let bound = information.bound(for: trained)
+      shown.append(
+        (
+          "\(bound.value.digits) nats",
+          "information at least, 95 % [\(bound.lower.digits), \(bound.upper.digits)]"
+        ))
+    }
+    let ranks = trained.compactMap { summary.evaluation.medianRank[$0]?.digits }
+    if !ranks.isEmpty {
+      shown.append(
+        (ranks.joined(separator: " · "), "median rank, \(names), of \(summary.pairs.grouped)"))
+    }
+    return [.numbers(shown)]
+  }
+
+  // MARK: Sections
+
+  private var retrieval: [Report.Section] {
+    let figures = [recallFigure, courseFigure, temperatureFigure, spectrumFigure].compactMap { $0 }
+    return figures.isEmpty ? [] : [.heading("Does it find partners?"), .figures(figures)]
+  }
+
+  private var trust: [Report.Section] {
+    guard let diagnosis = summary?.diagnosis else { return [] }
+    let kept = diagnosis.calibration.indices.filter {
+      trained.contains(diagnosis.calibration[$0].modality.name)
+    }
+    let shown = Diagnosis(
+      information: diagnosis.information, calibration: kept.map { diagnosis.calibration[$0] },
+      statistics: kept.map { diagnosis.statistics[$0] }, reliability: diagnosis.reliability)
+    return [.heading("How far to trust it")] + shown.sections
+  }
+
+  private var embeddings: [Report.Section] {
+    embeddingFigure.map { [.heading("Embeddings"), .figures([$0])] } ?? []
+  }
+
+  private var examples: [Report.Section] {
+    guard let examples = summary?.examples, !examples.isEmpty else { return [] }
+    return [
+      .heading("Look at examples"),
+      .choice(
+        "Test row",
+        examples.map { example in
+          (
+            name: "\(example.row): \(example.wanted) given \(example.given)",
+            sections: [
+              .table(columns: ["given \(example.given)"], rows: [[example.query.cell]]),
+              .table(
+                columns: [
+                  example.answers.contains { $0.row != nil } ? "row" : "", "candidate",
+                  "probability", "",
+                ],
+                rows: example.answers.map { answer in
+                  [
+                    answer.row.map(Report.Cell.integer) ?? "", answer.shown.cell,
+                    .number(answer.probability), answer.isPartner ? "its partner" : "",
+                  ]
+                }, caption: "The most probable \(example.wanted), best first."),
+            ]
+          )
+        }),
+    ]
+  }
+
+  private var labels: [Report.Section] {
+    guard let confusion = summary?.confusion else { return [] }
+    let columns = confusion.labels.indices
+    return [
+      .heading("Labels"),
+      .table(
+        columns: ["label", "samples", "found (recall)", "right (precision)"],
+        rows: columns.map { label in
+          [
+            .text(confusion.labels[label]), .integer(confusion.count(label)),
+            .number(confusion.recall(label) ?? .nan), .number(confusion.precision(label) ?? .nan),
+          ]
+        }),
+      .table(
+        columns: ["label"] + confusion.labels,
+        rows: columns.map { label in
+          [.text(confusion.labels[label])] + confusion.counts[label].map(Report.Cell.integer)
+        }, caption: "Samples of the row's label that were taken for the column's."),
+    ]
+  }
+}
+
+extension RetrievalExample {
+  var wanted: String { given == "u" ? "v" : "u" }
+}
+
+extension RetrievalExample.Shown {
+  var cell: Report.Cell {
+    switch self {
+    case .image(let data): .image(data, description: "sample")
+    case .text(let text): .text(text)
+    case .numbers(let first, let count):
+      .text(
+        "(" + first.map(\.digits).joined(separator: ", ") + (count > first.count ? ", …)" : ")"))
+    }
+  }
+}
+
+extension MutualInformation {
+  /// The bound on what was trained: of one side for a one-sided loss.
+  func bound(for modalities: [String]) -> Estimate {
+    switch modalities {
+    case ["u"]: oneSidedInfoNCE[0]
+    case ["v"]: oneSidedInfoNCE[1]
+    default: infoNCE
+    }
+  }
+}
