@@ -1,8 +1,8 @@
 import CoupletCore
 import Files
 
-/// Embeddings of pairs on the two principal axes of both sides' embeddings together, each side about its own mean: a
-/// common shift of a side changes no conditional of an inner product.
+/// Embeddings of pairs on the two principal axes of both sides' embeddings together, each side about its own mean and
+/// scaled to the same variance: what an inner product leaves free. Those of a cosine are normalised first.
 public struct EmbeddingProjection: Codable, Equatable, Sendable {
   /// (x, y) of each u, and of its partner.
   public let u: [[Double]], v: [[Double]]
@@ -15,12 +15,20 @@ public struct EmbeddingProjection: Codable, Equatable, Sendable {
   static let mostPairs = 250
 
   /// nil where there are fewer than three pairs, embeddings are not finite, or do not vary.
-  /// - Parameter embedded: the embeddings of u and of v, N × d each.
+  /// - Parameters:
+  ///   - embedded: the embeddings of u and of v, N × d each.
+  ///   - isCosine: whether only their directions count.
   /// - Throws: `Failure` when labels cannot be read.
-  init?(_ embedded: [Tensor], of pairs: PairedData) throws {
+  init?(_ embedded: [Tensor], isCosine: Bool, of pairs: PairedData) throws {
     let count = pairs.count
     guard count >= 3, embedded.allSatisfy({ $0.isFinite().allTrue() }) else { return nil }
-    let centred = embedded.map { $0 - $0.mean(dim: 0).unsqueezed(0) }
+    let centred = embedded.map { vectors in
+      let rows = isCosine ? vectors / vectors.square().sum(dim: 1).sqrt().unsqueezed(1) : vectors
+      let centred = rows - rows.mean(dim: 0).unsqueezed(0)
+      let scale = centred.square().mean().item().squareRoot()
+      return scale > 0 ? centred / scale : centred
+    }
+    guard centred.allSatisfy({ $0.isFinite().allTrue() }) else { return nil }
     let all = cat(centred, dim: 0)
     let covariance = matmul(all.T, all)
     guard let (values, vectors) = try? covariance.eigh() else { return nil }

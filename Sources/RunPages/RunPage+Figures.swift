@@ -9,7 +9,7 @@ extension RunPage {
 
   /// Recall against k.
   var recallFigure: Shown? {
-    guard let summary, summary.pairs >= 10 else { return nil }
+    guard let summary, summary.pairs >= 10, summary.evaluation.accuracy == nil else { return nil }
     let curves = trained.compactMap { name -> Mark? in
       guard let recall = summary.evaluation.recall[name] else { return nil }
       let points = recall.points
@@ -34,7 +34,8 @@ extension RunPage {
         Panel(
           x: Axis(
             "k, of \(summary.pairs.grouped)", range: 1...last, scale: .logarithmic,
-            ticks: .at(ks.filter { [1, 5, 10, 50, 100, 500, 1000].contains($0) })),
+            ticks: .at(
+              ks.filter { (last > 100 ? [1, 10, 100, 1000] : [1, 5, 10, 50, 100]).contains($0) })),
           y: Axis("partner among the k best, %", range: 0...100), curves + chance)),
       "How often the partner is among the k most probable candidates, on \(pairs)."
     )
@@ -107,7 +108,8 @@ extension RunPage {
         Panel(
           x: Axis("first axis", ticks: .unlabelled), y: Axis("second axis", ticks: .unlabelled),
           grid: false, [lines] + points(projection)), width: 320, height: 280),
-      "Test pairs on the two main axes of the embeddings (\(part) % of the variance), each side about its own mean; "
+      "Test pairs on the two main axes of the embeddings (\(part) % of the variance), each side "
+        + "about its own mean and scaled alike; "
         + "lines join partners. Discs are u, circles v"
         + (projection.labels == nil ? "." : ", coloured by label.")
     )

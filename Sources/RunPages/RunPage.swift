@@ -83,7 +83,9 @@ public struct RunPage {
   }
 
   private var title: String {
-    let name = configuration.dataName
+    // Of paths, what tells them apart.
+    let name = configuration.dataName.split(separator: " ")
+      .map { $0.split(separator: "/").last.map(String.init) ?? String($0) }.joined(separator: " ")
     guard let summary else { return "\(name): a Couplet run" }
     if let accuracy = summary.evaluation.accuracy, trained.contains("v") {
       return
@@ -115,6 +117,9 @@ public struct RunPage {
   }
 
   private func recallSentence(_ summary: RunSummary) -> Report.Sentence? {
+    if let accuracy = summary.evaluation.accuracy, trained.contains("v") {
+      return .init("The most probable label is right for \(accuracy.inPercent) of \(pairs).")
+    }
     let found = trained.compactMap { name in
       (summary.evaluation.recall[name]?["10"]).map { "\($0.digits) for \(name)" }
     }
@@ -153,7 +158,8 @@ public struct RunPage {
     if let accuracy = summary.evaluation.accuracy, trained.contains("v") {
       shown.append((accuracy.digits, "accuracy"))
     }
-    for k in ["1", "10"] {
+    for k in ["1", "10"]
+    where shown.isEmpty || k == "10" && shown.count == 1 && summary.evaluation.accuracy == nil {
       let recalls = trained.compactMap { summary.evaluation.recall[$0]?[k]?.digits }
       if !recalls.isEmpty {
         shown.append((recalls.joined(separator: " · "), "recall at \(k), \(names)"))
@@ -168,7 +174,7 @@ public struct RunPage {
         ))
     }
     let ranks = trained.compactMap { summary.evaluation.medianRank[$0]?.digits }
-    if !ranks.isEmpty {
+    if !ranks.isEmpty, summary.evaluation.accuracy == nil {
       shown.append(
         (ranks.joined(separator: " · "), "median rank, \(names), of \(summary.pairs.grouped)"))
     }

@@ -60,7 +60,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
       try coupling.embed(pairs).map { try $0.vectors.to(.float64).to(.cpu) }
     }
     canonicalCorrelations = Self.correlations(embedded)
-    projection = try EmbeddingProjection(embedded, of: pairs)
+    projection = try EmbeddingProjection(
+      embedded, isCosine: coupling.tilting is Cosine, of: pairs)
     examples = try RetrievalExample.examples(of: coupling, on: pairs)
     confusion = try ConfusionMatrix(of: coupling, on: pairs)
     self.diagnosis =

@@ -285,7 +285,7 @@ extension Report {
     .numbers span { color: var(--soft); font-size: 14px; }
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(320px, 100%), 1fr));
       gap: 28px 40px; margin: 12px 0; }
-    .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 12px; }
+    .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 12px; }
     figure { margin: 0; min-width: 0; }
     figure:has(.panels) { grid-column: 1 / -1; }
     figcaption { font-size: 14px; color: var(--soft); max-width: 60ch; }
@@ -296,7 +296,7 @@ extension Report {
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; margin-top: 8px; }
     caption { caption-side: bottom; text-align: left; color: var(--soft); font-size: 14px; padding-top: 4px; }
     td, th { padding: 6px 18px 6px 0; border-bottom: 1px solid var(--rule); text-align: left;
-      vertical-align: top; font-weight: 400; overflow-wrap: anywhere; }
+      vertical-align: top; font-weight: 400; overflow-wrap: break-word; }
     th { color: var(--soft); font-size: 14px; }
     td.number, th.number { text-align: right; }
     td img { image-rendering: pixelated; width: 64px; height: auto; display: block; }
