@@ -18,7 +18,12 @@ def save(name, data):
     (folder / name).write_bytes(data)
 
 
-if reader == "idx":
+if reader == "gzip":
+    for name, data in ("empty", b""), ("zeros", bytes(5000)), ("text", b"a text, and again a text " * 9):
+        save(name, gzip.compress(data, mtime=0))
+        save(f"{name}-fast", gzip.compress(data, 1, mtime=0) + gzip.compress(data, 9, mtime=0))
+    save("named", b"\x1f\x8b\x08\x1d" + bytes(6) + b"\x03\x00abcname\x00comment\x00" + gzip.compress(b"x", mtime=0)[10:])
+elif reader == "idx":
     codes = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
     for code, dtype in codes.items():
         array = np.arange(6).astype(dtype)

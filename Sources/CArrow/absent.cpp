@@ -13,6 +13,7 @@ const char *ca_column_name(ca_table, int32_t) { return ""; }
 ca_kind ca_column_kind(ca_table, int32_t) { return CA_OTHER; }
 const char *ca_column_type(ca_table, int32_t) { return ""; }
 int64_t ca_expected_rows(ca_table) { return 0; }
+ca_status ca_inflated(ca_table, int64_t *) { return CA_NOT_BUILT; }
 ca_status ca_start(ca_table, const int32_t *, int32_t, bool, int32_t) { return CA_NOT_BUILT; }
 ca_status ca_next(ca_table) { return CA_NOT_BUILT; }
 int64_t ca_row_count(ca_table) { return 0; }

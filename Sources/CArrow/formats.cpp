@@ -22,13 +22,18 @@ using shim::require;
 // A row must fit into a block: 16 MB are a million columns.
 constexpr int32_t csv_block = 1 << 24;
 
-std::shared_ptr<arrow::io::InputStream> csv_stream(const std::string &path, arrow::MemoryPool *pool) {
+using Inflated = std::shared_ptr<std::function<int64_t()>>;
+
+std::shared_ptr<arrow::io::InputStream> csv_stream(const std::string &path, arrow::MemoryPool *pool,
+                                                   const Inflated &inflated = nullptr) {
   auto file = require(arrow::io::ReadableFile::Open(path, pool));
   const auto magic = require(file->Read(2))->ToString();
   require(file->Seek(0));
   if (magic != "\x1f\x8b") return file;
   static const auto gzip = require(arrow::util::Codec::Create(arrow::Compression::GZIP));
-  return require(arrow::io::CompressedInputStream::Make(gzip.get(), file, pool));
+  const auto stream = require(arrow::io::CompressedInputStream::Make(gzip.get(), file, pool));
+  if (inflated != nullptr) *inflated = [stream] { return stream->closed() ? 0 : require(stream->Tell()); };
+  return stream;
 }
 
 // Arrow takes some 8 KB a column.
@@ -45,14 +50,14 @@ arrow::csv::ParseOptions csv_parsing(char delimiter, bool is_single) {
 
 std::shared_ptr<arrow::csv::StreamingReader> csv_reader(
     const std::string &path, char delimiter, bool is_single, bool has_header, arrow::MemoryPool *pool,
-    const arrow::csv::ConvertOptions &conversion) {
+    const arrow::csv::ConvertOptions &conversion, const Inflated &inflated) {
   auto reading = arrow::csv::ReadOptions::Defaults();
   reading.use_threads = false;  // Errors name the row.
   reading.block_size = csv_block;
   reading.autogenerate_column_names = true;
   reading.skip_rows_after_names = has_header ? 1 : 0;
   return require(arrow::csv::StreamingReader::Make(
-      arrow::io::IOContext(pool), csv_stream(path, pool), reading, csv_parsing(delimiter, is_single), conversion));
+      arrow::io::IOContext(pool), csv_stream(path, pool, inflated), reading, csv_parsing(delimiter, is_single), conversion));
 }
 
 std::vector<std::string> csv_first_row(const std::string &path, char delimiter, arrow::MemoryPool *pool) {
@@ -90,7 +95,7 @@ void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
   const auto names = csv_first_row(path, delimiter, pool);
   auto conversion = arrow::csv::ConvertOptions::Defaults();
   const bool is_single = names.size() == 1;
-  auto reader = csv_reader(path, delimiter, is_single, true, pool, conversion);
+  auto reader = csv_reader(path, delimiter, is_single, true, pool, conversion, table.inflated);
   table.set_columns(*reader->schema());
   // Whole numbers in the first block, or nothing there, may be fractions further on.
   for (size_t column = 0; column < table.columns.size(); ++column) {
@@ -107,6 +112,7 @@ void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
   if (table.batch != nullptr)
     table.expected_rows = static_cast<int64_t>(static_cast<double>(table.batch->num_rows()) * std::max(1.0, blocks));
   const auto schema = reader->schema();
+  const auto inflated = table.inflated;
   table.start = [=](const std::vector<int> &columns, bool has_header, int text) -> ca_table_s::Batches {
     auto options = conversion;
     for (int column : columns) options.include_columns.push_back(schema->field(column)->name());
@@ -114,7 +120,7 @@ void open_csv(ca_table_s &table, const std::string &path, char delimiter) {
       options.column_types[schema->field(text)->name()] = arrow::utf8();
       options.strings_can_be_null = true;
     }
-    auto reader = csv_reader(path, delimiter, is_single, has_header, pool, options);
+    auto reader = csv_reader(path, delimiter, is_single, has_header, pool, options, inflated);
     return [reader] { return reader->Next(); };
   };
 }

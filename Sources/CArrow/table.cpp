@@ -205,6 +205,10 @@ const char *ca_column_type(ca_table table, int32_t column) { return table->colum
 
 int64_t ca_expected_rows(ca_table table) { return table->expected_rows; }
 
+ca_status ca_inflated(ca_table table, int64_t *bytes) {
+  return guarded([&] { *bytes = (*table->inflated)(); });
+}
+
 ca_status ca_start(ca_table table, const int32_t *columns, int32_t count, bool has_header, int32_t text) {
   return guarded([&] {
     for (auto &column : table->columns) column.place = -1;

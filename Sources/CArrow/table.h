@@ -27,6 +27,8 @@ struct ca_table_s {
   std::shared_ptr<arrow::RecordBatch> batch;
   arrow::MemoryPool *pool = nullptr;
   int64_t expected_rows = 0;
+  /// What has come out of a compressed file so far, in bytes; 0 for one that is not.
+  std::shared_ptr<std::function<int64_t()>> inflated = std::make_shared<std::function<int64_t()>>([] { return 0; });
   /// Of the number that was last asked for as text.
   std::string text;
   /// Whether an empty text is a missing one.

@@ -20,19 +20,20 @@ public struct MNIST: DatasetFormat {
   /// `mnist`.
   public var name: String { "mnist" }
 
-  /// The pairs of a folder; options and report have nothing to say of IDX files.
+  /// The pairs of a folder; the options have nothing to say of IDX files.
   /// - Throws: `Failure` naming the file that is missing or damaged.
   public func read(
     _ folder: String, _ options: DataOptions, report: @escaping @Sendable (String) -> Void
   ) throws -> Dataset {
-    try MNIST.read(folder)
+    try MNIST.read(folder, report: report)
   }
 
   /// Reads the four IDX files of a folder, gzipped or not.
   /// - Throws: `Failure` naming the file that is missing or damaged.
-  public static func read(_ folder: String) throws -> Dataset {
-    let training = try Part("train", in: folder)
-    let test = try Part("t10k", in: folder)
+  /// - Parameter report: told what is odd, one line each.
+  public static func read(_ folder: String, report: (String) -> Void = { _ in }) throws -> Dataset {
+    let training = try Part("train", in: folder, report)
+    let test = try Part("t10k", in: folder, report)
     let labels = try labels(training, test)
     return try Dataset(
       name: "mnist:\(folder)", training: training.pairs(labels), test: test.pairs(labels),
@@ -59,13 +60,14 @@ public struct MNIST: DatasetFormat {
     let labels: [Int]
     let paths: (images: String, labels: String)
 
-    init(_ name: String, in folder: String) throws {
+    init(_ name: String, in folder: String, _ report: (String) -> Void) throws {
       paths = (
         try MNIST.find("\(name)-images-idx3-ubyte", in: folder),
         try MNIST.find("\(name)-labels-idx1-ubyte", in: folder)
       )
-      images = try MNIST.bytes(paths.images, axes: 3, what: "images").to(.float32) / 255
-      labels = try MNIST.bytes(paths.labels, axes: 1, what: "labels").to(.int64).array(Int.self)
+      images = try MNIST.bytes(paths.images, axes: 3, what: "images", report).to(.float32) / 255
+      labels = try MNIST.bytes(paths.labels, axes: 1, what: "labels", report).to(.int64).array(
+        Int.self)
     }
 
     func pairs(_ set: LabelSet) throws -> PairedData {
@@ -77,8 +79,16 @@ public struct MNIST: DatasetFormat {
     }
   }
 
-  private static func bytes(_ path: String, axes: Int, what: String) throws -> Tensor {
+  private static func bytes(
+    _ path: String, axes: Int, what: String, _ report: (String) -> Void
+  ) throws -> Tensor {
+    // Bytes, and the numbers that they become.
+    let promised = Memory.bytes(try IDX.open(path).header.shape)
+    try Memory.require(
+      Memory.bytes([promised], of: 9), for: "\(promised) bytes of \(what)", at: .file(path),
+      remedy: "give a smaller file")
     let array = try IDX.read(path)
+    Inflation.report(array.bytes.count, from: try MappedFile(path).count, of: path, report)
     guard array.elementType == .uint8, array.rank == axes, array.count > 0 else {
       throw Failure(
         "\(array.elementType) of shape \(array.shape) are not \(what)", at: path,

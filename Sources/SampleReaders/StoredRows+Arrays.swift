@@ -60,12 +60,8 @@ extension StoredRows {
       try block.withUnsafeBytes { try decoded.append($0) }
       count += block.count
     }
-    let stored = try MappedFile(file.path).count
-    if count / 200 > stored {
-      options.report(
-        "\(file.name): \(Memory.text(count)) came out of \(Memory.text(stored)), more than 200 times as much"
-      )
-    }
+    Inflation.report(
+      count, from: try MappedFile(file.path).count, of: file.name, options.report)
     return try decoded.finish()
   }
 }

@@ -33,7 +33,7 @@ public struct LabelSet: Hashable, Sendable, Codable {
   public var shown: String {
     areNumbers && count > 2
       ? "0 to \(count - 1)"
-      : names.prefix(12).joined(separator: ", ") + (count > 12 ? ", …" : "")
+      : names.prefix(12).map(\.quoted).joined(separator: ", ") + (count > 12 ? ", …" : "")
   }
 
   private enum CodingKeys: String, CodingKey { case classes, names }

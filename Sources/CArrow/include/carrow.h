@@ -45,6 +45,7 @@ CA_PLAIN const char *ca_column_type(ca_table table, int32_t column);
 
 /// The rows of all batches, as the file says it or as the first block of CSV promises; 0 where nothing is known.
 CA_PLAIN int64_t ca_expected_rows(ca_table table);
+CA_FUNCTION ca_inflated(ca_table table, int64_t *bytes);
 
 /// Begins to read some columns, ascending ones, from the first row on.
 /// - has_header: whether the first row of CSV is left out

@@ -21,6 +21,7 @@ struct ClassicHeader {
   /// - Throws: `Failure` when the header is damaged, or the file shorter than it says; files of other formats pass.
   static func requireWhole(_ path: String) throws {
     guard begins(try FileHead.read(path, count: 4)) else { return }
+    // Mapped: only the header is read of it.
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     var header = ClassicHeader(bytes, path)
     try header.read()

@@ -50,6 +50,9 @@ final class ArrowTable {
   /// The rows of all batches, as far as that is known.
   var expectedRows: Int? { ca_expected_rows(handle) > 0 ? Int(ca_expected_rows(handle)) : nil }
 
+  /// What has come out of a compressed file so far, in bytes.
+  private(set) var inflated = 0
+
   /// Begins to read some columns from the first row on, and calls `body` after each batch is there.
   /// - Parameter text: a column whose cells are read as texts, whatever they hold.
   func forEachBatch(
@@ -60,6 +63,10 @@ final class ArrowTable {
       ca_start(handle, ascending, Int32(ascending.count), hasHeader, Int32(text ?? -1)))
     while true {
       try check(ca_next(handle))
+      // At the end the stream is closed, and says nothing any more.
+      var bytes: Int64 = 0
+      try check(ca_inflated(handle, &bytes))
+      inflated = max(inflated, Int(bytes))
       guard rowCount > 0 else { return }
       try body()
     }
@@ -72,7 +79,7 @@ final class ArrowTable {
     try check(ca_width(handle, Int32(column), &width))
     guard width > 0 else {
       throw Failure(
-        "the lists of the column '\(columns[column].name)' are empty or differ in length",
+        "the lists of the column '\(columns[column].name.quoted)' are empty or differ in length",
         at: path, remedy: "store lists of one length")
     }
     return Int(width)

@@ -31,7 +31,8 @@ struct NumericColumns {
     case .mean, .mask:
       if let column = found.sums.firstIndex(where: { $0.count == 0 }) {
         throw Failure(
-          "every value of the column '\(found.samples.columns[column])' is missing", at: name,
+          "every value of the column '\(found.samples.columns[column].quoted)' is missing",
+          at: name,
           remedy: "choose other columns")
       }
       let fill = SampleFill(
@@ -150,7 +151,7 @@ struct NumericColumns {
   }
 
   private func place(_ row: Int, _ column: String) -> Place {
-    .file(name, field: "row \(row), column '\(column)'")
+    .file(name, field: "row \(row), column '\(column.quoted)'")
   }
 
   /// Where the numbers of each column stand in a row.
@@ -162,6 +163,13 @@ struct NumericColumns {
     init(_ source: NumericColumns) throws {
       self.source = source
       widths = try source.chosen.map { try source.table.width($0) }
+      // Lists may be views of one another, so that a small file has long ones.
+      let numbers = Memory.bytes([
+        source.table.rowCount, widths.reduce(0) { min($0, 1 << 50) + min($1, 1 << 50) },
+      ])
+      try Memory.require(
+        Memory.bytes([numbers], of: 24), for: "a block of the table", at: .file(source.name),
+        remedy: "store shorter lists, or fewer rows in a block")
       isFlat = source.chosen.allSatisfy { source.table.columns[$0].kind != CA_LIST }
     }
 
@@ -189,7 +197,7 @@ struct NumericColumns {
     func changed(from other: Layout) -> Failure {
       let place = widths.indices.first { widths[$0] != other.widths[$0] } ?? 0
       return Failure(
-        "the lists of the column '\(source.names[source.chosen[place]])' differ in length: "
+        "the lists of the column '\(source.names[source.chosen[place]].quoted)' differ in length: "
           + "\(other.widths[place]) and \(widths[place])",
         at: source.name, remedy: "store lists of one length")
     }

@@ -31,7 +31,8 @@ struct TableColumns {
       let (start, end) = (try place(first), try place(last))
       guard start <= end else {
         throw Failure(
-          "the column '\(first)' comes after '\(last)'", at: path, remedy: "write \(last)..\(first)"
+          "the column '\(first.quoted)' comes after '\(last.quoted)'", at: path,
+          remedy: "write \(last)..\(first)"
         )
       }
       return Array(start...end)
@@ -59,14 +60,15 @@ struct TableColumns {
     case (1, _): return matches[0]
     case (0, let number?): return number
     case (0, nil):
-      let known = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
+      let known =
+        names.prefix(12).map(\.quoted).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
       throw Failure(
-        "there is no column '\(name)' among \(names.count)", at: path,
+        "there is no column '\(name.quoted)' among \(names.count)", at: path,
         remedy: "the columns are \(known); #1 is the first")
     default:
       let places = matches.map { "#\($0 + 1)" }
       throw Failure(
-        "\(matches.count) columns have the name '\(name)'", at: path,
+        "\(matches.count) columns have the name '\(name.quoted)'", at: path,
         remedy: "give one by its place: \(places.joined(separator: ", "))")
     }
   }

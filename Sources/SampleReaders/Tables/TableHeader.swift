@@ -54,7 +54,8 @@ enum TableHeader {
     if let hasHeader = options.hasHeader { return hasHeader }
     let first = table.columns.map(\.name)
     let holds = try table.rowCount == 0 || TableHeader.holds(first, above: table)
-    let shown = first.prefix(6).joined(separator: ", ") + (first.count > 6 ? ", …" : "")
+    let shown =
+      first.prefix(6).map(\.quoted).joined(separator: ", ") + (first.count > 6 ? ", …" : "")
     options.report(
       "\(table.path): the first row (\(shown)) is taken for \(holds ? "the columns' names" : "a sample")"
     )

@@ -57,6 +57,7 @@ struct TableReader: SampleReader {
 
   func read(_ file: SampleFile, _ options: SampleOptions) throws -> RawSamples {
     let table = try ArrowTable(file, format: format, memoryLimit: memoryLimit)
+    defer { report(table, file, options) }
     let hasHeader = try TableHeader.holds(in: table, options)
     let names =
       hasHeader ? table.columns.map(\.name) : table.columns.indices.map { "#\($0 + 1)" }
@@ -82,13 +83,18 @@ struct TableReader: SampleReader {
         continue
       }
       throw Failure(
-        "the column '\(name)' holds \(column.kind == CA_TEXT ? "text" : column.type), not numbers",
+        "the column '\(name.quoted)' holds \(column.kind == CA_TEXT ? "text" : column.type), not numbers",
         at: file.path,
         remedy: "choose the columns that hold numbers, such as \(file.path):FIRST..LAST")
     }
     let numbers = NumericColumns(
       table: table, name: file.name, names: names, chosen: chosen, hasHeader: hasHeader)
     return .numbers(try numbers.read(options.missing, fill: options.fill))
+  }
+
+  private func report(_ table: ArrowTable, _ file: SampleFile, _ options: SampleOptions) {
+    guard file.isCompressed, let stored = try? MappedFile(file.path).count else { return }
+    Inflation.report(table.inflated, from: stored, of: file.name, options.report)
   }
 
   /// A column of text, or of paths of images.
@@ -101,7 +107,7 @@ struct TableReader: SampleReader {
     try table.forEachBatch(of: [column], hasHeader: hasHeader) {
       let batch = try table.texts(column)
       size += batch.reduce(0) { $0 + 32 + ($1?.utf8.count ?? 0) }
-      try table.requireInMemory(size, "the texts of the column '\(columnName)'")
+      try table.requireInMemory(size, "the texts of the column '\(columnName.quoted)'")
       cells += batch
     }
     guard let model = cells.lazy.compactMap({ $0 }).first else {
@@ -110,7 +116,8 @@ struct TableReader: SampleReader {
     let gaps = cells.indices.filter { cells[$0] == nil }
     if let gap = gaps.first, options.missing != .drop {
       throw Failure(
-        "a text is missing", at: .file(file.name, field: "row \(gap), column '\(columnName)'"),
+        "a text is missing",
+        at: .file(file.name, field: "row \(gap), column '\(columnName.quoted)'"),
         remedy: "leave such rows out with --missing drop")
     }
     let texts = cells.map { $0 ?? model }

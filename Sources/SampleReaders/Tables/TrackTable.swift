@@ -26,7 +26,7 @@ struct TrackTable {
           || (place == time && column.kind == CA_TIME)
       else {
         throw Failure(
-          "the column '\(columns.names[place])' holds \(column.type)", at: name,
+          "the column '\(columns.names[place].quoted)' holds \(column.type)", at: name,
           remedy: "give columns of numbers, and one of numbers or times for the time")
       }
     }
@@ -37,7 +37,7 @@ struct TrackTable {
     let places = try columns.places(text)
     guard places.count == 1 else {
       throw Failure(
-        "'\(text)' are \(places.count) columns", at: name,
+        "'\(text.quoted)' are \(places.count) columns", at: name,
         remedy: "give one for the trajectory and one for the time")
     }
     return places[0]
