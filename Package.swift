@@ -138,6 +138,8 @@ let package = Package(
     .executableTarget(
       name: "ReadingProbe", dependencies: engine + ["Samples", "SampleReaders"],
       path: "Tests/Support/ReadingProbe"),
+    .executableTarget(
+      name: "SettingsProbe", dependencies: whole, path: "Tests/Support/SettingsProbe"),
     // A process for TrainingTests to kill.
     .executableTarget(
       name: "TrainingProbe", dependencies: core + ["Training"], path: "Tests/Support/TrainingProbe"

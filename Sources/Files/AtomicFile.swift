@@ -82,7 +82,7 @@ public enum AtomicFile {
 
   /// `.NAME.PROCESS.RANDOM.partial` beside the target.
   private static func temporaryPath(for target: String) -> String {
-    let name = (target as NSString).lastPathComponent.prefix(48)
+    let name = Folder.name(of: target).prefix(48)
     let unique = String(UInt32.random(in: 0 ... .max), radix: 36)
     return "\(folder(of: target))/.\(name).\(getpid()).\(unique)\(suffix)"
   }
@@ -96,8 +96,7 @@ public enum AtomicFile {
   }
 
   static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
+    Folder.parent(of: path)
   }
 
   /// Makes the names in a folder outlive a power cut.

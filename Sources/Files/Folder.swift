@@ -14,6 +14,24 @@ public enum Folder {
     URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
+  // Foundation's own functions for these end the program for names of one letter.
+
+  /// What follows the last `/` of a path, those at its end left out: `c` of `a/b/c`.
+  public static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// What a path lies in: `a/b` of `a/b/c`, `.` of a name alone, `/` of `/a`.
+  public static func parent(of path: String) -> String {
+    let bytes = Array(path.utf8)
+    let end = bytes.lastIndex { $0 != UInt8(ascii: "/") } ?? 0
+    guard let slash = bytes[..<end].lastIndex(of: UInt8(ascii: "/")) else {
+      return bytes.first == UInt8(ascii: "/") ? "/" : "."
+    }
+    let last = bytes[..<slash].lastIndex { $0 != UInt8(ascii: "/") }
+    return last.map { String(decoding: bytes[...$0], as: UTF8.self) } ?? "/"
+  }
+
   /// The names of what is in a folder, sorted.
   /// - Throws: `Failure` when it cannot be read.
   public static func names(in path: String) throws -> [String] {
