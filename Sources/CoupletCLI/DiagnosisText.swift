@@ -18,7 +18,7 @@ extension Diagnosis {
   /// For people.
   var text: String {
     var lines = [
-      "mutual information, \(information.pairs) pairs: \(information.text)"
+      "mutual information: \(information.text)"
     ]
     lines += calibration.map(\.text)
     if let reliability {
@@ -37,7 +37,8 @@ extension MutualInformation {
       .init("confidence", .number(confidence)),
       .init("info-nce", infoNCE.json), .init("info-nce-of-u", oneSidedInfoNCE[0].json),
       .init("info-nce-of-v", oneSidedInfoNCE[1].json),
-      .init("donsker-varadhan", donskerVaradhan.json),
+      .init("nwj", nwj?.json ?? .null), .init("donsker-varadhan", donskerVaradhan.json),
+      .init("headline", .string(headline.rawValue)),
       .init(
         "trainingGap",
         trainingGap.map {
@@ -49,8 +50,18 @@ extension MutualInformation {
 
   var text: String {
     let gap = trainingGap.map { "; on training pairs \($0.infoNCE.short) more" } ?? ""
-    return "InfoNCE \(infoNCE.text) (at most log N = \(ceiling.short))\(gap), Donsker–Varadhan "
-      + "\(donskerVaradhan.text) nats"
+    return
+      "at least \(bound.text) nats by InfoNCE\(side) of \(pairs) pairs, which is at most log N = "
+      + "\(ceiling.short)\(gap); " + (nwj.map { "at least \($0.text) by NWJ; " } ?? "")
+      + "Donsker–Varadhan estimates \(donskerVaradhan.text)"
+  }
+
+  private var side: String {
+    switch headline {
+    case .infoNCE: ""
+    case .infoNCEOfU: " of u given v"
+    case .infoNCEOfV: " of v given u"
+    }
   }
 }
 

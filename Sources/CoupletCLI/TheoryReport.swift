@@ -10,6 +10,7 @@ struct TheoryReport {
   private let marginals: PairCovariance
   private var estimate: PlugInEstimate?
   private var heldOut: HeldOutCorrelations?
+  private var information: GaussianInformation?
   var warnings: [String] = []
 
   /// Above this, half of double precision is used up by the covariance itself.
@@ -40,6 +41,16 @@ struct TheoryReport {
 
   mutating func add(_ heldOut: HeldOutCorrelations) { self.heldOut = heldOut }
 
+  /// Adds the mutual information without its bias; nil where that cannot be told.
+  mutating func add(_ information: GaussianInformation?) {
+    self.information = information
+    guard let information, !information.isCredible else { return }
+    warnings.append(
+      "the pairs are not Gaussian (Mardia's tests, p = \(information.gaussianity.p.short)): the mutual "
+        + "information is that of Gaussian pairs with the same covariance, not theirs; train a model, and "
+        + "see `couplet evaluate --diagnostics`")
+  }
+
   // MARK: JSON
 
   var json: JSON {
@@ -57,7 +68,7 @@ struct TheoryReport {
           .integer(analysis.covariance.uDimension), .integer(analysis.covariance.vDimension))),
       .init("canonicalCorrelations", .array(analysis.correlations)),
       .init("oneMinusCanonicalCorrelations", .array(analysis.modes.map(\.complement))),
-      .init("mutualInformation", .number(analysis.mutualInformation)),
+      .init("mutualInformation", .number(information?.value ?? analysis.mutualInformation)),
       .init("lossAtOptimum", .number(optimum.divergence)),
       .init("lossRelativeToReference", .number(optimum.lossValue)),
       .init(
@@ -92,8 +103,8 @@ struct TheoryReport {
       .init("samples", .integer(estimate.sampleCount)),
       .init("shrinkage", .number(estimate.shrinkageIntensity)),
       .init("canonicalCorrelationErrors", .array(estimate.correlationErrors)),
-      .init("mutualInformationError", .number(estimate.informationError)),
     ]
+    members += informationMembers
     if let heldOut {
       members.append(
         .init(
@@ -105,6 +116,25 @@ struct TheoryReport {
           ]))
     }
     return members
+  }
+
+  /// null where the correlations were shrunk, or the pairs are too few.
+  private var informationMembers: [JSON.Member] {
+    let interval = information.map { JSON.array([$0.lower, $0.upper]) }
+    return [
+      .init("mutualInformationInterval", interval ?? .null),
+      .init("mutualInformationError", .optional(information?.standardError)),
+      .init("mutualInformationPlugIn", .number(optimum.analysis.mutualInformation)),
+      .init("mutualInformationBias", .optional(information?.bias)),
+      .init(
+        "gaussianity",
+        information.map {
+          [
+            "p": .number($0.gaussianity.p), "skewnessP": .number($0.gaussianity.skewnessP),
+            "kurtosisP": .number($0.gaussianity.kurtosisP),
+          ]
+        } ?? .null),
+    ]
   }
 
   // MARK: Text
@@ -124,14 +154,27 @@ struct TheoryReport {
         "on held-out pairs       " + Self.list(heldOut.correlations, errors: heldOut.errors))
     }
     lines += [
-      "mutual information      \(analysis.mutualInformation.short)"
-        + (estimate.map { " ± \($0.informationError.short)" } ?? "") + " nats",
+      "mutual information      " + informationText,
       "\(optimum.tilting.rawValue), \(lossName), rank \(optimum.g.shape[0]): "
         + "expected divergence at the optimum \(optimum.divergence.short) nats",
       "G \(Self.shape(optimum.g)), H \(Self.shape(optimum.h)), A \(Self.shape(optimum.a)) and "
         + "the learned covariances: with --json",
     ]
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  private var informationText: String {
+    guard let information else {
+      let shrunk = (estimate?.shrinkageIntensity ?? 0) > 0
+      return optimum.analysis.mutualInformation.short + " nats"
+        + (shrunk ? " of the shrunk correlations, which has no interval" : "")
+    }
+    let interval = "[\(information.lower.short), \(information.upper.short)]"
+    let p = information.gaussianity.p.short
+    return "\(information.value.short) \(interval) nats"
+      + (information.isCredible
+        ? ", if Gaussian (Mardia's tests do not speak against it: p = \(p))"
+        : " of Gaussian pairs with this covariance; these are not Gaussian (p = \(p))")
   }
 
   /// The first of the numbers, with their errors.

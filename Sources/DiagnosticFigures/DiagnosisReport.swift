@@ -12,8 +12,10 @@ extension Diagnosis {
       .heading("Mutual information"),
       .figure(
         .mutualInformation(information),
-        caption: "Lower bounds on the mutual information from \(information.pairs) held-out pairs, "
-          + "with bootstrap intervals. No InfoNCE value can exceed log N."),
+        caption:
+          "The mutual information by \(information.pairs) held-out pairs, with jackknife intervals: "
+          + "InfoNCE and NWJ bound it from below, Donsker–Varadhan estimates it. No InfoNCE value can "
+          + "exceed log N."),
     ] + information.cautions.map(Report.Section.note)
       + (information.trainingGap.map {
         [

@@ -2,7 +2,7 @@ import CoupletCore
 import Figures
 
 extension Figure {
-  /// The bounds on the mutual information with their intervals, under the ceiling log N of InfoNCE.
+  /// The bounds on the mutual information and its estimate with their intervals, under the ceiling log N of InfoNCE.
   ///
   /// ```swift
   /// try Figure.mutualInformation(information).write(svg: "information.svg")
@@ -12,14 +12,18 @@ extension Figure {
     _ information: MutualInformation, truth: Double? = nil
   ) -> Figure {
     let estimates =
-      [information.infoNCE] + information.oneSidedInfoNCE + [information.donskerVaradhan]
+      [information.infoNCE] + information.oneSidedInfoNCE + [information.nwj].compactMap { $0 }
+      + [information.donskerVaradhan]
+    let names: [Text] =
+      ["InfoNCE", "of u | v", "of v | u"] + (information.nwj == nil ? [] : ["NWJ"])
+      + ["Donsker–Varadhan"]
     let x = estimates.indices.map(Double.init)
     let values = estimates.map(\.value)
     let truthMark: [Mark] =
       truth.map { [.horizontal(at: $0, label: "truth", color: .black, dash: .solid)] } ?? []
     return Figure(
       Panel(
-        x: .categories(["InfoNCE", "of u | v", "of v | u", "Donsker–Varadhan"]),
+        x: .categories(names),
         y: Axis("mutual information, nats"), legend: .outside,
         [
           .bars(x: x, heights: values, width: 0.6, color: .sky, opacity: 0.6),

@@ -24,12 +24,6 @@ public struct PlugInEstimate {
   public var correlationErrors: [Double] {
     analysis.modes.map { $0.conditionalVariance / Double(sampleCount).squareRoot() }
   }
-  /// Standard error of the mutual information, √(Σ σ² / N): the errors above through
-  /// dI/dσ = σ/(1−σ²), those of different modes being independent to leading order.
-  public var informationError: Double {
-    (analysis.modes.reduce(0) { $0 + $1.sigma * $1.sigma } / Double(sampleCount)).squareRoot()
-  }
-
   /// Estimates from rows of u (N × n_u) and v (N × n_v).
   ///
   /// ```swift

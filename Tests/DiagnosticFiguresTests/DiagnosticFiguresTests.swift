@@ -14,7 +14,7 @@ import Testing
   static let information: MutualInformation = {
     let u = Tensor.normal([200, 1], key: Key(2), dtype: .float64)
     let v = u * 0.9 + Tensor.normal([200, 1], key: Key(3), dtype: .float64) * 0.19.squareRoot()
-    return MutualInformation(ScoreFactors(x: u, y: v), replicates: 50, key: Key(4))
+    return MutualInformation(ScoreFactors(x: u, y: v), key: Key(4))
   }()
 
   static let reliability: Reliability = {

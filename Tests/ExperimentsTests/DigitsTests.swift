@@ -38,7 +38,7 @@ import Testing
     let model = ScoredDigits(
       scores: Tensor(scores, shape: [4, 10]), labels: [0, 1, 1, 1],
       labelWeights: Array(repeating: 0.1, count: 10))
-    let law = DigitMeasures(model, replicates: 1, key: Key(1)).generation[1]
+    let law = DigitMeasures(model, key: Key(1)).generation[1]
     #expect(abs(law.effectiveSampleSize - 2) < 1e-12)
     #expect(abs(law.share - 2.0 / 3) < 1e-12)
     #expect(abs(law.rightMass - 0.5) < 1e-12)

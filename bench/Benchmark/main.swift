@@ -5,7 +5,8 @@ import Foundation
 // measures the peer in turn.
 
 let benchmarks: [String: ([String]) throws -> Void] = [
-  "loss": lossBenchmark, "theory": theoryBenchmark, "train": trainBenchmark,
+  "information": informationBenchmark, "loss": lossBenchmark, "theory": theoryBenchmark,
+  "train": trainBenchmark,
   "transformer": transformerBenchmark,
 ]
 

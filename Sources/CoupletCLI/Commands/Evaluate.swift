@@ -73,7 +73,8 @@ enum Evaluate {
   ) throws -> Diagnosis? {
     guard arguments[diagnostics] || arguments[report] != nil else { return nil }
     let diagnosis = try trained.coupling.diagnose(
-      on: test.pairs, training: test.training, key: common.key)
+      on: test.pairs, training: test.training,
+      headline: trained.configuration.loss.value.informationBound, key: common.key)
     let directory = try RunDirectory(opening: trained.path)
     let summary = try RunSummary(
       of: trained.coupling, on: test.pairs, training: test.training,

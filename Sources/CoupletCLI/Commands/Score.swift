@@ -32,8 +32,8 @@ enum Score {
     discussion: """
       All pairs are one batch; of pairs that share a partner one, in turn (--groups). Losses are relative to independence, in nats: 0 says that the \
       embeddings know nothing of each other; the usual contrastive (CLIP) value is larger by log N. \
-      The joint loss runs over the pairs i ≠ j. The bounds on the mutual information are the \
-      losses with the other sign. Recall at k of u is the fraction of v whose u is among the k \
+      The joint loss runs over the pairs i ≠ j. Of the mutual information InfoNCE and NWJ are \
+      lower bounds in expectation at that many pairs, and Donsker-Varadhan is an estimate. Recall at k of u is the fraction of v whose u is among the k \
       best, ties counting against it. Bounds with intervals, and calibration, are those of at most \
       4,096 pairs.
       """,
@@ -154,7 +154,8 @@ extension ScoreReport {
       .init(
         "mutualInformationBounds",
         [
-          "info-nce": .number(infoNCE), "donsker-varadhan": .number(donskerVaradhan),
+          "info-nce": .number(infoNCE), "nwj": .optional(nwj),
+          "donsker-varadhan": .number(donskerVaradhan),
           "ceiling": .number(ceiling),
         ]),
       .init(
@@ -178,8 +179,9 @@ extension ScoreReport {
       loss[name].map { "loss (\(name))  \($0.short)\(clipLoss[name].clip)" }
     }
     lines.append(
-      "bounds on the mutual information  InfoNCE \(infoNCE.short) (at most log N = \(ceiling.short)), "
-        + "Donsker–Varadhan \(donskerVaradhan.short) nats")
+      "mutual information  at least \(infoNCE.short) by InfoNCE (which is at most log N = "
+        + "\(ceiling.short)), " + (nwj.map { "\($0.short) by NWJ; " } ?? "")
+        + "Donsker–Varadhan estimates \(donskerVaradhan.short) nats")
     for modality in [Modality.u, .v] {
       guard let metrics = retrieval[modality], let size = effectiveSampleSize[modality] else {
         continue

@@ -57,7 +57,8 @@ enum Theory {
 
       Nothing is truncated or regularised unless --truncate or --shrinkage says so; a covariance \
       that is numerically singular is refused. From samples, the moments are estimated and \
-      standard errors are given.
+      standard errors are given; the mutual information is without the bias of the sample, in an \
+      interval of 95 %, and right if the pairs are Gaussian, which is tested.
       """,
     [
       .init("Input", [covariance, uDimension, u, v] + RunOptions.ofReading),
@@ -149,6 +150,8 @@ enum Theory {
       let optimum = try optimum(estimate.analysis, loss, arguments)
       var report = try TheoryReport(optimum, lossName: arguments[Self.loss], truncation)
       report.add(estimate)
+      report.add(
+        GaussianInformation(estimate, u: samples.u, v: samples.v, key: common.key.folded(with: 1)))
       if arguments[heldOut] > 0 {
         do {
           report.add(

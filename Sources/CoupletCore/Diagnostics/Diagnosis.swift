@@ -8,7 +8,7 @@
 /// diagnosis.calibration[0].levels.fraction(atMost: 0.9)   // 0.91 of 90 % sets hold their u
 /// ```
 public struct Diagnosis: Codable, Equatable, Sendable {
-  /// InfoNCE and Donsker–Varadhan bounds on I(u; v), nats.
+  /// What the pairs say of I(u; v), nats.
   public let information: MutualInformation
   /// Of ν(u | v) and of ν(v | u), in this order.
   public let calibration: [ConditionalCalibration]
@@ -28,8 +28,7 @@ public struct Diagnosis: Codable, Equatable, Sendable {
     self.reliability = reliability
   }
 
-  /// How much is looked at, at most: pairs for the bounds, whose bootstrap takes 4 · pairs² · (200 + d) operations,
-  /// queries whose partners are ranked, and candidates among which they are.
+  /// How much is looked at, at most: pairs for the bounds, which take 8 · pairs² · (d + 1) operations, queries whose partners are ranked, and candidates among which they are.
   public struct Limits: Sendable {
     /// For the bounds.
     public var pairs = 4096
@@ -50,10 +49,12 @@ extension Coupling {
   ///   - pairs: held-out pairs; random ones of them where there are more than the limits say.
   ///   - training: pairs of the training, which serve as galleries and for the gap between training and
   ///     held-out pairs; without them the held-out samples are the galleries.
-  ///   - key: of the bootstrap and of the draws that split ties.
+  ///   - headline: which bound on the information is the model's own: `loss.informationBound`.
+  ///   - key: of the choice of pairs and of the draws that split ties.
   /// - Throws: `Failure` when there is one pair only, or samples cannot be read.
   public func diagnose(
-    on pairs: PairedData, training: PairedData?, limits: Diagnosis.Limits = .init(), key: Key
+    on pairs: PairedData, training: PairedData?, headline: InformationBound = .infoNCE,
+    limits: Diagnosis.Limits = .init(), key: Key
   ) throws -> Diagnosis {
     try withoutGradients {
       let (first, second) = key.split()
@@ -61,7 +62,8 @@ extension Coupling {
       let draw = key.folded(with: 2)
       let (pairs, training) = (pairs.independent(key: draw), training?.independent(key: draw))
       let information = try mutualInformation(
-        on: pairs.sample(limits.pairs), training: training?.sample(limits.pairs), key: first)
+        on: pairs.sample(limits.pairs), training: training?.sample(limits.pairs),
+        headline: headline, key: first)
       let queries = pairs.sample(limits.queries)
       let checks = try modalities.enumerated().map { index, modality in
         try check(

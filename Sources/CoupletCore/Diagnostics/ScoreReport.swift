@@ -23,8 +23,10 @@ public struct ScoreReport {
   public let clipLoss: [String: Double]
   /// −L_cond with equal weights: at most `ceiling`.
   public let infoNCE: Double
-  /// −L_joint.
+  /// −L_joint: an estimate, no bound.
   public let donskerVaradhan: Double
+  /// The bound of Nguyen, Wainwright and Jordan, a from the other half of the pairs; nil for fewer than four.
+  public let nwj: Double?
   /// For each modality that is retrieved, given the other.
   public let retrieval: [Modality: RetrievalMetrics]
   /// The middle effective sample size 1/Σ w² of the conditionals of a modality, each over the independent candidates.
@@ -69,6 +71,7 @@ public struct ScoreReport {
     ]
     infoNCE = -(uGivenV + vGivenU) / 2
     donskerVaradhan = -joint
+    nwj = n >= 4 ? mean { $0.nwj ?? .nan } : nil
     retrieval = ScoreReport.ranks(factors, groups).mapValues(RetrievalMetrics.init)
     effectiveSampleSize = [.u: mean(\.sizes.u), .v: mean(\.sizes.v)]
   }
@@ -83,19 +86,49 @@ public struct ScoreReport {
     return [.u: ranks.inColumns, .v: ranks.inRows]
   }
 
-  /// Independent pairs.
-  private struct Batch {
+  /// The losses of independent pairs.
+  struct Values {
     /// Of ν(u | v) and of ν(v | u), in this order.
     let oneSided: [Double]
     let joint: Double
-    let sizes: (u: Double, v: Double)
+    /// The log-sum-exps of rows and columns.
+    let rows, columns: Tensor
+    /// The mean score of partners.
+    let partners: Double
+
+    var infoNCE: Double { -(oneSided[0] + oneSided[1]) / 2 }
 
     init(_ factors: ScoreFactors) {
       let n = Double(factors.rows)
       let sums = ScoreReport.sums(factors)
       oneSided = [sums.columns, sums.rows].map { $0.mean().item() - log(n) - sums.partners }
       joint = sums.total - log(n * (n - 1)) - sums.partners
-      sizes = ScoreReport.effectiveSampleSizes(factors, sums.rows, sums.columns)
+      (rows, columns, partners) = (sums.rows, sums.columns, sums.partners)
+    }
+  }
+
+  /// Independent pairs.
+  private struct Batch {
+    let oneSided: [Double]
+    let joint: Double
+    let nwj: Double?
+    let sizes: (u: Double, v: Double)
+
+    init(_ factors: ScoreFactors) {
+      let values = Values(factors)
+      (oneSided, joint) = (values.oneSided, values.joint)
+      nwj = Batch.nwj(factors)
+      sizes = ScoreReport.effectiveSampleSizes(factors, values.rows, values.columns)
+    }
+
+    private static func nwj(_ factors: ScoreFactors) -> Double? {
+      guard factors.rows >= 4 else { return nil }
+      let halves = JackknifedBounds.halves(factors.rows).map { rows in
+        let values = Values(factors.pairs(at: rows))
+        return IndependentTotal.Value(
+          own: values.partners, logMean: values.joint + values.partners)
+      }
+      return JackknifedBounds.nwj(halves[0], halves[1])
     }
   }
 

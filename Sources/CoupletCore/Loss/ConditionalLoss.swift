@@ -104,7 +104,18 @@ extension ConditionalLoss {
   }
 }
 
+extension ConditionalLoss {
+  /// That of the side that is matched to the data, of both where both are.
+  public var informationBound: InformationBound { sides.informationBound }
+}
+
 extension ConditionalLoss.Sides {
+  /// The InfoNCE value of these sides.
+  var informationBound: InformationBound {
+    if v == 0 { return .infoNCEOfU }
+    return u == 0 ? .infoNCEOfV : .infoNCE
+  }
+
   /// λ_u and λ_v, of both sides.
   var pair: [Double] {
     get { [u, v] }

@@ -31,6 +31,8 @@ public struct ConditionalMMDLoss: Loss {
 
   /// `mmd-` and the name of the conditional loss of the same sides.
   public var name: String { "mmd-" + ConditionalLoss(sides).name }
+  /// That of the side that is matched to the data, of both where both are.
+  public var informationBound: InformationBound { sides.informationBound }
 
   /// True: kernels compare the data themselves.
   public var usesData: Bool { true }

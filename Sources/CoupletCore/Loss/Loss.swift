@@ -21,6 +21,13 @@ public protocol Loss: Sendable {
   /// ConditionalLoss(.twoSided).usualOffset(pairs: 512)   // 6.238, log 512
   /// ```
   func usualOffset(pairs: Int) -> Double?
+  /// Which bound on the mutual information training makes large: that of one conditional for one-sided losses, the
+  /// two-sided one by default.
+  ///
+  /// ```swift
+  /// ConditionalLoss(.uGivenV).informationBound   // .infoNCEOfU
+  /// ```
+  var informationBound: InformationBound { get }
 }
 
 extension Loss {
@@ -28,6 +35,8 @@ extension Loss {
   public var usesData: Bool { false }
   /// None: for losses without a contrastive counterpart.
   public func usualOffset(pairs: Int) -> Double? { nil }
+  /// InfoNCE of both conditionals.
+  public var informationBound: InformationBound { .infoNCE }
 }
 
 /// The losses by name. Each loss's file declares its names and options.

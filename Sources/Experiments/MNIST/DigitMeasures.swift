@@ -22,8 +22,8 @@ struct DigitMeasures {
   let generation: [Generation]
   let information: MutualInformation
 
-  init(_ model: ScoredDigits, replicates: Int, key: Key) {
-    let (drawing, resampling) = key.split()
+  init(_ model: ScoredDigits, key: Key) {
+    let (drawing, choosing) = key.split()
     reliability = Reliability(model.logProbabilities, classes: model.labels)
     generation = (0..<Digits.classes).map { digit in
       let law = model.images(given: digit)
@@ -37,7 +37,7 @@ struct DigitMeasures {
         distinct: (Set(draws.prefix(16)).count, Set(draws).count),
         rightDraws: Double(draws.count { isRight[$0] }) / 1000)
     }
-    information = MutualInformation(model.pairs, replicates: replicates, key: resampling)
+    information = MutualInformation(model.pairs, key: choosing)
   }
 
   func mean(_ value: (Generation) -> Double) -> Double {

@@ -21,8 +21,7 @@ extension Experiment {
       try workshop.progress(index, of: models.count, note: "measuring \(entry.title)")
       return (
         title: entry.title, name: entry.name,
-        measures: DigitMeasures(
-          entry.model, replicates: workshop.isQuick ? 20 : 200, key: key)
+        measures: DigitMeasures(entry.model, key: key)
       )
     }
     return Findings(
@@ -67,7 +66,7 @@ extension Experiment {
         ],
         [
           Panel(
-            title: "lower bounds on the mutual information, nats",
+            title: "what is said of the mutual information, nats",
             x: .categories(rows.indices.map { "\($0 + 1)" }, label: "model"),
             y: Axis("nats", range: 0...2.5),
             legend: .outside,

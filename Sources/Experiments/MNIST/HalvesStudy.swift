@@ -20,8 +20,7 @@ struct HalvesStudy {
     workshop.log("checking the calibration of the conditionals")
     let queries = workshop.isQuick ? 500 : 2000
     let checks = try coupling.modalities.map { try calibration(of: $0, queries: queries) }
-    let information = try coupling.mutualInformation(
-      on: test, replicates: workshop.isQuick ? 20 : 200, key: key.folded(with: 3))
+    let information = try coupling.mutualInformation(on: test, key: key.folded(with: 3))
     let recall = { (modality: String, k: String) in report.recall[modality]?[k] ?? .nan }
     return Findings(
       settings: [

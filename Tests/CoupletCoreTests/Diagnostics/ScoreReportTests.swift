@@ -27,6 +27,8 @@ import Testing
     #expect(report.infoNCE == -(report.loss["two-sided"] ?? .nan))
     #expect(report.donskerVaradhan == -(report.loss["joint"] ?? .nan))
     #expect(report.ceiling == log(150))
+    let nwj = MutualInformation(factors, key: Key(0)).nwj?.value
+    #expect(abs((report.nwj ?? .nan) - (nwj ?? 0)) < 1e-11)
   }
 
   @Test func weightsAreThoseOfTheTwoSidedLoss() {
