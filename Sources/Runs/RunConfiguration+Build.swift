@@ -99,17 +99,29 @@ extension RunConfiguration {
   public func coupling(training: PairedData? = nil, keys: [Key]? = nil) throws -> Coupling {
     try validate()
     if let training { try requireRoom(pairs: training.count) }
+    try requireOwnReference()
     let coupling = Coupling(
       try sides.enumerated().map { place, side in
         try self.side(
           side, at: place, training?[side.modality],
           key: keys?[place] ?? key(.encoder(side: place)))
       },
-      tilting: tilting.value, temperature: try Temperature(temperatureSettings()))
+      tilting: tilting.value, temperature: try Temperature(temperatureSettings()),
+      learnsShift: loss.value.isNormalized)
     if start == .theory, let training {
       try coupling.startAtTheory(of: training, loss: loss.name, weights: loss.weights)
     }
     return coupling
+  }
+
+  /// - Throws: `Failure` where a loss whose minimum is the log density ratio is given a reference apart from the batch.
+  private func requireOwnReference() throws {
+    guard loss.value.isNormalized, let side = sides.first(where: { $0.reference != .batch }) else {
+      return
+    }
+    throw Failure(
+      "the loss \(loss) compares pairs of the batch and takes no other reference",
+      at: .setting("reference-\(side.modality)"), remedy: "leave it out, or use another loss")
   }
 
   private func side(

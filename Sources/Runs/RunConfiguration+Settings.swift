@@ -94,7 +94,7 @@ extension RunConfiguration {
       help: "learn the temperature, from the one that is given on"),
     Setting(
       "temperature-bounds", .list(of: .positive(), count: 2), \.temperatureBounds,
-      shown: "0.01,100", help: "between which a learned temperature stays"),
+      shown: "0.001,100", help: "between which a learned temperature stays"),
     Setting(
       "potential-u", .form("ENCODER"), \.[.u].potential, none: "none",
       help:

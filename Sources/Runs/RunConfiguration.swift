@@ -34,7 +34,7 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Whether τ is learned.
   public var learnTemperature = true
   /// Between which a learned temperature stays.
-  public var temperatureBounds = [0.01, 100]
+  public var temperatureBounds = [0.001, 100]
 
   /// What training makes small.
   public var loss = LossSettings.twoSided

@@ -28,6 +28,9 @@ public protocol Loss: Sendable {
   /// ConditionalLoss(.uGivenV).informationBound   // .infoNCEOfU
   /// ```
   var informationBound: InformationBound { get }
+  /// Whether its minimum is the log density ratio itself, without a free constant or function (MATH §11): the coupling then
+  /// learns a shift of its scores, and the batch is the reference.
+  var isNormalized: Bool { get }
 }
 
 extension Loss {
@@ -37,6 +40,8 @@ extension Loss {
   public func usualOffset(pairs: Int) -> Double? { nil }
   /// InfoNCE of both conditionals.
   public var informationBound: InformationBound { .infoNCE }
+  /// False.
+  public var isNormalized: Bool { false }
 }
 
 /// The losses by name. Each loss's file declares its names and options.
@@ -46,6 +51,8 @@ extension Loss {
 /// | `two-sided[:weights=λu,λv]` | `ConditionalLoss` with both sides |
 /// | `u-given-v`, `v-given-u` | `ConditionalLoss` with one side |
 /// | `joint[:all-pairs]` | `JointLoss` |
+/// | `sigmoid` | `SigmoidLoss` |
+/// | `anchored[:gamma=γ][:weights=λu,λv]` | `AnchoredLoss` |
 /// | `mmd-two-sided[:weights=λu,λv][:kernel-u=K][:kernel-v=K]` | `ConditionalMMDLoss` with both sides |
 /// | `mmd-u-given-v[:kernel-u=K]`, `mmd-v-given-u[:kernel-v=K]` | `ConditionalMMDLoss` with one side |
 /// | `mmd-joint[:kernel-u=K][:kernel-v=K]` | `JointMMDLoss` |
@@ -63,7 +70,8 @@ public enum Losses: Registrable {
   /// The losses of the paper, and what a client adds.
   public static let registry = Registry<any Loss>(
     "loss",
-    ConditionalLoss.entries + [JointLoss.entry] + ConditionalMMDLoss.entries + [JointMMDLoss.entry])
+    ConditionalLoss.entries + [JointLoss.entry, SigmoidLoss.entry, AnchoredLoss.entry]
+      + ConditionalMMDLoss.entries + [JointMMDLoss.entry])
 }
 
 /// A loss as text, with its options: what a command line and a configuration file say of it.

@@ -17,9 +17,15 @@ public struct Coupling {
   public let tilting: any Tilting
   /// τ, by which scores are divided.
   public let temperature: Temperature
+  /// A number added to all scores, learned from 0 on; nil for none. Only losses whose minimum is the log density ratio itself
+  /// see it (`Loss.isNormalized`).
+  public let shift: Tensor?
 
   /// The modalities must differ, and their encoders share their dimension.
-  public init(_ sides: [Side], tilting: some Tilting, temperature: Temperature) {
+  /// - Parameter learnsShift: whether a shift of all scores is learned.
+  public init(
+    _ sides: [Side], tilting: some Tilting, temperature: Temperature, learnsShift: Bool = false
+  ) {
     require(
       sides.count == 2 && Set(sides.map(\.modality)).count == sides.count,
       "Coupling: the modalities \(sides.map(\.modality)) are not two different ones")
@@ -31,6 +37,8 @@ public struct Coupling {
     self.sides = sides
     self.tilting = tilting
     self.temperature = temperature
+    shift = learnsShift ? .zeros([1]) : nil
+    shift?.requiresGradient = true
   }
 
   /// A coupling of u and v without potentials.
@@ -65,13 +73,15 @@ public struct Coupling {
   }
 
   /// Everything that is learned. The names follow from the sides: `u.…` and `v.…` for the encoders, `temperature.…`,
-  /// `potential.u.…` and `potential.v.…`.
+  /// `potential.u.…` and `potential.v.…`, and `shift.value` where one is learned.
   public var parameters: Parameters {
     let encoders = sides.map { ($0.modality.name, $0.encoder.parameters) }
     let potentials = sides.map {
       ("potential.\($0.modality)", $0.potential?.parameters ?? [:])
     }
-    return Parameters(parts: encoders + [("temperature", temperature.parameters)] + potentials)
+    return Parameters(
+      parts: encoders + [("temperature", temperature.parameters)] + potentials
+        + [("shift", shift.map { ["value": $0] } ?? [:])])
   }
 
   /// What a weight file holds.
@@ -136,7 +146,13 @@ public struct Coupling {
   /// s(uⁱ, vʲ) for all pairs of embeddings of the first and of the second side, in factored form.
   public func factors(_ u: Embedded, _ v: Embedded) -> ScoreFactors {
     tilting.factors(u.vectors, v.vectors, temperature: temperature.value(like: u.vectors))
-      .adding(rowBias: u.potential, columnBias: v.potential)
+      .adding(rowBias: shifted(u), columnBias: v.potential)
+  }
+
+  /// φ_u and the shift, where there is either.
+  private func shifted(_ u: Embedded) -> Tensor? {
+    guard let shift = shift?.to(u.vectors.dtype) else { return u.potential }
+    return u.potential.map { $0 + shift } ?? shift.expanded([u.vectors.shape[0]])
   }
 
   /// The scores of pairs, partners on the diagonal.

@@ -5,10 +5,10 @@ import Files
 /// | text | temperature |
 /// |---|---|
 /// | `0.07` | fixed |
-/// | `learned:0.07[:bounds=LOW,HIGH]` | learned from 0.07 on, between 0.01 and 100 unless bounds are given |
+/// | `learned:0.07[:bounds=LOW,HIGH]` | learned from 0.07 on, between 0.001 and 100 unless bounds are given |
 extension Temperature.Settings: TextForm {
   /// Between which a learned temperature stays where nothing else is said.
-  public static let standardBounds = 0.01...100.0
+  public static let standardBounds = 0.001...100.0
 
   /// - Throws: `Failure` when the text is neither form, or τ is not positive and finite, or not within its bounds.
   public init(_ text: String) throws {

@@ -16,7 +16,7 @@ public struct Temperature {
     /// τ stays as it is.
     case fixed(Double)
     /// τ starts at `initial` and is brought back between the bounds after every step.
-    case learned(initial: Double, bounds: ClosedRange<Double> = 0.01...100)
+    case learned(initial: Double, bounds: ClosedRange<Double> = 0.001...100)
   }
 
   /// What it was made from.

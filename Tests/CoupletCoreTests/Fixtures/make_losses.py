@@ -33,6 +33,28 @@ def joint(s, used):
     return s[used].logsumexp(0) - math.log(used.sum()) - s.diagonal().mean()
 
 
+def sigmoid(s):
+    """SigLIP's loss with b = −log(N − 1)."""
+    signs = 2 * torch.eye(N, dtype=torch.float64) - 1
+    return -F.logsigmoid(signs * (s - math.log(N - 1))).sum() / N
+
+
+def anchored(s, side_u, side_v, gamma):
+    """Row by row, with the class "none of these" of weight K beside the candidates' gamma exp s."""
+
+    def side(s):
+        total = 0
+        for i in range(N):
+            others = torch.cat([s[i, :i], s[i, i + 1 :]])
+            one = torch.log_softmax(torch.cat([s[i] + math.log(gamma), torch.tensor([math.log(N)], dtype=torch.float64)]), 0)[i]
+            none = torch.log_softmax(
+                torch.cat([others + math.log(gamma), torch.tensor([math.log(N - 1)], dtype=torch.float64)]), 0)[-1]
+            total = total - (gamma * one + none) / (1 + gamma) / N
+        return total
+
+    return (side_u * side(s.T) + side_v * side(s)) / 2
+
+
 LOSSES = {
     "two-sided": lambda s: cross_entropy(s, 1, 1),
     "u-given-v": lambda s: cross_entropy(s, 2, 0),
@@ -40,6 +62,9 @@ LOSSES = {
     "weighted": lambda s: cross_entropy(s, 0.3, 1.2),
     "joint off-diagonal": lambda s: joint(s, ~torch.eye(N, dtype=torch.bool)),
     "joint all-pairs": lambda s: joint(s, torch.ones(N, N, dtype=torch.bool)),
+    "sigmoid": sigmoid,
+    "anchored": lambda s: anchored(s, 1, 1, 1),
+    "anchored weighted": lambda s: anchored(s, 0.3, 1.2, 2.5),
 }
 
 cases = [

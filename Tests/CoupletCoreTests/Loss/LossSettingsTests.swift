@@ -18,6 +18,7 @@ private struct Hinge: Loss {
   @Test(arguments: [
     ("two-sided", "two-sided"), ("two-sided:weights=1,2", "two-sided:weights=1.0,2.0"),
     ("two-sided:weights=1,1", "two-sided"), ("u-given-v", "u-given-v"), ("v-given-u", "v-given-u"),
+    ("sigmoid", "sigmoid"), ("anchored:gamma=2", "anchored:gamma=2.0"),
     ("joint", "joint"), ("joint:all-pairs", "joint:all-pairs"),
     (
       "mmd-two-sided:kernel-v=energy:kernel-u=laplace/0.5:weights=0,2",
@@ -56,8 +57,8 @@ private struct Hinge: Loss {
   @Test(arguments: [
     (
       "two-sidd",
-      "unknown loss 'two-sidd' — use one of two-sided, u-given-v, v-given-u, joint, mmd-two-sided, "
-        + "mmd-u-given-v, mmd-v-given-u, mmd-joint; did you mean two-sided?"
+      "unknown loss 'two-sidd' — use one of two-sided, u-given-v, v-given-u, joint, sigmoid, "
+        + "anchored, mmd-two-sided, mmd-u-given-v, mmd-v-given-u, mmd-joint; did you mean two-sided?"
     ),
     (
       "two-sided:weights=0,0",

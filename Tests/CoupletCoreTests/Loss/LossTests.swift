@@ -21,6 +21,21 @@ import Testing
     ]
   }
 
+  /// Those whose minimum is the log density ratio itself.
+  static func normalized(_ evaluation: Evaluation) -> [String: (loss: any Loss, logN: Double)] {
+    [
+      "sigmoid": (SigmoidLoss(evaluation: evaluation), 0),
+      "anchored": (AnchoredLoss(evaluation: evaluation), 0),
+      "anchored weighted": (
+        AnchoredLoss(.weighted(u: 0.3, v: 1.2), gamma: 2.5, evaluation: evaluation), 0
+      ),
+    ]
+  }
+
+  static func all(_ evaluation: Evaluation) -> [String: (loss: any Loss, logN: Double)] {
+    losses(evaluation).merging(normalized(evaluation)) { first, _ in first }
+  }
+
   private static func value(_ loss: any Loss, _ tilting: any Tilting, _ point: [Tensor]) -> Tensor {
     loss(ScoredBatch(pairs: tilting.factors(point[0], point[1], temperature: point[2])))
   }
@@ -28,9 +43,9 @@ import Testing
   @Test(arguments: [Evaluation.plain, .tiled])
   func valuesAndGradientsAreThoseOfPyTorch(_ evaluation: Evaluation) throws {
     let fixtures = try LossFixtures.read()
-    #expect(fixtures.cases.count == Tiltings.all.count * LossTests.losses.count)
+    #expect(fixtures.cases.count == Tiltings.all.count * LossTests.all(.plain).count)
     for expected in fixtures.cases {
-      let (loss, logN) = try #require(LossTests.losses(evaluation)[expected.loss])
+      let (loss, logN) = try #require(LossTests.all(evaluation)[expected.loss])
       let tilting = try Tiltings.named(expected.tilting)
       let value = LossTests.value(loss, tilting, fixtures.point).item()
       let slopes = try gradients(at: fixtures.point) { LossTests.value(loss, tilting, $0) }
@@ -51,9 +66,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Array(losses.keys))
+  @Test(arguments: Array(all(.automatic).keys))
   func gradientsAgreeWithFiniteDifferences(_ name: String) throws {
-    let (loss, _) = try #require(LossTests.losses[name])
+    let (loss, _) = try #require(LossTests.all(.automatic)[name])
     let point = [normal([4, 3], Key(1)), normal([4, 3], Key(2)), Tensor(0.6, dtype: .float64)]
     for tilting in Tiltings.all {
       let exact = try gradients(at: point) { LossTests.value(loss, tilting, $0) }
@@ -84,9 +99,9 @@ import Testing
     #expect(abs(after - before) < 1e-11)
   }
 
-  @Test(arguments: Array(losses.keys), [1e4, -1e4])
+  @Test(arguments: Array(all(.automatic).keys), [1e4, -1e4])
   func largeScoresStayFiniteInSinglePrecision(_ name: String, _ size: Double) throws {
-    let (loss, _) = try #require(LossTests.losses[name])
+    let (loss, _) = try #require(LossTests.all(.automatic)[name])
     let x = leaf((normal([8, 2], Key(3)) * size).to(.float32))
     let y = normal([8, 2], Key(4)).to(.float32)
     let value = loss(ScoredBatch(pairs: ScoreFactors(x: x, y: y)))

@@ -34,7 +34,7 @@ import Testing
 
   @Test(arguments: [
     Temperature.Settings.fixed(0), .fixed(-1), .fixed(.nan), .fixed(.infinity),
-    .learned(initial: .nan), .learned(initial: 0), .learned(initial: 0.001),
+    .learned(initial: .nan), .learned(initial: 0), .learned(initial: 0.0001),
     .learned(initial: 3, bounds: 0.5...2), .learned(initial: 1, bounds: 0...2),
   ])
   func whatIsNotAPositiveNumberWithinTheBoundsIsRefused(_ settings: Temperature.Settings) {

@@ -1,0 +1,98 @@
+/// The learned conditional ν(· | given) of one modality beyond a gallery, as a density of the coordinates z of its reference,
+///
+///     log π(z) = s(T(z), given) − ½ |z|² + const   (MATH §10).
+///
+/// ```swift
+/// let target = ConditionalTarget(coupling, .u, given: query, reference: prior, shape: [100])
+/// let chains = target.sample(.hamiltonian, from: target.starts(64, key: k1), draws: 500, key: k2)
+/// ```
+public struct ConditionalTarget {
+  private let coupling: Coupling
+  private let modality: Modality
+  private let given: Embedded
+  /// What the conditional is a density to.
+  public let reference: ReferenceDensity
+  private let shape: [Int]
+
+  /// - Parameters:
+  ///   - given: one sample of the partner, with an axis of length 1 in front.
+  ///   - shape: of a sample of `modality`, whose coordinates are the reference's.
+  public init(
+    _ coupling: Coupling, _ modality: Modality, given: Tensor, reference: ReferenceDensity,
+    shape: [Int]
+  ) {
+    require(
+      given.shape.first == 1 && shape.reduce(1, *) == reference.dimension,
+      "ConditionalTarget: one condition, not \(given.shape); samples \(shape) of a reference in "
+        + "\(reference.dimension) dimensions")
+    (self.coupling, self.modality, self.reference, self.shape) = (
+      coupling, modality, reference, shape
+    )
+    self.given = coupling.embed(coupling.partner(of: modality), given)
+  }
+
+  /// The samples of coordinates z, N × n ↦ N × shape.
+  public func samples(_ z: Tensor) -> Tensor {
+    reference.point(z).reshaped([z.shape[0]] + shape)
+  }
+
+  /// s(T(z), given), N.
+  func score(_ z: Tensor) -> Tensor {
+    let samples = coupling.brought(samples(z))
+    return coupling.factors(
+      of: modality, given: given,
+      among: coupling.embed(modality, samples, mode: .inference)
+    ).matrix[0].to(.float64)
+  }
+
+  /// s(T(z), given) without derivatives.
+  func scores(_ z: Tensor) -> Tensor { withoutGradients { score(z) } }
+
+  /// log π and its gradient, N and N × n.
+  func logDensity(_ z: Tensor) -> (values: Tensor, slopes: Tensor) {
+    let leaf = z.detached().clone()
+    leaf.requiresGradient = true
+    let values = score(leaf)
+    values.sum().backward()
+    // A score that does not look at the samples has no slope.
+    let slope = leaf.gradient ?? leaf.zerosLike()
+    return withoutGradients {
+      (values.detached() - z.square().sum(dim: 1) * 0.5, slope - z)
+    }
+  }
+
+  /// Calls `body` with the parameters at rest: their gradients are not asked for.
+  func withFixedParameters<Result>(_ body: () -> Result) -> Result {
+    let learned = coupling.parameters.tensors.filter(\.requiresGradient)
+    for tensor in learned { tensor.requiresGradient = false }
+    defer { for tensor in learned { tensor.requiresGradient = true } }
+    return body()
+  }
+
+  /// Places to start chains from, drawn from the reference.
+  public func starts(_ chains: Int, key: Key) -> Tensor {
+    .normal([chains, reference.dimension], key: key, dtype: .float64)
+  }
+
+  /// Places to start chains from, drawn from the answer over a gallery. Its weights are tempered, w^α with the largest
+  /// α ≤ 1, so that their effective sample size is at least the number of chains (half the candidates where these are few):
+  /// chains that start together would agree with one another whatever they miss.
+  public func starts(_ chains: Int, from law: ConditionalDistribution, key: Key) -> Tensor {
+    let wanted = Double(min(chains, max(1, law.count / 2)))
+    func tempered(_ power: Double) -> ConditionalDistribution {
+      ConditionalDistribution(scores: law.logWeights * power, candidates: law.candidates)
+    }
+    var (low, high) = (0.0, 1.0)
+    if law.effectiveSampleSize >= wanted {
+      low = 1
+    } else {
+      for _ in 0..<30 {
+        let middle = (low + high) / 2
+        if tempered(middle).effectiveSampleSize >= wanted { low = middle } else { high = middle }
+      }
+    }
+    let rows = Tensor(tempered(low).sample(chains, key: key)).to(deviceOf: law.candidates)
+    let chosen = law.candidates.indexSelect(rows).to(.float64)
+    return reference.coordinates(chosen.reshaped([chains, reference.dimension]))
+  }
+}

@@ -1,0 +1,138 @@
+
+import Encoders
+import Foundation
+import TestModels
+import Testing
+
+@testable import CoupletCore
+
+/// Chains against conditionals that are known in closed form.
+@Suite struct ChainTests {
+  private static let n = 3
+
+  /// A linear coupling, the condition, and the reference N(m, C).
+  private struct Linear3 {
+    let coupling: Coupling
+    let v: Tensor
+    let mean: Tensor, covariance: Tensor
+    /// Of ν(u | v).
+    let trueMean: Tensor, trueCovariance: Tensor
+
+    init(_ tilting: some Tilting) throws {
+      let g = Tensor.normal([2, n], key: Key(1), dtype: .float64)
+      let h = Tensor.normal([2, 2], key: Key(2), dtype: .float64)
+      coupling = Coupling(
+        u: LinearEncoder(g), v: LinearEncoder(h), tilting: tilting,
+        temperature: try Temperature(.fixed(0.5)))
+      v = Tensor([0.7, -0.4], shape: [1, 2])
+      mean = Tensor([0.5, -1, 2])
+      let root = Tensor.normal([n, n], key: Key(3), dtype: .float64) * 0.3
+      covariance = matmul(root, root.T) + .eye(n, dtype: .float64) * 0.5
+      // exp s = exp(−½ uᵀ B u + uᵀ A v), times N(m, C).
+      let prior = try covariance.solve(.eye(n, dtype: .float64))
+      let a = matmul(matmul(g.T, h), v.T) * 2
+      let b = tilting.name == "inner-product" ? prior : prior + matmul(g.T, g) * 2
+      trueCovariance = try b.solve(.eye(n, dtype: .float64))
+      trueMean = matmul(trueCovariance, a + matmul(prior, mean.unsqueezed(1))).flattened()
+    }
+  }
+
+  @Test(arguments: ChainMethod.allCases, ["inner-product", "squared-distance"])
+  func gaussianMomentsAreThoseOfTheClosedForm(_ method: ChainMethod, _ tilting: String) throws {
+    let problem =
+      try tilting == "inner-product" ? Linear3(InnerProduct()) : Linear3(SquaredDistance())
+    let target = ConditionalTarget(
+      problem.coupling, .u, given: problem.v,
+      reference: try ReferenceDensity(mean: problem.mean, covariance: problem.covariance),
+      shape: [3])
+    let chains = target.sample(
+      method, from: target.starts(32, key: Key(4)), draws: 150, key: Key(5))
+    #expect(chains.largestR < 1.05)
+    #expect(chains.acceptance > 0.15 && chains.acceptance < 0.99)
+    let size = chains.effectiveSampleSize
+    #expect(size > 300)
+    let u = target.samples(chains.flattened)
+    let centred = u - problem.trueMean
+    // Monte Carlo errors of means σ/√n and of covariances √((σ_ii σ_jj + σ_ij²)/n): five of them.
+    let deviations = problem.trueCovariance.diagonal().sqrt()
+    #expect(
+      ((u.mean(dim: 0) - problem.trueMean).abs() / deviations).max().item() < 5 / size.squareRoot())
+    let found = matmul(centred.T, centred) / Double(chains.count)
+    let scale = deviations.unsqueezed(1) * deviations
+    #expect(
+      ((found - problem.trueCovariance).abs() / scale).max().item() < 5 * (2 / size).squareRoot())
+  }
+
+  /// On a box, s = ⟨u, a⟩ tilts each uniform coordinate to a density in proportion to exp(a u).
+  @Test(arguments: ChainMethod.allCases)
+  func aBoxIsNeverLeft(_ method: ChainMethod) throws {
+    let coupling = Coupling(
+      u: Identity(dimension: 2), v: Identity(dimension: 2), tilting: InnerProduct(),
+      temperature: try Temperature(.fixed(1)))
+    let a = [4.0, 0]
+    let reference = try ReferenceDensity("uniform:0,1", dimension: 2)
+    let target = ConditionalTarget(
+      coupling, .u, given: Tensor(a, shape: [1, 2]), reference: reference, shape: [2])
+    let chains = target.sample(
+      method, from: target.starts(32, key: Key(6)), draws: 150, key: Key(7))
+    let u = target.samples(chains.flattened)
+    #expect(u.min().item() >= 0 && u.max().item() <= 1 && chains.largestR < 1.05)
+    let means = [1 / (1 - exp(-4)) - 0.25, 0.5]
+    let deviations = [
+      (1.0 / 16 - exp(4) / pow(exp(4) - 1, 2)).squareRoot(), (1.0 / 12).squareRoot(),
+    ]
+    let error = 5 / chains.effectiveSampleSize.squareRoot()
+    for i in 0..<2 {
+      let column = u.select(dim: 1, i)
+      #expect(abs(column.mean().item() - means[i]) < error * deviations[i])
+      #expect(abs(column.variance().item().squareRoot() / deviations[i] - 1) < error)
+    }
+  }
+
+  /// Effective sample size and R̂ of autoregressive chains, whose autocorrelation time is (1 + ρ)/(1 − ρ).
+  @Test(arguments: [0.0, 0.8]) func diagnosticsOfAutoregressiveChains(_ rho: Double) {
+    let (length, chains) = (600, 20)
+    let noise = Tensor.normal([length, chains, 1], key: Key(8), dtype: .float64)
+    var rows = [noise[0]]
+    for t in 1..<length {
+      rows.append(rows[t - 1] * rho + noise[t] * (1 - rho * rho).squareRoot())
+    }
+    let found = MarkovChains(draws: stack(rows), acceptance: 1)
+    let expected = Double(length * chains) * (1 - rho) / (1 + rho)
+    // 12,000 draws know their autocorrelation time to some per cent.
+    #expect(abs(found.effectiveSampleSize / expected - 1) < 0.2)
+    // Means of 300 draws vary by the autocorrelation time over 300: R̂ = √(1 + (time − 1)/300).
+    let time = (1 + rho) / (1 - rho)
+    #expect(abs(found.largestR - (1 + (time - 1) / 300).squareRoot()) < 0.01)
+    // Chains that stay where they began.
+    let apart = MarkovChains(
+      draws: stack(rows) + Tensor.arange(chains, dtype: .float64).unsqueezed(1), acceptance: 1)
+    #expect(apart.largestR > 2 && apart.effectiveSampleSize < 100)
+  }
+
+  @Test func startsAreSpreadOverTheGallery() throws {
+    let problem = try Linear3(InnerProduct())
+    let reference = try ReferenceDensity(mean: problem.mean, covariance: problem.covariance)
+    let target = ConditionalTarget(
+      problem.coupling, .u, given: problem.v, reference: reference, shape: [3])
+    let gallery = reference.point(normal([500, 3], Key(9)))
+    #expect(distance(reference.point(reference.coordinates(gallery)), gallery) < 1e-12)
+    // One candidate has all of the weight; tempered, some forty have it.
+    let law = ConditionalDistribution(scores: gallery.select(dim: 1, 0) * 300, candidates: gallery)
+    #expect(law.effectiveSampleSize < 2)
+    let starts = target.starts(40, from: law, key: Key(10)).array(Double.self)
+    #expect(Set(stride(from: 0, to: 120, by: 3).map { starts[$0] }).count > 20)
+  }
+
+  @Test func referencesFromTexts() throws {
+    let z = Tensor([0.0, 1], shape: [1, 2])
+    #expect(
+      try ReferenceDensity("gaussian:2,9", dimension: 2).point(z).array(Double.self) == [2, 5])
+    let box = try ReferenceDensity("uniform:-1,3", dimension: 2).point(z).array(Double.self)
+    #expect(box[0] == 1 && abs(box[1] - (-1 + 4 * 0.841_344_746_068_542_9)) < 1e-14)
+    for text in ["gaussian:0", "gaussian:0,-1", "uniform:1,0", "laplace:0,1", "uniform:a,b", ""] {
+      #expect(throws: Failure.self) { try ReferenceDensity(text, dimension: 2) }
+    }
+    #expect(throws: Failure.self) { try ReferenceDensity(fittedTo: .ones([5, 2])) }
+  }
+}
