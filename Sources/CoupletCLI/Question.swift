@@ -30,7 +30,8 @@ struct Question {
   /// Rows of conditions that were trained on, where the candidates are test pairs.
   private let trainedOn: [Int]
 
-  init(_ arguments: ParsedArguments, _ common: Common) throws {
+  /// - Parameter logPrior: a file with the log prior of each candidate.
+  init(_ arguments: ParsedArguments, _ common: Common, logPrior: String?) throws {
     trained = try TrainedRun(
       arguments[Self.run], device: common.device, reading: RunOptions.reading(arguments),
       report: common.report)
@@ -55,7 +56,7 @@ struct Question {
       try arguments[Self.gallery].map {
         Gallery(candidates: try trained.samples(modality, at: $0).all())
       } ?? trained.gallery(modality, of: own().pairs)
-    candidates = try (arguments[Self.prior].map(gallery.weighted) ?? gallery)
+    candidates = try (logPrior.map(gallery.weighted) ?? gallery)
       .merged(in: trained.space(modality))
     let test = arguments[Self.gallery] == nil && trained.space(partner).labels == nil ? kept : nil
     trainedOn = text.split(separator: ",").compactMap { Int($0) }.filter {

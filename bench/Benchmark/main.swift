@@ -6,7 +6,7 @@ import Foundation
 
 let benchmarks: [String: ([String]) throws -> Void] = [
   "information": informationBenchmark, "loss": lossBenchmark, "theory": theoryBenchmark,
-  "train": trainBenchmark,
+  "sampling": samplingBenchmark, "train": trainBenchmark,
   "transformer": transformerBenchmark,
 ]
 

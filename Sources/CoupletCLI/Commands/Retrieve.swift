@@ -32,7 +32,7 @@ enum Retrieve {
     ]
   ) { arguments in
     let common = try Common(arguments)
-    let question = try Question(arguments, common)
+    let question = try Question(arguments, common, logPrior: arguments[Question.prior])
     let head: [JSON.Member] = [
       .init("of", .string(question.modality.name)),
       .init("candidates", .integer(question.candidates.count)),

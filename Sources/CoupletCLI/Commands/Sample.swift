@@ -22,15 +22,18 @@ enum Sample {
       The draws are candidates, each with its learned probability given the condition, and the \
       moments are weighted by it. The effective sample size says how many candidates carry the \
       answer: near 1, all draws are the same sample, and neither the mean nor the covariance means \
-      anything. For several conditions, draws and moments have one more axis in front, and an \
+      anything. With --method hmc or pcn the draws are no candidates: chains explore the learned \
+      conditional as a density to the law that --prior names, started from candidates. For several conditions, draws and moments have one more axis in front, and an \
       image grid one row each.
       """,
     [
       .init("Run", [Question.run]),
       .init(
         "Draws",
-        [Question.of, Question.given, count, distinct, Question.gallery, Question.prior]
+        [Question.of, Question.given, count, distinct, Question.gallery, ChainSampling.prior]
           + RunOptions.ofReading),
+      .init(
+        "Chains", [ChainSampling.method, ChainSampling.chains, ChainSampling.warmUp]),
       .init("Files, at least one", [out, mean, covariance]),
     ],
     examples: [
@@ -42,6 +45,9 @@ enum Sample {
         "couplet sample runs/field --of v --given 0 --count 1000 --out v.npy --seed 1",
         "what v could be, given the first u"),
       .init(
+        "couplet sample runs/field --of u --given 0 --method hmc --prior fitted --count 1000 --out u.npy",
+        "draws that no gallery has, with the prior fitted to the candidates"),
+      .init(
         "couplet sample runs/field --of v --given u.npy --mean mean.npy --covariance covariance.npy",
         "the conditional moments of v, given each u of a file"),
     ], run: run)
@@ -52,7 +58,9 @@ enum Sample {
       throw UsageError(
         "there is nothing to write", remedy: "name a file with --out, --mean or --covariance")
     }
-    let question = try Question(arguments, common)
+    let isGallery = arguments[ChainSampling.method] == "gallery"
+    let question = try Question(
+      arguments, common, logPrior: isGallery ? arguments[ChainSampling.prior] : nil)
     let space = question.trained.space(question.modality)
     let files = try (
       draws: arguments[out].map { try SampleFileOutput($0, space: space, option: "out") },
@@ -63,6 +71,11 @@ enum Sample {
     )
     try requireMoments(arguments, space)
     let candidates = question.candidates.count
+    guard isGallery || !arguments[distinct] else {
+      throw UsageError(
+        "chains draw no candidates", at: .setting("method"),
+        remedy: "leave out --without-replacement")
+    }
     guard !arguments[distinct] || arguments[count] <= candidates else {
       throw UsageError(
         "there are only \(candidates) candidates", at: .setting("count"),
@@ -70,6 +83,14 @@ enum Sample {
     }
 
     try RunOptions.checked { try requireRoom(arguments, for: question, space) }
+    if let chains = try ChainSampling(question, arguments) {
+      let answers = try chains.answers(
+        count: arguments[count], covariance: files.covariance != nil, common: common)
+      try files.draws?.write(answers.map(\.draws))
+      try files.mean?.write(moments: answers.map(\.mean))
+      try files.covariance?.write(moments: answers.compactMap(\.covariance))
+      return try chains.show(answers, written(arguments), common)
+    }
 
     var key = common.key
     var answers: [Answer] = []
@@ -85,6 +106,7 @@ enum Sample {
       answers.map { question.candidates.candidates.indexSelect(Tensor($0.draws)) })
     try files.mean?.write(moments: answers.compactMap(\.mean))
     try files.covariance?.write(moments: answers.compactMap(\.covariance))
+    warn(answers, arguments, common)
     try show(answers, question.candidates, arguments, common)
   }
 
@@ -139,11 +161,26 @@ enum Sample {
     }
   }
 
+  /// The more draws for an effective sample size, the more of them are the same few candidates.
+  private static func warn(_ answers: [Answer], _ arguments: ParsedArguments, _ common: Common) {
+    guard arguments[out] != nil, let least = answers.map(\.trust.effectiveSampleSize).min(),
+      Double(arguments[count]) > 10 * least
+    else { return }
+    common.warn(
+      "\(arguments[count]) draws from an effective sample size of \(least.short) are the same few candidates, "
+        + "each some \((Double(arguments[count]) / least).short) times; use a larger gallery, or --method hmc"
+    )
+  }
+
+  private static func written(_ arguments: ParsedArguments) -> [(String, String)] {
+    [("file", out), ("mean", mean), ("covariance", covariance)]
+      .compactMap { name, option in arguments[option].map { (name, $0) } }
+  }
+
   private static func show(
     _ answers: [Answer], _ candidates: Gallery, _ arguments: ParsedArguments, _ common: Common
   ) throws {
-    let written = [("file", out), ("mean", mean), ("covariance", covariance)]
-      .compactMap { name, option in arguments[option].map { (name, $0) } }
+    let written = written(arguments)
     let sizes = answers.map { $0.trust.effectiveSampleSize.short }
     try Console.show(
       .object(

@@ -1,0 +1,149 @@
+import Arguments
+import CoupletCore
+import Files
+import Runs
+
+/// `couplet sample --method hmc` and `pcn`: draws beyond the gallery, by Markov chains.
+struct ChainSampling {
+  static let method = Argument.option(
+    "method", .choice(["gallery"] + ChainMethod.allCases.map(\.rawValue)), default: "gallery",
+    "where draws come from: the candidates; or chains from anywhere: Hamiltonian Monte Carlo, or preconditioned Crank-Nicolson"
+  )
+  static let prior = Argument.option(
+    "prior", .text("LAW|FILE"), shown: "fitted, for chains",
+    "for chains the law of samples without a condition: gaussian:MEAN,VARIANCE or uniform:LOW,HIGH of each coordinate, a .safetensors file with mean and covariance, or fitted, the Gaussian law of the candidates; for galleries the log prior of each candidate, as .npy"
+  )
+  static let chains = Argument.option(
+    "chains", .integer(in: 2...), default: 64, "how many chains run side by side")
+  static let warmUp = Argument.option(
+    "warm-up", .integer(in: 1...), shown: "300, of pcn 2000",
+    "how many transitions of a chain adapt the sampler and are dropped")
+
+  private let question: Question
+  private let method: ChainMethod
+  private let reference: ReferenceDensity
+  private let shape: [Int]
+  private let arguments: ParsedArguments
+
+  /// nil where draws are to come from the gallery.
+  /// - Throws: `Failure` where samples have no density, or the prior is none.
+  init?(_ question: Question, _ arguments: ParsedArguments) throws {
+    guard let method = ChainMethod(rawValue: arguments[Self.method]) else { return nil }
+    let space = question.trained.space(question.modality)
+    guard case .real(let shape) = space else {
+      throw UsageError(
+        "\(question.modality) is \(space), which has no density to sample", at: .setting("method"),
+        remedy: "leave it out: draws then come from the gallery")
+    }
+    self.question = question
+    (self.method, self.shape, self.arguments) = (method, shape, arguments)
+    reference = try Self.reference(
+      arguments[Self.prior], dimension: shape.reduce(1, *), question.candidates)
+  }
+
+  private static func reference(
+    _ text: String?, dimension: Int, _ gallery: Gallery
+  ) throws -> ReferenceDensity {
+    guard let text, text != "fitted" else {
+      let samples = gallery.candidates.reshaped([gallery.count, dimension])
+      return try located { try ReferenceDensity(fittedTo: samples) }
+    }
+    guard text.hasSuffix(".safetensors") else {
+      return try located { try ReferenceDensity(text, dimension: dimension) }
+    }
+    let tensors = try Safetensors.read(text).tensors()
+    guard let mean = tensors["mean"], let covariance = tensors["covariance"],
+      mean.shape == [dimension], covariance.shape == [dimension, dimension]
+    else {
+      throw Failure(
+        "there is no mean of \(dimension) numbers with its covariance", at: text,
+        remedy: "save tensors of these names and shapes")
+    }
+    do {
+      return try ReferenceDensity(mean: mean, covariance: covariance)
+    } catch let failure as Failure {
+      throw failure.at(.file(text, field: "covariance"))
+    }
+  }
+
+  private static func located<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let failure as Failure {
+      throw UsageError(failure.at(.setting("prior")))
+    }
+  }
+
+  /// What chains said of one condition.
+  struct Answer {
+    let draws: Tensor
+    let mean: Tensor
+    let covariance: Tensor?
+    let chains: MarkovChains
+  }
+
+  /// The answers to all conditions.
+  func answers(count: Int, covariance: Bool, common: Common) throws -> [Answer] {
+    var (answers, key) = ([Answer](), common.key)
+    let number = arguments[Self.chains]
+    try question.trained.forEachAnswer(
+      question.modality, given: question.given, among: question.candidates
+    ) { row, law in
+      let (first, second) = key.split()
+      let target = ConditionalTarget(
+        question.trained.coupling, question.modality, given: try question.given.rows(row..<row + 1),
+        reference: reference, shape: shape)
+      let chains = target.sample(
+        method, from: target.starts(number, from: law, key: first),
+        warmUp: arguments[Self.warmUp], draws: max(100, (count + number - 1) / number), key: second)
+      let all = chains.flattened
+      let places = (0..<count).map { $0 * all.shape[0] / count }
+      let samples = withoutGradients { target.samples(all) }
+      answers.append(
+        Answer(
+          draws: samples.indexSelect(Tensor(places)), mean: samples.mean(dim: 0),
+          covariance: covariance ? Self.covariance(samples) : nil, chains: chains))
+      key = key.folded(with: 1)
+    }
+    warn(answers, common)
+    return answers
+  }
+
+  private static func covariance(_ samples: Tensor) -> Tensor {
+    let flat = samples.flattened(from: 1)
+    let centred = flat - flat.mean(dim: 0)
+    return matmul(centred.T, centred) / Double(flat.shape[0] - 1)
+  }
+
+  private func warn(_ answers: [Answer], _ common: Common) {
+    let worst = answers.map(\.chains.largestR).max() ?? 1
+    if worst > 1.01 {
+      common.warn(
+        "the chains have not mixed (split R-hat \(worst.short), above 1.01): give more --warm-up and a "
+          + "larger --count, and compare with --method gallery")
+    }
+  }
+
+  func show(_ answers: [Answer], _ written: [(String, String)], _ common: Common) throws {
+    let sizes = answers.map { $0.chains.effectiveSampleSize.short }
+    try Console.show(
+      .object(
+        written.map { .init($0.0, .string($0.1)) } + [
+          .init("method", .string(method.rawValue)),
+          .init("chains", .integer(arguments[Self.chains])),
+          .init("results", .array(answers.map(Self.json))),
+        ]),
+      text: written.map(\.1).joined(separator: ", ")
+        + ": \(answers.count) condition\(answers.count == 1 ? "" : "s"), \(arguments[Self.chains]) chains; "
+        + "effective sample size \(sizes.prefix(8).joined(separator: ", "))"
+        + (sizes.count > 8 ? ", …\n" : "\n"), as: common)
+  }
+
+  private static func json(_ answer: Answer) -> JSON {
+    [
+      "draws": .integer(answer.draws.shape[0]), "transitions": .integer(answer.chains.count),
+      "acceptance": .number(answer.chains.acceptance),
+      "splitR": .number(answer.chains.largestR),
+      "effectiveSampleSize": .number(answer.chains.effectiveSampleSize),
+      "effectiveSampleSizes": .array(answer.chains.effectiveSampleSizes),
+    ]
+  }
+}

@@ -1,0 +1,71 @@
+import Files
+import Foundation
+import Testing
+import Torch
+
+/// `couplet sample --method hmc` and `pcn`, and a normalised loss, as a user runs them.
+@Suite struct SampleChainsTests {
+  private let folder: ScratchFolder
+
+  /// A run whose score is trained a little: what chains do is tested where they are.
+  init() throws {
+    folder = try ScratchFolder()
+    let u = Tensor.normal([300, 2], key: Key(1))
+    try Npy.write(u.numericArray, to: folder.path("u.npy"))
+    try Npy.write(
+      (u + Tensor.normal([300, 2], key: Key(2)) * 0.5).numericArray, to: folder.path("v.npy"))
+    let trained = try RunningCommand.run(
+      "train --u u.npy --v v.npy --encoder-u linear --encoder-v linear --dimension 2 "
+        + "--tilting inner-product --loss sigmoid --epochs 3 --batch 100 --out run --quiet",
+      in: folder.url)
+    #expect(trained.status == 0, "\(trained.error)")
+  }
+
+  private func sample(_ options: String) throws -> RunningCommand.Result {
+    try RunningCommand.run("sample run --of u --given 0,1 \(options)", in: folder.url)
+  }
+
+  @Test(
+    "draws in the asked number, within the prior, the same by the same seed",
+    arguments: ["hmc", "pcn"])
+  func draws(_ method: String) throws {
+    let options =
+      "--method \(method) --prior uniform:-1,1 --count 90 --chains 8 --warm-up 60 --out draws.npy "
+      + "--mean mean.npy --covariance covariance.npy --json --seed 3"
+    let result = try sample(options)
+    #expect(result.status == 0, "\(result.error)")
+    let answers = try #require(try result.json()["results"] as? [[String: Any]])
+    #expect(answers.count == 2 && answers[0]["draws"] as? Int == 90)
+    #expect((answers[0]["effectiveSampleSizes"] as? [Double])?.count == 2)
+    let draws = try Tensor(Npy.read(folder.path("draws.npy")))
+    #expect(draws.shape == [2, 90, 2] && draws.abs().max().item() <= 1)
+    #expect(try Npy.read(folder.path("mean.npy")).shape == [2, 2])
+    #expect(try Npy.read(folder.path("covariance.npy")).shape == [2, 2, 2])
+    #expect(try sample(options).output == result.output)
+  }
+
+  @Test("few candidates for many draws are told, and wrong priors in one line")
+  func told() throws {
+    let gallery = try sample("--count 2000000 --out many.npy")
+    #expect(gallery.error.contains("are the same few candidates"), "\(gallery.error)")
+    for (options, words) in [
+      ("--method hmc --prior laplace:0,1", "'laplace:0,1' is no prior"),
+      ("--method hmc --prior gaussian:0,-1", "is no law"),
+      ("--method hmc --prior uniform:1", "is no prior"), ("--method nuts", "'nuts' is none of"),
+      ("--method hmc --without-replacement", "--without-replacement"),
+    ] {
+      let result = try sample("\(options) --out x.npy")
+      #expect(result.status == 64 && result.error.contains(words), "\(options): \(result.error)")
+      #expect(result.error.filter(\.isNewline).count == 1, "\(options)")
+    }
+  }
+
+  @Test("a loss that compares pairs of the batch takes no other reference")
+  func reference() throws {
+    let result = try RunningCommand.run(
+      "train --u u.npy --v v.npy --loss anchored --reference-v queue:64 --epochs 1 --out other",
+      in: folder.url)
+    #expect(
+      result.status != 0 && result.error.contains("takes no other reference"), "\(result.error)")
+  }
+}
