@@ -84,12 +84,11 @@ struct ChainSampling {
   func answers(count: Int, covariance: Bool, common: Common) throws -> [Answer] {
     var (answers, key) = ([Answer](), common.key)
     let number = arguments[Self.chains]
-    try question.trained.forEachAnswer(
-      question.modality, given: question.given, among: question.candidates
-    ) { row, law in
+    try question.forEachLaw { row, law in
       let (first, second) = key.split()
       let target = ConditionalTarget(
-        question.trained.coupling, question.modality, given: try question.given.rows(row..<row + 1),
+        question.trained.coupling, question.modality,
+        given: try question.isTogether ? question.given.all() : question.given.rows(row..<row + 1),
         reference: reference, shape: shape)
       let chains = target.sample(
         method, from: target.starts(number, from: law, key: first),

@@ -23,15 +23,23 @@ struct Question {
     "log prior of each candidate, as .npy, up to a constant: for candidates that are not a sample of what was trained on; the best candidate is then the most probable one a posteriori (MAP)"
   )
 
+  static let together = Argument.flag(
+    "together",
+    "the conditions are independent observations of one and the same: their scores add, and there is one answer"
+  )
+
   let trained: TrainedRun
   let modality: Modality
   let given: any SampleSource
+  /// Whether they are observations of one cause.
+  let isTogether: Bool
   let candidates: Gallery
   /// Rows of conditions that were trained on, where the candidates are test pairs.
   private let trainedOn: [Int]
 
   /// - Parameter logPrior: a file with the log prior of each candidate.
   init(_ arguments: ParsedArguments, _ common: Common, logPrior: String?) throws {
+    isTogether = arguments[Self.together]
     trained = try TrainedRun(
       arguments[Self.run], device: common.device, reading: RunOptions.reading(arguments),
       report: common.report)
@@ -69,8 +77,9 @@ struct Question {
     as common: Common, _ body: (_ row: Int, ConditionalDistribution, Trust) throws -> Void
   ) throws {
     var doubtful: (first: (row: Int, warnings: [String])?, count: Int) = (nil, 0)
-    try trained.forEachAnswer(modality, given: given, among: candidates) { row, law in
-      let trust = law.trust(of: modality, against: trained.profile)
+    try forEachLaw { row, law in
+      // What training partners scored says nothing of sums of scores.
+      let trust = law.trust(of: modality, against: isTogether ? nil : trained.profile)
       if !trust.warnings.isEmpty {
         doubtful = (doubtful.first ?? (row, trust.warnings), doubtful.count + 1)
       }
@@ -86,6 +95,14 @@ struct Question {
     if doubtful.count > 1 {
       common.warn("so for \(doubtful.count) of \(given.count) conditions; --json shows each")
     }
+  }
+
+  /// Calls `body` with the answer to each condition, or to all of them together.
+  func forEachLaw(_ body: (_ row: Int, ConditionalDistribution) throws -> Void) throws {
+    guard isTogether else {
+      return try trained.forEachAnswer(modality, given: given, among: candidates, body)
+    }
+    try body(0, try trained.answer(modality, givenTogether: given, among: candidates))
   }
 
   /// The condition that the text after --given stands for: a label, a row of the data, or a file

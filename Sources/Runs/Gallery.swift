@@ -87,6 +87,36 @@ extension TrainedRun {
     return Gallery(candidates: try pairs[modality].all(), rows: pairs.fileRows)
   }
 
+  /// The learned conditional given all rows of `given`, independent observations of one cause: their scores add (MATH §2).
+  ///
+  /// ```swift
+  /// try run.answer(.u, givenTogether: run.samples(.v, at: "repeated.npy"), among: gallery).mean
+  /// ```
+  /// - Throws: `Failure` when the observations cannot be read, there is none, or the loss that the run was trained with
+  ///   leaves a free function of the cause.
+  public func answer(
+    _ modality: Modality, givenTogether given: any SampleSource, among gallery: Gallery
+  ) throws -> ConditionalDistribution {
+    try requireScoresThatAdd(over: modality)
+    guard given.count > 0 else {
+      throw Failure("there is no observation", at: given.name, remedy: "give at least one")
+    }
+    return coupling.conditional(
+      of: modality, givenTogether: try coupling.embed(coupling.partner(of: modality), given),
+      among: coupling.embed(modality, gallery.candidates), candidates: gallery.candidates,
+      logWeights: gallery.logWeights)
+  }
+
+  /// - Throws: `Failure` when the loss leaves a free function of a cause of this modality.
+  public func requireScoresThatAdd(over modality: Modality) throws {
+    let loss = configuration.loss.value
+    guard !loss.addsOver(causeIsFirst: coupling.modalities.first == modality) else { return }
+    throw Failure(
+      "the run was trained with \(loss.name), which leaves a function of \(modality) free: scores of several "
+        + "observations do not add", at: .setting("together"),
+      remedy: "train with two-sided, joint, sigmoid or anchored")
+  }
+
   /// What `read` takes from the learned conditional of each row of `given`.
   /// - Throws: what `read` throws.
   public func answers<Answer>(

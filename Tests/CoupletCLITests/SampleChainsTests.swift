@@ -46,7 +46,7 @@ import Torch
 
   @Test("few candidates for many draws are told, and wrong priors in one line")
   func told() throws {
-    let gallery = try sample("--count 2000000 --out many.npy")
+    let gallery = try sample("--count 50000 --out many.npy")
     #expect(gallery.error.contains("are the same few candidates"), "\(gallery.error)")
     for (options, words) in [
       ("--method hmc --prior laplace:0,1", "'laplace:0,1' is no prior"),
@@ -58,6 +58,24 @@ import Torch
       #expect(result.status == 64 && result.error.contains(words), "\(options): \(result.error)")
       #expect(result.error.filter(\.isNewline).count == 1, "\(options)")
     }
+  }
+
+  @Test("several observations of one have one answer, where scores add")
+  func together() throws {
+    for options in ["sample run --of u --count 4 --out x.npy", "retrieve run --of u"] {
+      let result = try RunningCommand.run(
+        "\(options) --given 0,1,2 --together --json", in: folder.url)
+      #expect(try #require(try result.json()["results"] as? [Any]).count == 1)
+    }
+    let trained = try RunningCommand.run(
+      "train --u u.npy --v v.npy --encoder-u linear --encoder-v linear --dimension 2 "
+        + "--loss v-given-u --epochs 1 --out one-sided --quiet", in: folder.url)
+    #expect(trained.status == 0, "\(trained.error)")
+    let refused = try RunningCommand.run(
+      "retrieve one-sided --of u --given 0,1 --together", in: folder.url)
+    #expect(
+      refused.status == 1 && refused.error.contains("leaves a function of u free"),
+      "\(refused.error)")
   }
 
   @Test("a loss that compares pairs of the batch takes no other reference")

@@ -22,7 +22,10 @@ enum Classify {
       the probabilities of all labels. A run that couplet finetune made knows its classes; for \
       others this is zero-shot classification: the classes are candidates like any others.
       """,
-    [.init("Run", [run]), .init("Data", [u, labels, prior] + RunOptions.ofReading)],
+    [
+      .init("Run", [run]),
+      .init("Data", [u, labels, prior, Question.together] + RunOptions.ofReading),
+    ],
     examples: [
       .init(
         "couplet classify runs/mnist --u data/mnist/t10k-images-idx3-ubyte.gz",
@@ -40,7 +43,11 @@ enum Classify {
     let samples = try trained.samples(.u, at: arguments[u]).all()
     let classifier = ZeroShotClassifier(
       trained.coupling, labels: classes.candidates, logWeights: classes.logWeights)
-    let rows = classifier.probabilities(samples).rows
+    if arguments[Question.together] { try trained.requireScoresThatAdd(over: .v) }
+    let rows =
+      arguments[Question.together]
+      ? [classifier.probabilities(together: samples).array(Double.self)]
+      : classifier.probabilities(samples).rows
     let labels = rows.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
     try Console.show(
       ["classes": .array(labels), "probabilities": .array(rows)],

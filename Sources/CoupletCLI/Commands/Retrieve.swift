@@ -20,7 +20,7 @@ enum Retrieve {
       .init("Run", [Question.run]),
       .init(
         "Search",
-        [Question.of, Question.given, count, Question.gallery, Question.prior]
+        [Question.of, Question.given, Question.together, count, Question.gallery, Question.prior]
           + RunOptions.ofReading),
     ],
     examples: [

@@ -30,7 +30,10 @@ enum Sample {
       .init("Run", [Question.run]),
       .init(
         "Draws",
-        [Question.of, Question.given, count, distinct, Question.gallery, ChainSampling.prior]
+        [
+          Question.of, Question.given, Question.together, count, distinct, Question.gallery,
+          ChainSampling.prior,
+        ]
           + RunOptions.ofReading),
       .init(
         "Chains", [ChainSampling.method, ChainSampling.chains, ChainSampling.warmUp]),

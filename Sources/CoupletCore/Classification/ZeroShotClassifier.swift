@@ -49,6 +49,18 @@ public struct ZeroShotClassifier {
     }
   }
 
+  /// ν(label | all of u), K: the rows are independent observations of one cause, whose scores add (MATH §2).
+  ///
+  /// ```swift
+  /// classifier.probabilities(together: viewsOfOneThing)   // K, adding up to 1
+  /// ```
+  public func probabilities(together u: Tensor) -> Tensor {
+    let ratios = logProbabilities(u) - logWeights
+    // A label without weight stays without.
+    let sums = ratios.masked(logWeights.equal(to: -.infinity), with: 0).sum(dim: 0)
+    return (sums + logWeights).softmax(dim: 0)
+  }
+
   /// ν(label | u), N × K.
   public func probabilities(_ u: Tensor) -> Tensor { logProbabilities(u).exp() }
 

@@ -34,6 +34,17 @@ public protocol Loss: Sendable {
 }
 
 extension Loss {
+  /// Whether scores of independent observations of one cause add: not where only the conditionals of these observations were
+  /// matched, whose free function of the cause would count once an observation (MATH §2).
+  ///
+  /// ```swift
+  /// ConditionalLoss(.vGivenU).addsOver(causeIsFirst: true)    // false: u is the cause, each v an observation
+  /// ConditionalLoss(.twoSided).addsOver(causeIsFirst: true)   // true
+  /// ```
+  public func addsOver(causeIsFirst: Bool) -> Bool {
+    informationBound != (causeIsFirst ? .infoNCEOfV : .infoNCEOfU)
+  }
+
   /// False: the scores are all that most losses see.
   public var usesData: Bool { false }
   /// None: for losses without a contrastive counterpart.

@@ -217,6 +217,23 @@ public struct Coupling {
     }
   }
 
+  /// The learned conditional of `modality` given several independent observations of one cause: their scores add (MATH §2).
+  /// Right where the score is the log density ratio up to a function of what is given; see `Loss.addsOver`.
+  ///
+  /// - Parameters: as of the conditionals; every row of `given` is an observation.
+  public func conditional(
+    of modality: Modality, givenTogether given: Embedded, among embedded: Embedded,
+    candidates: Tensor, logWeights: Tensor? = nil
+  ) -> ConditionalDistribution {
+    withoutGradients {
+      let scores = factors(
+        of: modality, given: given.to(.float64), among: embedded.to(.float64)
+      ).matrix
+      return ConditionalDistribution(
+        scores: scores.sum(dim: 0), candidates: candidates, logWeights: logWeights)
+    }
+  }
+
   /// The learned conditional ν(· | given) for one condition: `given` has one row.
   public func conditional(
     _ modality: Modality, given: Tensor, among candidates: Tensor, weights: Tensor? = nil

@@ -15,15 +15,16 @@ public struct ConditionalTarget {
   private let shape: [Int]
 
   /// - Parameters:
-  ///   - given: one sample of the partner, with an axis of length 1 in front.
+  ///   - given: one sample of the partner, with an axis of length 1 in front; or several independent observations of one
+  ///     cause, whose scores add (MATH §2).
   ///   - shape: of a sample of `modality`, whose coordinates are the reference's.
   public init(
     _ coupling: Coupling, _ modality: Modality, given: Tensor, reference: ReferenceDensity,
     shape: [Int]
   ) {
     require(
-      given.shape.first == 1 && shape.reduce(1, *) == reference.dimension,
-      "ConditionalTarget: one condition, not \(given.shape); samples \(shape) of a reference in "
+      given.shape[0] >= 1 && shape.reduce(1, *) == reference.dimension,
+      "ConditionalTarget: a condition \(given.shape); samples \(shape) of a reference in "
         + "\(reference.dimension) dimensions")
     (self.coupling, self.modality, self.reference, self.shape) = (
       coupling, modality, reference, shape
@@ -42,7 +43,7 @@ public struct ConditionalTarget {
     return coupling.factors(
       of: modality, given: given,
       among: coupling.embed(modality, samples, mode: .inference)
-    ).matrix[0].to(.float64)
+    ).matrix.to(.float64).sum(dim: 0)
   }
 
   /// s(T(z), given) without derivatives.

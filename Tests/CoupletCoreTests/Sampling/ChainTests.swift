@@ -109,6 +109,49 @@ import Testing
     #expect(apart.largestR > 2 && apart.effectiveSampleSize < 100)
   }
 
+  /// Ten observations v_i = σ u + noise of one u ~ N(0, 1): the conjugate posterior has the precision 1 + 10 σ²/(1 − σ²) and the
+  /// mean Σ σ v_i/(1 − σ²) over it. Chains and a weighted gallery have both.
+  @Test func observationsOfOneCauseAddUp() throws {
+    let (sigma, k) = (0.6, 10)
+    let rest = 1 - sigma * sigma
+    // The exact score as that of a squared distance: −(v − σ u)²/(2(1 − σ²)) + v²/2, less a function of v.
+    let coupling = Coupling(
+      u: LinearEncoder(Tensor([sigma], shape: [1, 1])), v: Identity(dimension: 1),
+      tilting: SquaredDistance(), temperature: try Temperature(.fixed(rest)))
+    let v = Tensor.normal([k, 1], key: Key(11), dtype: .float64) * 0.5 + 1
+    let precision = 1 + Double(k) * sigma * sigma / rest
+    let mean = v.sum().item() * sigma / rest / precision
+    let target = ConditionalTarget(
+      coupling, .u, given: v, reference: try ReferenceDensity("gaussian:0,1", dimension: 1),
+      shape: [1])
+    let chains = target.sample(
+      .hamiltonian, from: target.starts(32, key: Key(12)), draws: 200, key: Key(13))
+    let draws = target.samples(chains.flattened)
+    let error = 5 / chains.effectiveSampleSize.squareRoot()
+    #expect(abs(draws.mean().item() - mean) < error / precision.squareRoot())
+    #expect(abs(draws.variance().item() * precision - 1) < error * 2.0.squareRoot())
+    let gallery = Tensor.normal([100_000, 1], key: Key(14), dtype: .float64)
+    let law = coupling.conditional(
+      of: .u, givenTogether: coupling.embed(.v, v), among: coupling.embed(.u, gallery),
+      candidates: gallery)
+    let size = law.effectiveSampleSize.squareRoot()
+    #expect(abs(law.mean.item() - mean) < 5 / size / precision.squareRoot())
+    #expect(abs(law.covariance.item() * precision - 1) < 5 * 2.0.squareRoot() / size)
+    // Labels that are these candidates: the same law.
+    let few = gallery[0..<50]
+    let labels = Coupling(
+      u: Identity(dimension: 1), v: LinearEncoder(Tensor([sigma], shape: [1, 1])),
+      tilting: SquaredDistance(), temperature: try Temperature(.fixed(rest)))
+    let together = ZeroShotClassifier(labels, labels: few).probabilities(together: v)
+    let expected = coupling.conditional(
+      of: .u, givenTogether: coupling.embed(.v, v), among: coupling.embed(.u, few), candidates: few
+    ).weights
+    #expect(distance(together, expected) < 1e-12)
+    #expect(!ConditionalLoss(.vGivenU).addsOver(causeIsFirst: true))
+    #expect(ConditionalLoss(.vGivenU).addsOver(causeIsFirst: false))
+    #expect(SigmoidLoss().addsOver(causeIsFirst: true) && JointLoss().addsOver(causeIsFirst: true))
+  }
+
   @Test func startsAreSpreadOverTheGallery() throws {
     let problem = try Linear3(InnerProduct())
     let reference = try ReferenceDensity(mean: problem.mean, covariance: problem.covariance)
