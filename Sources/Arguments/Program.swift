@@ -1,5 +1,11 @@
 import Files
 
+/// Whoever read standard output has closed it (`couplet … | head -1`): nobody wants the rest, and nothing is wrong.
+public struct OutputClosed: Error {
+  /// The error, which says all.
+  public init() {}
+}
+
 /// The whole program: its commands, and the options that all of them share.
 public struct Program: Sendable {
   /// The command that the program's name alone stands for, with all others under it.
@@ -20,7 +26,7 @@ public struct Program: Sendable {
   /// Runs the command that `words` (without the program's name) ask for.
   ///
   /// - Parameters:
-  ///   - output: writes to standard output.
+  ///   - output: writes to standard output; throws `OutputClosed` when nobody reads it any more, as other commands do.
   ///   - error: writes one line to standard error.
   /// - Returns: 0; 1 for a failure while working; 64 for wrong usage.
   public func run(
@@ -31,6 +37,8 @@ public struct Program: Sendable {
       case .text(let text): try output(text)
       case .run(let command, let arguments): try command.run?(arguments)
       }
+      return 0
+    } catch is OutputClosed {
       return 0
     } catch let usage as UsageError {
       error("\(root.name): error: \(Self.line(usage.failure))")

@@ -1,3 +1,4 @@
+import Arguments
 import Files
 import Foundation
 
@@ -8,6 +9,7 @@ enum Console {
 
   private static func write(_ bytes: [UInt8]) throws {
     guard put(bytes, to: STDOUT_FILENO) else {
+      if errno == EPIPE { throw OutputClosed() }
       throw Failure.system("cannot write the result", at: "standard output")
     }
   }

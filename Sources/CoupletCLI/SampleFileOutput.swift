@@ -53,7 +53,8 @@ enum SampleFileOutput {
   func write(_ draws: [Tensor]) throws {
     switch self {
     case .array(let path):
-      try Npy.write((draws.count == 1 ? draws[0] : stack(draws)).numericArray, to: path)
+      try Npy.write(
+        (draws.count == 1 ? draws[0] : stack(draws)).numericArray, to: path, links: .followed)
     case .grid(let path, let channels, let height, let width):
       let grids = (0..<channels).map { channel in
         grid(draws) { sample in
@@ -66,7 +67,7 @@ enum SampleFileOutput {
       try AtomicFile.write(
         PNG.encode(
           pixels, width: grids[0].width, height: grids[0].height,
-          colour: channels == 1 ? .grey : .rgb), to: path)
+          colour: channels == 1 ? .grey : .rgb), to: path, links: .followed)
     }
   }
 
@@ -82,7 +83,8 @@ enum SampleFileOutput {
   func write(moments: [Tensor]) throws {
     switch self {
     case .array(let path):
-      try Npy.write((moments.count == 1 ? moments[0] : stack(moments)).numericArray, to: path)
+      try Npy.write(
+        (moments.count == 1 ? moments[0] : stack(moments)).numericArray, to: path, links: .followed)
     case .grid: try write([stack(moments)])
     }
   }

@@ -6,6 +6,7 @@ import Torch
 
 // Before anything else: this may be the process that decodes a file.
 NetCDFDecoding.useOwnProcess()
+Signals.becomeErrors()
 guard let words = Words.given else {
   Console.report(
     "couplet: error: an argument, or the name of the current folder, is not UTF-8 — rename the file or folder"

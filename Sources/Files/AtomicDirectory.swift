@@ -11,7 +11,8 @@ import Foundation
 /// 5. `checkpoint.old` is removed.
 ///
 /// So `checkpoint.new`, when it is there, is complete and newest; otherwise `checkpoint` is; the
-/// other two are never read. One process at a time may write.
+/// other two are never read. One process at a time may write. Symbolic links under these names are replaced, and none
+/// but `checkpoint` is followed, for reading.
 ///
 /// ```swift
 /// try AtomicDirectory.write(to: "run/checkpoint") { folder in
@@ -55,7 +56,7 @@ public enum AtomicDirectory {
   /// serves those who look on while another process writes, or who may not write.
   public static func current(_ path: String) -> String? {
     let names = Names(path)
-    return [names.new, names.path].first(where: isFolder)
+    return isOwnFolder(names.new) ? names.new : isFolder(names.path) ? names.path : nil
   }
 
   private struct Names {
@@ -72,15 +73,25 @@ public enum AtomicDirectory {
   /// Steps 3 to 5, as far as they are still to be done, and the removal of leftovers.
   private static func settle(_ names: Names) throws {
     try remove(names.partial)
-    if isFolder(names.new) {
-      if isFolder(names.path) {
-        try remove(names.old)
-        try move(names.path, to: names.old)
-      }
+    if isOwnFolder(names.new) {
+      try remove(names.old)
+      if isThere(names.path) { try move(names.path, to: names.old) }
       try move(names.new, to: names.path)
       try AtomicFile.flushDirectory(AtomicFile.folder(of: names.path))
     }
+    try remove(names.new)
     try remove(names.old)
+  }
+
+  private static func isThere(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// Whether there is a folder, not a link to one.
+  private static func isOwnFolder(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   private static func isFolder(_ path: String) -> Bool {
@@ -94,8 +105,9 @@ public enum AtomicDirectory {
     }
   }
 
+  /// Removes a folder, or whatever else is there; a link, not what it leads to.
   private static func remove(_ path: String) throws {
-    guard isFolder(path) else { return }
+    guard isThere(path) else { return }
     do {
       try FileManager.default.removeItem(atPath: path)
     } catch {

@@ -33,9 +33,11 @@ public enum Npy {
   /// Writes an array, atomically, as a version 1 file. `bfloat16`, which NumPy does not have, is
   /// written as `float32`.
   /// - Throws: `Failure` when the file cannot be written.
-  public static func write(_ array: NumericArray, to path: String) throws {
+  public static func write(
+    _ array: NumericArray, to path: String, links: Links = .replaced
+  ) throws {
     let parts = parts(of: array)
-    try AtomicFile.write(to: path) { file in
+    try AtomicFile.write(to: path, links: links) { file in
       for part in parts { try file.write(part) }
     }
   }

@@ -48,6 +48,9 @@ public final class OutputFile {
     }
   }
 
+  /// Shows others that its writer lives, where the file system has locks.
+  func lock() { flock(descriptor, LOCK_EX | LOCK_NB) }
+
   func setMode(_ mode: mode_t) { fchmod(descriptor, mode) }
 
   func flush() throws {

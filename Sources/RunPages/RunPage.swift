@@ -45,7 +45,9 @@ public struct RunPage {
 
   /// Writes the page, whole or not at all.
   /// - Throws: `Failure` when it cannot be written.
-  public func write(to path: String) throws { try report.write(to: path) }
+  public func write(to path: String, links: Links = .replaced) throws {
+    try report.write(to: path, links: links)
+  }
 
   /// Measures a trained coupling on the pairs that were kept for tests, if any, and writes `summary.json` and
   /// `report.html` of its run.

@@ -128,10 +128,11 @@ extension RunDirectory {
   /// Which pairs are kept for tests, as rows of the files that the user gave: `split/training.npy` and
   /// `split/test.npy`.
   private func writeSplit(training: PairedData, heldOut: PairedData) throws {
-    try Folder.make(path + "/split")
-    for (name, part) in [("training", training), ("test", heldOut)] {
-      let rows = part.fileRows ?? Array(0..<part.count)
-      try Npy.write(NumericArray(rows, shape: [rows.count]), to: rowsFile(name))
+    try AtomicDirectory.write(to: path + "/split") { folder in
+      for (name, part) in [("training", training), ("test", heldOut)] {
+        let rows = part.fileRows ?? Array(0..<part.count)
+        try Npy.write(NumericArray(rows, shape: [rows.count]), to: "\(folder)/\(name).npy")
+      }
     }
   }
 

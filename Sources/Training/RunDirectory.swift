@@ -3,7 +3,8 @@ import Files
 import Foundation
 
 /// A folder that holds everything of a run: `config.json` (all that is needed to repeat it), `metrics.jsonl` (a
-/// line an epoch), `model.safetensors`, `checkpoint/`. Every write is atomic.
+/// line an epoch), `model.safetensors`, `checkpoint/`. Every write is atomic, and one process at a time writes: a new
+/// run is locked, one that is there by `locked()`. Symbolic links in the folder are replaced, never written through.
 ///
 /// ```swift
 /// let run = try RunDirectory(creating: "runs/first")
@@ -13,6 +14,8 @@ import Foundation
 public struct RunDirectory: Sendable {
   /// The folder.
   public let path: String
+  /// Kept as long as some copy of this value is.
+  private let lock: RunLock?
 
   /// All that is needed to repeat the run, as JSON.
   public var configurationFile: String { path + "/config.json" }
@@ -25,27 +28,55 @@ public struct RunDirectory: Sendable {
   /// The page about the run, for people: written after training, and again by `couplet evaluate --diagnostics`.
   public var reportFile: String { path + "/report.html" }
 
-  /// A new, empty run.
-  /// - Throws: `Failure` when a run is there already, or the folder cannot be made.
+  /// A new, empty run, which no other process writes as long as this value lives.
+  /// - Throws: `Failure` when a run is there already, another process is making one, or the folder cannot be made.
   public init(creating path: String) throws {
+    try RunDirectory.requireFree(path)
+    try Folder.make(path)
     self.path = path
-    guard !FileManager.default.fileExists(atPath: configurationFile) else {
+    lock = try RunLock(path)
+    // Another process may have made one in the meantime.
+    try RunDirectory.requireFree(path)
+  }
+
+  private static func requireFree(_ path: String) throws {
+    guard !FileManager.default.fileExists(atPath: path + "/config.json") else {
       throw Failure(
         "the folder already holds a run", at: path,
         remedy: "choose another folder, or resume that run")
     }
-    try Folder.make(path)
   }
 
-  /// A run that is there.
+  /// A run that is there, to be read.
   /// - Throws: `Failure` when there is none.
   public init(opening path: String) throws {
-    self.path = path
+    self.init(path, nil)
     guard FileManager.default.fileExists(atPath: configurationFile) else {
       throw Failure(
         "not a run: there is no config.json", at: path,
         remedy: "give the folder that couplet train --out wrote")
     }
+  }
+
+  private init(_ path: String, _ lock: RunLock?) {
+    self.path = path
+    self.lock = lock
+  }
+
+  /// The run, which no other process writes as long as the value returned lives.
+  ///
+  /// ```swift
+  /// let run = try RunDirectory(opening: "runs/first").locked()
+  /// ```
+  /// - Throws: `Failure` when another process trains it, or it cannot be written.
+  public func locked() throws -> RunDirectory {
+    lock == nil ? RunDirectory(path, try RunLock(path)) : self
+  }
+
+  /// What users must see to themselves where the file system has no locks; nil elsewhere.
+  public var lockWarning: String? {
+    guard let lock, !lock.keepsOthersOut else { return nil }
+    return "\(path): the file system has no locks — see that no other process writes this run"
   }
 
   // MARK: Configuration

@@ -8,7 +8,7 @@ final class TrainingSession {
   private let coupling: Coupling
   private let source: any PairSource
   private let evaluate: ((Coupling) throws -> EvaluationReport)?
-  private let directory: RunDirectory?
+  private var directory: RunDirectory?
   private let report: (TrainingEvent) -> Void
 
   private let optimizer: any Optimizer
@@ -60,6 +60,8 @@ final class TrainingSession {
     resume: Bool, metadata: (Coupling) throws -> [String: String], shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
     Runtime.keepFreedMemory()
+    directory = try directory?.locked()
+    if let warning = directory?.lockWarning { report(.warning(warning)) }
     let resumed = resume ? try restore() : try begin()
     report(
       .started(

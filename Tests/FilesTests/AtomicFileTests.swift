@@ -16,14 +16,39 @@ struct AtomicFileTests {
     #expect(try scratch.names == ["a"])
   }
 
-  @Test func `a link stays a link`() throws {
+  @Test func `a link that the user typed stays a link`() throws {
+    let scratch = try Scratch()
+    let (path, none) = (try scratch.file("a", Data("old".utf8)), try scratch.file("none"))
+    for (name, target) in [("link", "a"), ("link2", "link"), ("dangling", none)] {
+      let link = try scratch.file(name)
+      symlink(target, link)
+      try AtomicFile.write(Data(name.utf8), to: link, links: .followed)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
+    }
+    #expect(try contents(path) == Data("link2".utf8))
+    #expect(try contents(none) == Data("dangling".utf8))
+    let circle = try scratch.file("circle")
+    symlink("circle", circle)
+    #expect(throws: Failure.self) { try AtomicFile.write(Data(), to: circle, links: .followed) }
+    #expect(try scratch.names == ["a", "circle", "dangling", "link", "link2", "none"])
+  }
+
+  @Test func `any other link or pipe is replaced, and what it leads to stays`() throws {
     let scratch = try Scratch()
     let path = try scratch.file("a", Data("old".utf8))
-    let link = try scratch.file("link")
-    symlink("a", link)
-    try AtomicFile.write(Data("new".utf8), to: link)
-    #expect(try contents(path) == Data("new".utf8))
-    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "a")
+    for name in ["link", "dangling", "pipe", "folder"] {
+      let link = try scratch.file(name)
+      switch name {
+      case "pipe": mkfifo(link, 0o600)
+      default: symlink(["link": "a", "dangling": "none", "folder": "."][name] ?? "", link)
+      }
+      try AtomicFile.write(Data("new".utf8), to: link)
+      var status = stat()
+      #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFREG)
+      #expect(try contents(link) == Data("new".utf8))
+    }
+    #expect(try contents(path) == Data("old".utf8))
+    #expect(try scratch.names == ["a", "dangling", "folder", "link", "pipe"])
   }
 
   @Test func `a failure half-way leaves the old file and nothing else`() throws {
@@ -92,6 +117,22 @@ struct AtomicFileTests {
     AtomicFile.removeLeftovers(in: scratch.path)
     #expect(try scratch.names == names.sorted())
   }
+
+  /// Folders are shared between machines and containers, where a number of a process says nothing.
+  @Test func `what a living process of another machine writes stays`() throws {
+    let scratch = try Scratch()
+    let name = ".a.99999999.1x2.partial"
+    let descriptor = open(try scratch.file(name, Data()), O_RDWR)
+    flock(descriptor, LOCK_EX)
+    try AtomicFile.write(Data(), to: try scratch.file("a"))
+    #expect(try scratch.names == [name, "a"])
+    close(descriptor)
+    // The next writing of the file, and of no other, removes it.
+    try AtomicFile.write(Data(), to: try scratch.file("b"))
+    #expect(try scratch.names == [name, "a", "b"])
+    try AtomicFile.write(Data(), to: try scratch.file("a"))
+    #expect(try scratch.names == ["a", "b"])
+  }
 }
 
 struct AtomicDirectoryTests {
@@ -131,6 +172,24 @@ struct AtomicDirectoryTests {
         "cannot create the folder: No such file or directory", at: "\(scratch.path)/none/a",
         remedy: "check the path; its folder must exist")
     ) { try AtomicDirectory.write(to: "\(scratch.path)/none/a") { _ in } }
+  }
+
+  @Test(arguments: ["", ".partial", ".new", ".old"])
+  func `a link in a run never leads out of it`(suffix: String) throws {
+    let scratch = try Scratch()
+    let (path, outside) = ("\(scratch.path)/run/checkpoint", "\(scratch.path)/outside")
+    for folder in ["\(scratch.path)/run", outside] { mkdir(folder, 0o777) }
+    try AtomicDirectory.write(to: path) { try AtomicFile.write(Data("1".utf8), to: "\($0)/file") }
+    try AtomicFile.write(Data("keep".utf8), to: "\(outside)/file")
+    if suffix.isEmpty { try FileManager.default.removeItem(atPath: path) }
+    symlink("../outside", path + suffix)
+    let read = try AtomicDirectory.open(path).map { try contents("\($0)/file") }
+    #expect(read == Data((suffix.isEmpty ? "keep" : "1").utf8))
+    try AtomicDirectory.write(to: path) { try AtomicFile.write(Data("2".utf8), to: "\($0)/file") }
+    #expect(try contents("\(path)/file") == Data("2".utf8))
+    #expect(try contents("\(outside)/file") == Data("keep".utf8))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/run") == ["checkpoint"])
   }
 
   /// What a kill leaves after each step of the protocol, with and without a folder before: the

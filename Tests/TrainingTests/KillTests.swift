@@ -72,6 +72,6 @@ import Testing
     try ResumeTests.expectSame(killed, whole)
     // Nothing is left over of the writes that were cut short.
     let names = try FileManager.default.contentsOfDirectory(atPath: killed).sorted()
-    #expect(names == ["checkpoint", "metrics.jsonl", "model.safetensors"])
+    #expect(names == [".lock", "checkpoint", "metrics.jsonl", "model.safetensors"])
   }
 }

@@ -56,15 +56,20 @@ enum Evaluate {
       on: test.pairs, loss: loss, ks: Array(Set(arguments[ks])))
     let exact = try ConditionalMeanError(trained, pairs: test.pairs, source: source)
     let diagnosis = try diagnosis(of: trained, on: test, arguments, common)
-    try Console.show(
-      .object(
-        [.init("pairs", .integer(test.pairs.count))]
-          + (test.pairs.groups.map { [.init("groups", .integer($0.count))] } ?? []) + report.json
-          + (exact.map { [.init("conditionalMeanError", $0.json)] } ?? [])
-          + (diagnosis?.json ?? [])),
-      text:
-        "\(test.name)\(test.pairs.inGroups)\n\(report.text(loss: loss.name))\(exact?.text ?? "")"
-        + (diagnosis?.text ?? ""), as: common)
+    // The page is written even when the result is read in part only, by head say.
+    let shown = Result {
+      try Console.show(
+        .object(
+          [.init("pairs", .integer(test.pairs.count))]
+            + (test.pairs.groups.map { [.init("groups", .integer($0.count))] } ?? []) + report.json
+            + (exact.map { [.init("conditionalMeanError", $0.json)] } ?? [])
+            + (diagnosis?.json ?? [])),
+        text:
+          "\(test.name)\(test.pairs.inGroups)\n\(report.text(loss: loss.name))\(exact?.text ?? "")"
+          + (diagnosis?.text ?? ""), as: common)
+    }
+    if let diagnosis { try writePage(of: trained, on: test, diagnosis, arguments, common) }
+    try shown.get()
   }
 
   private static func diagnosis(
@@ -75,14 +80,29 @@ enum Evaluate {
     let diagnosis = try trained.coupling.diagnose(
       on: test.pairs, training: test.training,
       headline: trained.configuration.loss.value.informationBound, key: common.key)
-    let directory = try RunDirectory(opening: trained.path)
+    diagnosis.information.cautions.forEach(common.warn)
+    return diagnosis
+  }
+
+  /// Writes the page where the user says, or into the run, unless that cannot be written now: then it is left out.
+  private static func writePage(
+    of trained: TrainedRun, on test: TrainedRun.TestData, _ diagnosis: Diagnosis,
+    _ arguments: ParsedArguments, _ common: Common
+  ) throws {
+    var directory = try RunDirectory(opening: trained.path)
     let summary = try RunSummary(
       of: trained.coupling, on: test.pairs, training: test.training,
       loss: trained.configuration.loss.value, diagnosis: diagnosis)
-    if arguments[report] == nil { try summary.write(to: directory) }
-    try RunPage(directory, summary: summary, pairs: test.name)
-      .write(to: arguments[report] ?? directory.reportFile)
-    diagnosis.information.cautions.forEach(common.warn)
-    return diagnosis
+    let page = try RunPage(directory, summary: summary, pairs: test.name)
+    if let path = arguments[report] { return try page.write(to: path, links: .followed) }
+    do {
+      directory = try directory.locked()
+    } catch let failure as Failure {
+      return common.warn(
+        "\(failure.place): \(failure.what), so the page is left out — write it with --report FILE")
+    }
+    directory.lockWarning.map(common.warn)
+    try summary.write(to: directory)
+    try page.write(to: directory.reportFile)
   }
 }

@@ -82,6 +82,7 @@ enum Finetune {
     let seconds = clock.duration(to: .now) / .seconds(1)
     let directory = try result.write(
       to: arguments[out], data: data, parts: parts, seconds: seconds)
+    directory.lockWarning.map(common.warn)
     try RunPage.write(
       directory, result.coupling, test: parts.heldOut, training: parts.training,
       loss: result.configuration.loss.value)

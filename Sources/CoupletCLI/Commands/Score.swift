@@ -74,7 +74,7 @@ enum Score {
     diagnosis.information.cautions.forEach(common.warn)
     if let path = arguments[report] {
       try Report(title: "Couplet: \(arguments[u]) and \(arguments[v])", diagnosis.sections)
-        .write(to: path)
+        .write(to: path, links: .followed)
     }
     let ks = Set(arguments[ks]).sorted()
     try Console.show(

@@ -111,14 +111,16 @@ enum Train {
     private let path: String
     /// Whether all of every file is read for its checksum.
     private let verifies: Bool
+    /// The run to go on with, if there is one; no other process writes it.
+    private let resumed: RunDirectory?
     /// Whether there is a run to go on with.
-    let resumes: Bool
+    var resumes: Bool { resumed != nil }
 
     init(_ arguments: ParsedArguments, _ common: Common) throws {
       path = arguments[out]
       verifies = arguments[RunOptions.verify]
-      let existing = try arguments[resume] ? Self.existing(path) : nil
-      resumes = existing != nil
+      resumed = try arguments[resume] ? Self.runToResume(path) : nil
+      let existing = try resumed.map(Self.settings)
       let kept = try existing ?? arguments[config].map(Self.read)
       guard let source = try RunOptions.source(arguments) ?? kept?.source() else {
         let isRun = arguments[resume] ? "; there is no run in \(path) to resume" : ""
@@ -136,13 +138,12 @@ enum Train {
       configuration = try RunOptions.configuration(
         arguments, seed: common.givenSeed, source: source, data: data,
         reading: reading, kept: kept)
-      guard let existing else {
+      guard let existing, let directory = resumed else {
         (training, heldOut) = try RunOptions.checked { [configuration, data] in
           try configuration.parts(of: data)
         }
         return
       }
-      let directory = try RunDirectory(opening: path)
       let record = try directory.readData()
       try configuration.requireSame(as: existing, movedDataPass: record != nil)
       try record?.requireSame(data, reading: configuration.reading, whole: verifies)
@@ -151,7 +152,7 @@ enum Train {
 
     /// The run directory, with its configuration.
     func directory() throws -> RunDirectory {
-      guard !resumes else { return try RunDirectory(opening: path) }
+      if let resumed { return resumed }
       let directory = try RunDirectory(creating: path)
       try directory.begin(configuration, data, (training, heldOut), whole: verifies)
       return directory
@@ -172,13 +173,16 @@ enum Train {
       }
     }
 
-    private static func existing(_ path: String) throws -> RunConfiguration? {
+    private static func runToResume(_ path: String) throws -> RunDirectory? {
       guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
-      let directory = try RunDirectory(opening: path)
+      return try RunDirectory(opening: path).locked()
+    }
+
+    private static func settings(of directory: RunDirectory) throws -> RunConfiguration {
       let settings = try directory.readSettings()
       guard settings.finetunedFrom == nil else {
         throw Failure(
-          "the run is fine-tuned, and complete", at: path,
+          "the run is fine-tuned, and complete", at: directory.path,
           remedy: "fine-tune again into another folder")
       }
       return settings

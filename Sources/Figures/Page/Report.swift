@@ -122,8 +122,8 @@ public struct Report: Sendable {
   }
 
   /// Writes the document to `path`, whole or not at all. Throws a `Failure` when it cannot.
-  public func write(to path: String) throws {
-    try AtomicFile.write(Data(html().utf8), to: path)
+  public func write(to path: String, links: Links = .replaced) throws {
+    try AtomicFile.write(Data(html().utf8), to: path, links: links)
   }
 }
 
