@@ -55,7 +55,8 @@ let package = Package(
     // MARK: Engine — files, tensors
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "Files", dependencies: ["CZlib"]),
+    .target(name: "CFiles"),
+    .target(name: "Files", dependencies: ["CFiles", "CZlib"]),
     .systemLibrary(
       name: "CNetCDF", path: "Sources/CNetCDF", pkgConfig: "netcdf",
       providers: [.apt(["libnetcdf-dev"])]),

@@ -4,9 +4,14 @@ import Foundation
 /// The gnuplot program.
 struct Gnuplot {
   private let executable: URL
+  /// Seconds after which a drawing has gone wrong.
+  private let limit: Double
 
   /// The program found in the directories of `path`, the value of the environment variable PATH.
-  init(path: String? = ProcessInfo.processInfo.environment["PATH"]) throws {
+  init(
+    path: String? = ProcessInfo.processInfo.environment["PATH"], limit: Double = 120
+  ) throws {
+    self.limit = limit
     let candidates = (path ?? "").split(separator: ":").map {
       URL(fileURLWithPath: String($0)).appending(path: "gnuplot")
     }
@@ -24,53 +29,87 @@ struct Gnuplot {
 
   /// What the program prints on its standard output when it runs `script`.
   ///
-  /// The three streams are files, since with pipes each side may wait for the other: gnuplot
-  /// draws while it still reads.
+  /// The three streams are files, since with pipes each side may wait for the other: gnuplot draws while it still
+  /// reads. They have no names, so that nothing is left of them, however the two processes end.
   func output(of script: String) throws -> Data {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "couplet-figure-\(UUID().uuidString)")
-    let streams = ["script", "image", "messages"].map { folder.appending(path: $0) }
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try Data(script.utf8).write(to: streams[0])
-      for stream in streams[1...] { try Data().write(to: stream) }
-    } catch {
-      throw Failure(
-        "cannot write temporary files (\(error.localizedDescription))", at: folder.path,
-        remedy: "make room there or set TMPDIR to a writable directory")
-    }
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let status = try run(reading: streams[0], writing: streams[1], streams[2])
-    let messages = try String(decoding: Data(contentsOf: streams[2]), as: UTF8.self)
-    let image = try Data(contentsOf: streams[1])
-    guard status == 0, !image.isEmpty else {
-      let said = messages.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    let (input, image, messages) = try (
+      ScratchFile(expecting: 0), ScratchFile(expecting: 0), ScratchFile(expecting: 0)
+    )
+    try Data(script.utf8).withUnsafeBytes { try input.write($0) }
+    let status = try run([input, image, messages])
+    let drawing = try Self.contents(image)
+    guard status == 0, !drawing.isEmpty else {
+      let said = String(decoding: try Self.contents(messages), as: UTF8.self).split(separator: "\n")
+        .map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { !$0.isEmpty && $0 != "^" }.suffix(2).joined(separator: " | ")
       throw Failure(
         "gnuplot failed with status \(status): \(said.isEmpty ? "no message" : said)",
         at: executable.path, remedy: "install gnuplot 5.4 or newer with the pngcairo terminal")
     }
-    return image
+    return drawing
   }
 
-  private func run(reading script: URL, writing image: URL, _ messages: URL) throws -> Int32 {
-    let process = Process()
-    process.executableURL = executable
-    process.arguments = ["--default-settings", "-"]
-    process.environment = ProcessInfo.processInfo.environment.filter {
+  private static func contents(_ file: ScratchFile) throws -> Data {
+    try file.mapped().withBytes { Data($0) }
+  }
+
+  /// Runs the program with its three streams, and waits for its end.
+  /// - Returns: its status, or 128 and the signal that ended it.
+  private func run(_ streams: [ScratchFile]) throws -> Int32 {
+    let copies = streams.map { $0.duplicate(from: 3) }
+    defer { for copy in copies where copy >= 0 { close(copy) } }
+    guard copies.allSatisfy({ $0 >= 0 }) else {
+      throw Failure.system("gnuplot does not start", at: executable.path, code: EMFILE)
+    }
+    // The script was written with the same position in the file.
+    lseek(copies[0], 0, SEEK_SET)
+    let process = try start(copies)
+    let deadline = ContinuousClock.now + .seconds(limit)
+    var status: Int32 = 0
+    while true {
+      let ended = waitpid(process, &status, WNOHANG)
+      if ended == process { break }
+      if ended < 0 && errno != EINTR {
+        throw Failure.system("cannot wait for gnuplot", at: executable.path)
+      }
+      guard ContinuousClock.now < deadline else {
+        kill(process, SIGKILL)
+        waitpid(process, &status, 0)
+        throw Failure(
+          "gnuplot was still drawing after \(Int(limit.rounded(.up))) seconds", at: executable.path,
+          remedy: "try it by hand (gnuplot --version), or reinstall gnuplot-nox")
+      }
+      usleep(2000)
+    }
+    let signal = status & 0x7F
+    return signal == 0 ? status >> 8 & 0xFF : 128 + signal
+  }
+
+  private func start(_ streams: [Int32]) throws -> pid_t {
+    #if canImport(Darwin)
+      var actions: posix_spawn_file_actions_t?
+    #else
+      var actions = posix_spawn_file_actions_t()
+    #endif
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (number, stream) in streams.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, stream, Int32(number))
+    }
+    let environment = ProcessInfo.processInfo.environment.filter {
       !$0.key.hasPrefix("GNU") && !$0.key.hasPrefix("LC_") && $0.key != "LANG"
     }
-    do {
-      process.standardInput = try FileHandle(forReadingFrom: script)
-      process.standardOutput = try FileHandle(forWritingTo: image)
-      process.standardError = try FileHandle(forWritingTo: messages)
-      try process.run()
-    } catch {
-      throw Failure(
-        "gnuplot does not start (\(error.localizedDescription))", at: executable.path,
-        remedy: "reinstall gnuplot-nox (apt-get install gnuplot-nox)")
+    let texts: [String] = [executable.path, "--default-settings", "-"]
+    var words = texts.map { strdup($0) }
+    words.append(nil)
+    var variables = environment.map { strdup("\($0)=\($1)") }
+    variables.append(nil)
+    defer { for text in words + variables { free(text) } }
+    var process: pid_t = 0
+    let code = posix_spawn(&process, executable.path, &actions, nil, words, variables)
+    guard code == 0 else {
+      throw Failure.system("gnuplot does not start", at: executable.path, code: code)
     }
-    process.waitUntilExit()
-    return process.terminationStatus
+    return process
   }
 }

@@ -106,7 +106,7 @@ public enum AtomicDirectory {
   }
 
   /// Removes a folder, or whatever else is there; a link, not what it leads to.
-  private static func remove(_ path: String) throws {
+  static func remove(_ path: String) throws {
     guard isThere(path) else { return }
     do {
       try FileManager.default.removeItem(atPath: path)
@@ -116,7 +116,7 @@ public enum AtomicDirectory {
   }
 
   /// Makes a folder's files, and the names of all of them, outlive a power cut.
-  private static func flush(_ folder: String) throws {
+  static func flush(_ folder: String) throws {
     let files = FileManager.default.enumerator(atPath: folder)
     while let name = files?.nextObject() as? String {
       try AtomicFile.flushDirectory("\(folder)/\(name)")

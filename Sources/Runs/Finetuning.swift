@@ -42,6 +42,8 @@ public struct Finetuning: Sendable {
       let training = parts.training
       let profile = try coupling.scoreProfile(of: training.sample(4096)).metadata()
       let batches = (training.count + configuration.batch - 1) / configuration.batch
+      // What an earlier attempt may have left.
+      try directory.truncateMetrics(afterEpoch: 0)
       try directory.append([
         EpochMetrics(
           epoch: configuration.epochs, step: configuration.epochs * batches,

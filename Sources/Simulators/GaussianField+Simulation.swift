@@ -50,39 +50,29 @@ extension GaussianField {
 
     private static let description = "gaussian-field.json"
 
-    /// Simulates into a folder, which is made if need be. Everything is written beside first, so that a full
-    /// disk leaves the folder as it was; then the old description goes first and the new one comes last: arrays
-    /// of two simulations are never read as one.
-    /// - Throws: `Failure` when there is nothing to simulate, or a file cannot be written.
+    /// Simulates into a folder, which is made if need be, or put in the place of an earlier simulation's: a kill at any
+    /// moment leaves the old or the new one.
+    /// - Throws: `Failure` when there is nothing to simulate, the folder holds other files, or
+    ///   a file cannot be written.
     public func write(to folder: String) throws {
       try field.validate()
       try Disk.require(
         Memory.bytes([training &+ max(0, test), field.points + field.observed], of: 4),
         for: "\(training) and \(test) pairs", at: folder, remedy: "simulate fewer")
       let data = try run()
-      let incoming = "\(folder)/.incoming.\(getpid())"
-      defer { try? FileManager.default.removeItem(atPath: incoming) }
-      try changing(folder) {
-        try $0.createDirectory(atPath: incoming, withIntermediateDirectories: true)
-      }
-      var names: [String] = []
-      for (suffix, pairs) in [("", data.training), ("-test", data.test)] {
-        guard let pairs else { continue }
-        try Npy.write(try pairs.u.numericArray, to: "\(incoming)/u\(suffix).npy")
-        try Npy.write(try pairs.v.numericArray, to: "\(incoming)/v\(suffix).npy")
-        names += ["u\(suffix).npy", "v\(suffix).npy"]
-      }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try AtomicFile.write(encoder.encode(self), to: "\(incoming)/\(Self.description)")
-      try changing(folder) { files in
-        for name in [Self.description, "u.npy", "v.npy", "u-test.npy", "v-test.npy"]
-        where files.fileExists(atPath: "\(folder)/\(name)") {
-          try files.removeItem(atPath: "\(folder)/\(name)")
+      let names = ["u.npy", "v.npy", "u-test.npy", "v-test.npy"]
+      let isOwn = access("\(folder)/\(Self.description)", F_OK) == 0
+      // Arrays without a description are the user's.
+      let replaced = Set(isOwn ? names + [Self.description] : [])
+      try AtomicDirectory.exchange(folder, holding: replaced) { folder in
+        for (suffix, pairs) in [("", data.training), ("-test", data.test)] {
+          guard let pairs else { continue }
+          try Npy.write(try pairs.u.numericArray, to: "\(folder)/u\(suffix).npy")
+          try Npy.write(try pairs.v.numericArray, to: "\(folder)/v\(suffix).npy")
         }
-        for name in names + [Self.description] {
-          try files.moveItem(atPath: "\(incoming)/\(name)", toPath: "\(folder)/\(name)")
-        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try AtomicFile.write(encoder.encode(self), to: "\(folder)/\(Self.description)")
       }
     }
 

@@ -9,11 +9,13 @@ enum Checkpoint {
     _ coupling: Coupling, _ optimizer: any Optimizer, _ references: References,
     _ position: TrainingPosition, to folder: String
   ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
     try AtomicDirectory.write(to: folder) { partial in
       try Safetensors(coupling.savedTensors).write(to: partial + "/model.safetensors")
       try Safetensors(optimizer.state).write(to: partial + "/optimizer.safetensors")
       try Safetensors(references.state).write(to: partial + "/queue.safetensors")
-      try AtomicFile.write(try JSONEncoder().encode(position), to: partial + "/position.json")
+      try AtomicFile.write(try encoder.encode(position), to: partial + "/position.json")
     }
   }
 

@@ -147,7 +147,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// Forgets the lines after so many completed epochs, so that a resumed run writes them again.
-  func truncateMetrics(afterEpoch epoch: Int) throws {
+  package func truncateMetrics(afterEpoch epoch: Int) throws {
     let kept = try metrics().filter { $0.epoch <= epoch }
     try writeMetrics(lines: kept.map(RunDirectory.line))
   }

@@ -135,9 +135,8 @@ struct GaussianFieldTests {
       scratch.failure { try GaussianField.Simulation.read(scratch.path) }
         == "DIR/gaussian-field.json: this is not the description of a simulation" + remedy)
     #expect(
-      scratch.failure { try simulation.write(to: "/dev/null/field") }
-        == "/dev/null/field: the folder cannot be made or written — "
-        + "choose a folder that can be written")
+      scratch.failure { try simulation.write(to: "/dev/null/field") }?
+        .hasPrefix("/dev/null: cannot create the folder") == true)
   }
 
   @Test func `settings that make no sense are explained`() {

@@ -34,7 +34,6 @@ enum Simulate {
     let common = try Common(arguments)
     let simulation = GaussianField.Simulation(
       training: arguments[count], test: arguments[test], seed: common.givenSeed ?? 0)
-    try requireOwn(arguments[out])
     try simulation.write(to: arguments[out])
     let field = simulation.field
     try Console.show(
@@ -49,16 +48,5 @@ enum Simulate {
         pairs; u \(field.points), v \(field.observed)
 
         """, as: common)
-  }
-
-  /// Refuses a folder with arrays that are not those of an earlier simulation.
-  private static func requireOwn(_ folder: String) throws {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    guard names.contains("u.npy") || names.contains("v.npy"),
-      !names.contains("gaussian-field.json")
-    else { return }
-    throw Failure(
-      "the folder holds arrays that are not a simulation's", at: folder,
-      remedy: "choose another folder")
   }
 }

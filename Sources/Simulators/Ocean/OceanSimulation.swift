@@ -45,7 +45,7 @@ extension Ocean {
     }
 
     /// Simulates into a folder, which is made if need be. Writes each file as it is simulated, in constant
-    /// memory, and replaces an old one when the new is whole.
+    /// memory; an earlier simulation's folder is replaced when the new one is whole.
     /// - Parameter progress: called with the number of pairs written, of all; what it throws ends the work.
     public func write(
       to folder: String, format: Format = .classic,
@@ -58,18 +58,15 @@ extension Ocean {
       try Disk.require(
         Memory.bytes([training &+ test, ocean.bytesOfPair]),
         for: "\(training) and \(test) pairs", at: folder, remedy: "simulate fewer")
-      let old = "\(folder)/test.nc"
-      try changing(folder) { files in
-        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        if files.fileExists(atPath: old) { try files.removeItem(atPath: old) }
-      }
       let total = training + test
-      try OceanFile.write(self, training, keys.training, format, to: "\(folder)/training.nc") {
-        try progress($0, total)
-      }
-      guard test > 0 else { return }
-      try OceanFile.write(self, test, keys.test, format, to: old) {
-        try progress(training + $0, total)
+      try AtomicDirectory.exchange(folder, holding: OceanFile.own(in: folder)) { folder in
+        try OceanFile.write(self, training, keys.training, format, to: "\(folder)/training.nc") {
+          try progress($0, total)
+        }
+        guard test > 0 else { return }
+        try OceanFile.write(self, test, keys.test, format, to: "\(folder)/test.nc") {
+          try progress(training + $0, total)
+        }
       }
     }
 
@@ -105,6 +102,15 @@ extension Ocean {
 /// which names the flow that carried it.
 enum OceanFile {
   private static let settings = "couplet_simulation"
+
+  /// Those of the two files in a folder that a simulation wrote: they name the attribute at their beginning.
+  static func own(in folder: String) -> Set<String> {
+    Set(
+      ["training.nc", "test.nc"].filter { name in
+        let head = (try? FileHead.read("\(folder)/\(name)", count: 1 << 20)) ?? []
+        return Data(head).range(of: Data(settings.utf8)) != nil
+      })
+  }
 
   static func write(
     _ simulation: Ocean.Simulation, _ count: Int, _ key: Key, _ format: Ocean.Simulation.Format,

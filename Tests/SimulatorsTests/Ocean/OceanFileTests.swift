@@ -72,8 +72,7 @@ import Torch
       scratch.failure { try Ocean.Simulation.read(scratch.path) }
         == "DIR/training.nc: there is no such file — write it with couplet simulate ocean")
     #expect(
-      scratch.failure { try Self.simulation().write(to: "/dev/null/ocean") }
-        == "/dev/null/ocean: the folder cannot be made or written — "
-        + "choose a folder that can be written")
+      scratch.failure { try Self.simulation().write(to: "/dev/null/ocean") }?
+        .hasPrefix("/dev/null: cannot create the folder") == true)
   }
 }

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# faults.sh [--quick] [NAME...]: makes every call to the system of a command that writes fail, one after another, and kills
+# the command in place of each. Afterwards there must be one line and status 1 (or a result), what was there must be
+# whole, old or new, and the same command must work, end as if nothing had happened, and leave nothing over.
+# --quick takes four calls of each command. Needs a C compiler and Linux; COUPLET names the command. Prints the totals;
+# status 1 when something is not as said. NAMEs are those of the table below; all when none is given.
+set -uo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+couplet=${COUPLET:-$here/.build/release/couplet}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+quick=
+[ "${1:-}" = --quick ] && quick=yes && shift
+
+encoders="--encoder-u linear --encoder-v linear --dimension 2"
+declare -A commands=(
+  [train]="train --resume --u u.npy --v v.npy $encoders --epochs 2 --batch 16 --out new -q"
+  [resume]="train --resume --out run -q"
+  [finetune]="finetune run --u u.npy --v labels.npy --epochs 2 --out tuned -q"
+  [sample]="sample run --of u --given 0 -n 3 --out draws.npy --mean mean.npy --covariance covariance.npy -q"
+  [evaluate]="evaluate run --diagnostics -q"
+  [score]="score --u u.npy --v u.npy --report page.html -q"
+  [field]="simulate gaussian-field --count 20 --test 6 --seed 1 --out field"
+  [ocean]="simulate ocean --count 4 --test 2 --steps 20 --record-every 5 --seed 1 --out ocean -q"
+  [ocean-netcdf4]="simulate ocean --count 4 --test 2 --steps 20 --record-every 5 --format netcdf-4 --seed 1 --out ocean -q"
+)
+names=("$@")
+((${#names[@]})) || mapfile -t names < <(printf '%s\n' "${!commands[@]}" | sort)
+
+compiler=$(command -v cc || command -v clang) || { echo "faults.sh: no C compiler" >&2; exit 1; }
+"$compiler" -shared -fPIC -O1 -o faults.so "$here/Tests/Support/Faults/faults.c" -ldl || exit 1
+head -c 8 /dev/zero > zero
+
+# What is there before: data, a run, and what the commands replace.
+mkdir base && cd base || exit 1
+"$couplet" simulate gaussian-field --count 40 --test 8 --out field > /dev/null &&
+  "$couplet" simulate ocean --count 6 --test 2 --steps 20 --record-every 5 --out ocean -q > /dev/null &&
+  cp field/u.npy field/v.npy . &&
+  printf '\x93NUMPY\x01\x00\x76\x00%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (40,), }" > labels.npy &&
+  for row in $(seq 40); do printf "\\x$(printf %02x $((row % 3)))"; done >> labels.npy &&
+  "$couplet" train --u u.npy --v v.npy $encoders --epochs 2 --out run -q > /dev/null || exit 1
+for name in draws.npy mean.npy covariance.npy page.html; do echo old > $name; done
+cd ..
+
+problems=0 trials=0
+complain() {
+  problems=$((problems + 1))
+  echo "$name, call $n, $how: $1" >&2
+}
+
+# Numbers of seconds differ from run to run; of a page it is enough that it is whole.
+same() {
+  case $1 in
+    *.html) tail -n 1 "$2" | grep -q '</html>' || cmp -s "$1" "$2" ;;
+    *.json | *.jsonl) [ "$(sed -E 's/"seconds":[0-9.e+-]+//' "$1")" = "$(sed -E 's/"seconds":[0-9.e+-]+//' "$2")" ] ;;
+    *) cmp -s "$1" "$2" ;;
+  esac
+}
+
+# The files of `base` are whole in `trial`: as they were, or as the command makes them.
+check_whole() {
+  local file
+  while read -r file; do
+    case $file in */.lock) continue ;; esac
+    if [ ! -e "trial/$file" ]; then
+      # A checkpoint that is being exchanged: the new one is whole beside.
+      [[ $file == */checkpoint/* && -e trial/${file/checkpoint/checkpoint.new} ]] || complain "lost $file"
+    else
+      same "base/$file" "trial/$file" || same "after/$file" "trial/$file" || complain "damaged $file"
+    fi
+  done < <(cd base && find . -type f)
+  for folder in field ocean; do
+    diff -rq base/$folder trial/$folder > /dev/null || diff -rq after/$folder trial/$folder > /dev/null ||
+      complain "$folder is neither the old nor the new one"
+  done
+}
+
+check_again() {
+  (cd trial && "$couplet" ${commands[$name]} > ../out 2> ../error)
+  local status=$?
+  if ((status != 0)) && ! grep -q "already holds a run" error; then
+    complain "the same command ends with status $status: $(cat error)"
+    return
+  fi
+  local file
+  while read -r file; do
+    case $file in */.lock | *.html) continue ;; esac
+    [ -e "trial/$file" ] && same "after/$file" "trial/$file" || complain "$file is not as without a failure"
+  done < <(cd after && find . -type f)
+  local left
+  left=$(cd trial && find . -name '*.partial' -o -name '.incoming*' -o -name '*.new' -o -name '*.old')
+  [ -z "$left" ] || complain "left over: $left"
+}
+
+run_with_fault() {
+  rm -rf trial && cp -a base trial && cp zero count
+  (cd trial && FAULTS_ROOT=$work/trial FAULTS_COUNT=$work/count FAULTS_AT=$1 FAULTS_ERROR=$2 \
+    LD_PRELOAD=$work/faults.so "$couplet" ${commands[$name]} > ../out 2> ../error)
+}
+
+calls() { od -An -t d8 count | tr -d ' '; }
+
+trial() {
+  n=$1 how=$2
+  run_with_fault "$n" "$3" 2> /dev/null
+  local status=$?
+  trials=$((trials + 1))
+  if [ "$how" = killed ]; then
+    ((status == 137)) || complain "status $status"
+  elif ((status == 1 || status == 64)); then
+    (($(grep -c '^couplet: error: ' error) == 1 && $(grep -vc '^couplet: ' error) == 0)) ||
+      complain "not one line: $(cat error)"
+  elif ((status != 0)); then
+    complain "status $status: $(tail -n 1 error)"
+  fi
+  check_whole
+  check_again
+}
+
+for name in "${names[@]}"; do
+  n=0 how=whole
+  run_with_fault 0 5 || { cat error; exit 1; }
+  rm -rf after && mv trial after
+  total=$(calls) before=$trials
+  if [ "$quick" ]; then
+    trial $((total * 3 / 10)) EIO 5
+    trial $((total * 6 / 10)) ENOSPC 28
+    trial $((total * 9 / 10)) ENOSPC 28
+    trial $((total * 8 / 10)) killed 0
+  else
+    for ((call = 1; call <= total; call++)); do
+      trial $call EIO 5
+      trial $call ENOSPC 28
+      trial $call killed 0
+    done
+  fi
+  echo "$name: $total calls, $((trials - before)) trials"
+done
+echo "$trials trials, $problems problems"
+((problems == 0))
