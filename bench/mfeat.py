@@ -83,7 +83,7 @@ def couplet(command, u, v, test, seed):
             "--seed", str(seed), "--out", f"{folder}/run")
         seconds = time.monotonic() - began
         settings = json.loads(pathlib.Path(f"{folder}/run/config.json").read_text())
-        baselines = json.loads(pathlib.Path(f"{folder}/run/baseline.json").read_text())["baselines"]
+        baselines = json.loads(pathlib.Path(f"{folder}/run/result.json").read_text())["baselines"]
         short = lambda recall: {side: {str(k): recall[side][str(k)] for k in CUTS} for side in "uv"}
         linear = next(b for b in baselines if b["kind"] == "linear")
         return {

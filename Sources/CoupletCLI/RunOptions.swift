@@ -125,7 +125,7 @@ enum RunOptions {
     settings.finetunedFrom = nil
     seed.map { settings.seed = $0 }
 
-    let given = Set(all.filter { arguments.isGiven($0) }.map(\.summary.name))
+    let given = given(arguments)
     for option in all {
       try checked {
         try Failure.at(.setting(option.summary.name)) { try arguments[option]?(&settings) }
@@ -141,6 +141,11 @@ enum RunOptions {
     // What is the default is not written down, so that older runs can be resumed with it.
     if settings.start == .random { settings.start = nil }
     return settings
+  }
+
+  /// The names of the settings that are given.
+  static func given(_ arguments: ParsedArguments) -> Set<String> {
+    Set(all.filter { arguments.isGiven($0) }.map(\.summary.name))
   }
 
   /// Refuses a folder with a run before the data are read.

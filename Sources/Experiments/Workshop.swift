@@ -83,6 +83,8 @@ public final class Workshop {
     settings.data = data.name
     settings.reading = DataOptions(groups: GroupsChoice.none)
     settings.seed = seed
+    // The paper trains for a number of epochs and keeps the last.
+    (settings.validation, settings.keep, settings.patience) = (PartSettings.none, .last, nil)
     return settings
   }
 
@@ -135,7 +137,7 @@ public final class Workshop {
     let path = path("runs/\(name)")
     guard FileManager.default.fileExists(atPath: path + "/config.json") else {
       let directory = try RunDirectory(creating: path)
-      try directory.begin(settings, data, (data.training, data.test))
+      try directory.begin(settings, data, PairParts(training: data.training, test: data.test))
       return directory
     }
     let directory = try RunDirectory(opening: path)

@@ -44,6 +44,19 @@ extension RunPage {
   /// The loss against epochs.
   var courseFigure: Shown? {
     guard metrics.count > 1 else { return nil }
+    let compared = metrics.compactMap { line in line.compared.map { (Double(line.epoch), $0) } }
+    if compared.count > 1, let size = compared.first?.1.size {
+      return (
+        Figure(
+          Panel(
+            x: Axis("epoch"), y: Axis("loss, nats (0: independent)"),
+            [
+              .line(x: compared.map(\.0), y: compared.map(\.1.training), label: "training"),
+              .line(x: compared.map(\.0), y: compared.map(\.1.validation), label: "validation"),
+            ])),
+        "The loss against epochs, relative to independence, of training and of validation pairs in batches of \(size)."
+      )
+    }
     var marks: [Mark] = [
       .line(x: metrics.map { Double($0.epoch) }, y: metrics.map(\.loss), label: "training")
     ]

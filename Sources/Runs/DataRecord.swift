@@ -1,5 +1,6 @@
 import CoupletCore
 import Files
+import Foundation
 import Training
 
 /// By what a run knows its data again, and their scale: `data.json` in the run's folder.
@@ -108,11 +109,11 @@ extension RunDirectory {
   /// - Throws: `Failure` when a file cannot be read or written.
   public func begin(
     _ settings: RunConfiguration, _ data: Dataset,
-    _ parts: (training: PairedData, heldOut: PairedData?), whole: Bool = false
+    _ parts: PairParts, whole: Bool = false
   ) throws {
     try write(DataRecord(of: data, reading: settings.reading, whole: whole), to: dataFile)
-    if data.test == nil, let heldOut = parts.heldOut {
-      try writeSplit(training: parts.training, heldOut: heldOut)
+    if data.test == nil || parts.validation != nil {
+      try writeSplit(parts, brings: data.test != nil)
     }
     try writeConfiguration(settings)
   }
@@ -125,37 +126,44 @@ extension RunDirectory {
 
   private func rowsFile(_ part: String) -> String { path + "/split/\(part).npy" }
 
-  /// Which pairs are kept for tests, as rows of the files that the user gave: `split/training.npy` and
-  /// `split/test.npy`.
-  private func writeSplit(training: PairedData, heldOut: PairedData) throws {
+  /// Which pairs are in which part, as rows of the files that the user gave: `split/training.npy`, `validation.npy`
+  /// and `test.npy`, of the parts that there are.
+  /// - Parameter brings: whether the test pairs are others than those of the files.
+  private func writeSplit(_ parts: PairParts, brings: Bool) throws {
     try AtomicDirectory.write(to: path + "/split") { folder in
-      for (name, part) in [("training", training), ("test", heldOut)] {
+      for (name, part) in [
+        ("training", parts.training), ("validation", parts.validation),
+        ("test", brings ? nil : parts.test),
+      ] {
+        guard let part else { continue }
         let rows = part.fileRows ?? Array(0..<part.count)
         try Npy.write(NumericArray(rows, shape: [rows.count]), to: "\(folder)/\(name).npy")
       }
     }
   }
 
-  /// The pairs of a run whose data these are: those to train with, and those that are kept for tests, if any.
+  /// The parts of a run whose data these are.
   /// - Throws: `Failure` when what the run keeps of them is damaged, or names rows that the data do not have.
-  public func parts(of data: Dataset, _ settings: RunConfiguration) throws -> (
-    training: PairedData, heldOut: PairedData?
-  ) {
-    guard data.test == nil, settings.heldOut > 0 else { return (data.training, data.test) }
-    guard let test = try rows("test", of: data.training),
-      let training = try rows("training", of: data.training)
-    else {
+  public func parts(of data: Dataset, _ settings: RunConfiguration) throws -> PairParts {
+    let all = data.training
+    guard let training = try rows("training", of: all) else {
+      guard data.test == nil, settings.heldOut > 0, try readData() == nil else {
+        return PairParts(training: all, test: data.test)
+      }
       // A run of version 0.1.0, which took neither groups nor labels into account.
-      let split = settings.splitOfEarlierVersions(count: data.training.count)
-      return (data.training.select(split.training), data.training.select(split.heldOut))
+      let split = settings.splitOfEarlierVersions(count: all.count)
+      return PairParts(training: all.select(split.training), test: all.select(split.heldOut))
     }
-    return (data.training.select(training), data.training.select(test))
+    return PairParts(
+      training: all.select(training),
+      validation: try rows("validation", of: all).map(all.select),
+      test: try data.test ?? rows("test", of: all).map(all.select))
   }
 
   /// The places among `pairs` of a part's rows of the files; nil when they are not written down.
   private func rows(_ part: String, of pairs: PairedData) throws -> [Int]? {
     let file = rowsFile(part)
-    guard Folder.exists(path + "/split") else { return nil }
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
     let rows = try Npy.read(file).integers(name: file)
     let places = pairs.fileRows.map { known in
       Dictionary(known.enumerated().map { ($1, $0) }) { first, _ in first }

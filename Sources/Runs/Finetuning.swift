@@ -35,7 +35,7 @@ public struct Finetuning: Sendable {
     ///   - data: what was read.
     ///   - parts: what of it was trained with, and what was kept for tests.
     public func write(
-      to path: String, data: Dataset, parts: (training: PairedData, heldOut: PairedData?),
+      to path: String, data: Dataset, parts: PairParts,
       seconds: Double
     ) throws -> RunDirectory {
       let directory = try RunDirectory(creating: path)
@@ -123,6 +123,8 @@ public struct Finetuning: Sendable {
     settings.batch = batch
     settings.epochs = epochs
     settings.evaluateEvery = epochs
+    (settings.validation, settings.keep, settings.patience) = (PartSettings.none, .last, nil)
+    settings.extendedFrom = nil
     settings.finetunedFrom = run.path
     settings.version = standard.version
     return settings

@@ -7,16 +7,23 @@ import Training
 enum Migration {
   /// The same settings in the current layout; what has it already comes back as it is.
   static func current(_ file: Data) throws -> Data {
-    guard var settings = try JSONSerialization.jsonObject(with: file) as? [String: Any],
-      settings["format"] == nil, settings["encoderU"] != nil
-    else { return file }
-    toSides(&settings)
-    toTextForms(&settings)
-    settings["format"] = 2
+    guard var settings = try JSONSerialization.jsonObject(with: file) as? [String: Any] else {
+      return file
+    }
+    if settings["format"] == nil, settings["encoderU"] != nil {
+      toSides(&settings)
+      toTextForms(&settings)
+      settings["format"] = 2
+    }
+    guard settings["format"] as? Int == 2 else { return file }
+    // There was no validation: the last epoch was kept.
+    settings["validation"] = "0.0"
+    settings["keep"] = Keep.last.rawValue
+    settings["format"] = 3
     return try JSONSerialization.data(withJSONObject: settings, options: .sortedKeys)
   }
 
-  // MARK: From 0.1.0, which had no format number
+  // MARK: From 0.1.0, which had no format number, to format 2
 
   /// Doublets in U and V become one entry a side.
   private static func toSides(_ settings: inout [String: Any]) {

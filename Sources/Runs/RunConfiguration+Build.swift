@@ -6,8 +6,8 @@ import Training
 // What the settings stand for.
 extension RunConfiguration {
   /// The uses of the seed, besides those of the trainer.
-  private enum Draw {
-    case encoder(side: Int), potential(side: Int), heldOut, online
+  enum Draw {
+    case encoder(side: Int), potential(side: Int), heldOut, online, validation
 
     /// Different for all; the encoders of two sides are 2 and 3, their potentials 5 and 6.
     var number: Int {
@@ -16,11 +16,12 @@ extension RunConfiguration {
       case .heldOut: 4
       case .potential(let side): side < 2 ? 5 + side : 101 + 2 * side
       case .online: 7
+      case .validation: 8
       }
     }
   }
 
-  private func key(_ draw: Draw) -> Key { Key(seed).folded(with: draw.number) }
+  func key(_ draw: Draw) -> Key { Key(seed).folded(with: draw.number) }
 
   /// The settings that hold where nothing else is said, for data that were read.
   public init(for data: Dataset) {
@@ -64,15 +65,6 @@ extension RunConfiguration {
     }
   }
 
-  /// The pairs to train with, and those that are kept for tests, if any: a new draw, for a run that begins; one that is
-  /// there has its own (`RunDirectory.parts`).
-  /// - Throws: `Failure` when labels cannot be read, or all pairs are of one group.
-  public func parts(of data: Dataset) throws -> (training: PairedData, heldOut: PairedData?) {
-    if let test = data.test { return (data.training, test) }
-    guard heldOut > 0 else { return (data.training, nil) }
-    return try data.training.split(heldOut: heldOut, key: key(.heldOut))
-  }
-
   /// How version 0.1.0 split so many pairs.
   func splitOfEarlierVersions(count: Int) -> Split {
     Split(count: count, heldOut: heldOut, key: key(.heldOut))
@@ -108,8 +100,13 @@ extension RunConfiguration {
       },
       tilting: tilting.value, temperature: try Temperature(temperatureSettings()),
       learnsShift: loss.value.isNormalized)
-    if start == .theory, let training {
-      try coupling.startAtTheory(of: training, loss: loss.name, weights: loss.weights)
+    if let training {
+      switch start ?? .random {
+      case .random: break
+      case .theory:
+        try coupling.startAtTheory(of: training, loss: loss.name, weights: loss.weights)
+      case .canonical: try coupling.startAtCanonicalCoordinates(of: training)
+      }
     }
     return coupling
   }
@@ -163,7 +160,7 @@ extension RunConfiguration {
       loss: loss.value,
       optimizer: OptimizerSettings(optimizer.value, learningRate: learningRate),
       batchSize: batch, epochs: epochs, schedule: schedule, gradientClip: clip, chunk: chunk,
-      seed: seed, evaluateEvery: evaluateEvery)
+      seed: seed, evaluateEvery: evaluateEvery, keep: keep, patience: patience)
   }
 }
 

@@ -1,6 +1,7 @@
 import CoupletCore
 import Encoders
 import Files
+import Training
 
 // Every setting of a run, declared once: from here come the options of couplet train, and what config.json may hold.
 extension RunConfiguration {
@@ -64,6 +65,21 @@ extension RunConfiguration {
       "held-out", .fraction, \.heldOut,
       help: "the part of the pairs kept for tests, where the data bring no test pairs"),
     Setting(
+      "test", .form("FRACTION|FILE"), shown: "the fraction of --held-out",
+      help:
+        "the same, or a file with the rows of the test pairs: whole numbers from 0, .npy or text"
+    ) { (settings, part: PartSettings) in
+      switch part.absolute {
+      case .fraction(let fraction): (settings.heldOut, settings.test) = (fraction, nil)
+      case .rows(let file): settings.test = file
+      }
+    },
+    Setting(
+      "validation", .form("FRACTION|FILE"), shown: "0.1; none for fewer than 200 pairs",
+      help:
+        "the part of the pairs, or a file with their rows, by which training is stopped and the best epoch is found"
+    ) { (settings, part: PartSettings) in settings.validation = part.absolute },
+    Setting(
       "online", .flag, \.online,
       help:
         "simulate new pairs for every epoch, as many as the data hold: for gaussian-field and ocean"
@@ -73,12 +89,12 @@ extension RunConfiguration {
   /// What the coupling is.
   public static let ofModel: [Setting<RunConfiguration>] = [
     Setting(
-      "encoder-u", .form("ENCODER"), \.[.u].encoder, shown: "linear, or one-hot for labels",
+      "encoder-u", .form("ENCODER"), \.[.u].encoder, shown: "found from the data",
       help:
         "what maps u to its embedding: linear, mlp:512,256, lenet, transformer (for paths; its options are in docs/ocean.md), embedding, one-hot or fixed; with :standardized it sees data of mean 0 and variance 1, with :whitened of mean 0 and covariance I, with :normalized embeddings have length 1"
     ),
     Setting(
-      "encoder-v", .form("ENCODER"), \.[.v].encoder, shown: "linear, or one-hot for labels",
+      "encoder-v", .form("ENCODER"), \.[.v].encoder, shown: "found from the data",
       help: "the same for v"),
     Setting(
       "dimension", .integer(in: 1...EncoderSettings.largestDimension), \.dimension,
@@ -135,10 +151,11 @@ extension RunConfiguration {
     Setting(
       "start", .choice(of: Start.self), \.start, shown: "random",
       help:
-        "where the weights start: at a random draw, or where the theory of Gaussian pairs with the training pairs' covariance says the loss is least (linear encoders, inner-product or squared-distance)"
+        "where the weights start: at a random draw, at the canonical coordinates of the training pairs (linear encoders), or where the theory of Gaussian pairs with the training pairs' covariance says the loss is least (linear encoders, inner-product or squared-distance)"
     ),
     Setting(
-      "epochs", .integer(in: 1...1_000_000_000), \.epochs, help: "passes over the training pairs"),
+      "epochs", .integer(in: 1...1_000_000_000), \.epochs, shown: "3,000 steps, at least 20",
+      help: "passes over the training pairs at most"),
     Setting("batch", .integer(in: 2...1_000_000_000), \.batch, help: "pairs in a step"),
     Setting("learning-rate", .positive(), \.learningRate, help: "the length of its steps"),
     Setting(
@@ -164,7 +181,14 @@ extension RunConfiguration {
       "chunk", .integer(in: 1...1_000_000_000), \.chunk,
       help: "encode at most so many rows at once: less memory, the same result"),
     Setting(
-      "evaluate-every", .integer(in: 1...1_000_000_000), \.evaluateEvery,
+      "evaluate-every", .integer(in: 1...1_000_000_000), \.evaluateEvery, shown: "20 steps",
       help: "epochs between evaluations"),
+    Setting(
+      "patience", .integer(in: 1...1_000_000_000), \.patience, none: "none",
+      shown: "\(standardPatience)",
+      help: "stop after N evaluations in succession without a lower validation loss"),
+    Setting(
+      "keep", .choice(of: Keep.self), \.keep,
+      help: "whether the model is the epoch with the best validation loss, or the last"),
   ]
 }

@@ -1,6 +1,7 @@
 import CoupletCore
 import Encoders
 import Files
+import Training
 
 /// What `config.json` of a run holds: all that is needed to repeat the run, one key an option of
 /// `couplet train`, and what the data were found to be.
@@ -20,6 +21,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var reading: DataOptions?
   /// The fraction of the pairs that is kept for tests where the data bring no test pairs.
   public var heldOut = 0.1
+  /// A file with the rows of the pairs that are kept for tests, in place of a fraction.
+  public var test: String?
+  /// The pairs by which training is stopped and the best epoch found; a tenth where there are 200 pairs when nil.
+  public var validation: PartSettings?
   /// Whether every epoch has new simulated pairs, as many as the data hold for training; not when nil.
   public var online: Bool?
 
@@ -57,11 +62,18 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var epochs = 20
   /// Held-out pairs are looked at after every so many epochs, and after the last.
   public var evaluateEvery = 1
+  /// Whether the weights of the best epoch on the validation pairs are the model, or those of the last.
+  public var keep = Keep.best
+  /// Training stops after so many evaluations in succession that are no better than the best; never when nil.
+  public var patience: Int? = RunConfiguration.standardPatience
   /// Of weights, order of pairs, split and all else that is random.
   public var seed: UInt64 = 0
 
   /// The run whose encoder of u was fine-tuned to this one; nil for a run that was trained whole.
   public var finetunedFrom: String?
+
+  /// The numbers of epochs that the run was begun, and gone on with, before it was extended to the present one.
+  public var extendedFrom: [Int]?
 
   /// The version that wrote the file.
   public var version = CoupletVersion.current
@@ -72,7 +84,9 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   }
 
   /// The layout that this version writes.
-  public static let currentFormat = 2
+  public static let currentFormat = 3
+  /// Evaluations without a better one before training stops.
+  public static let standardPatience = 15
 
   /// The settings of a side, which must be there.
   public subscript(_ modality: Modality) -> SideSettings {

@@ -27,7 +27,8 @@ public struct SideSettings: Codable, Equatable, Sendable {
     encoder =
       switch space {
       case .labels: .oneHot
-      case .real, .image, .text: .linear
+      case .real, .image: .linear
+      case .text: (try? EncoderSettings("ngrams")) ?? .linear
       }
   }
 

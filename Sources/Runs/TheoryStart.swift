@@ -10,6 +10,8 @@ public enum Start: String, Codable, CaseIterable, Sendable {
   case random
   /// At the optimum of the Gaussian theory for the training pairs' moments (`Coupling.startAtTheory`).
   case theory
+  /// At the training pairs' shrunk canonical coordinates (`Coupling.startAtCanonicalCoordinates`).
+  case canonical
 }
 
 extension Coupling {

@@ -112,14 +112,15 @@ public struct TrainedRun {
   }
 
   private func keptPairs(of data: Dataset) throws -> TestData {
-    let (training, heldOut) = try directory.parts(of: data, configuration)
-    guard let heldOut else {
+    let parts = try directory.parts(of: data, configuration)
+    guard let test = parts.test else {
       throw Failure(
-        "the run kept no pairs for tests (held-out 0)", at: path,
+        "the run kept no pairs for tests", at: path,
         remedy: "name pairs with `data`, or `u` and `v`")
     }
     return TestData(
-      pairs: heldOut, name: "\(heldOut.count) held-out pairs of \(data.name)", training: training,
+      pairs: test, name: "\(test.count) held-out pairs of \(data.name)",
+      training: parts.training,
       all: data.test ?? data.training)
   }
 

@@ -21,7 +21,7 @@ public struct RunDirectory: Sendable {
   public var configurationFile: String { path + "/config.json" }
   /// One `EpochMetrics` a line, as JSON.
   public var metricsFile: String { path + "/metrics.jsonl" }
-  /// The trained weights; there once training has finished.
+  /// The trained weights: the best so far where the best epoch is kept, else there once training has finished.
   public var modelFile: String { path + "/model.safetensors" }
   /// What a run that was stopped goes on from.
   public var checkpointFolder: String { path + "/checkpoint" }
@@ -187,6 +187,10 @@ public struct RunDirectory: Sendable {
 
   private func readModel() throws -> Safetensors {
     guard FileManager.default.fileExists(atPath: modelFile) else {
+      // A run that was stopped is usable: its last checkpoint is.
+      if let checkpoint = try AtomicDirectory.open(checkpointFolder) {
+        return try Safetensors.read(checkpoint + "/model.safetensors")
+      }
       throw Failure(
         "training has not finished: there is no model.safetensors", at: path,
         remedy: "finish it with couplet train --resume --out \(path)")

@@ -11,6 +11,9 @@ import Foundation
 /// try trainer.fit(coupling, to: pairs)
 /// ```
 ///
+/// With `keep: .best` and a validation loss (`compare`) the coupling ends with the weights of the best epoch, the start
+/// included; the checkpoint holds those of the last, so that training can go on.
+///
 /// A run that was stopped at any moment and resumed ends with the same weights, bit for bit on one machine
 /// and thread count, as one that was not.
 public struct Trainer {
@@ -35,12 +38,17 @@ public struct Trainer {
   /// Seconds between checkpoints within an epoch. The end of one is kept, too, when the last checkpoint is a second
   /// old, or as old as this.
   public var checkpointInterval: Double
+  /// Whether the coupling ends with the weights of the best epoch, where `compare` measures one, or of the last.
+  public var keep: Keep
+  /// Training stops after so many evaluations in succession that are no better than the best; never when nil.
+  public var patience: Int?
 
   /// A trainer with a constant learning rate, whole batches and no clipping unless said otherwise.
   public init(
     loss: any Loss, optimizer: OptimizerSettings, batchSize: Int, epochs: Int,
     schedule: Schedule = .constant, gradientClip: Double? = nil, chunk: Int? = nil,
-    seed: UInt64 = 0, evaluateEvery: Int = 1, checkpointInterval: Double = 30
+    seed: UInt64 = 0, evaluateEvery: Int = 1, checkpointInterval: Double = 30,
+    keep: Keep = .last, patience: Int? = nil
   ) {
     require(batchSize >= 2, "Trainer: a batch of \(batchSize) has nothing to contrast")
     require(epochs >= 1 && evaluateEvery >= 1, "Trainer: epochs are counted from 1")
@@ -54,12 +62,16 @@ public struct Trainer {
     self.seed = seed
     self.evaluateEvery = evaluateEvery
     self.checkpointInterval = checkpointInterval
+    self.keep = keep
+    self.patience = patience
   }
 
   /// Trains `coupling` in place.
   ///
   /// - Parameters:
   ///   - evaluate: measures quality after epochs, on held-out pairs say.
+  ///   - compare: measures, at the same times and before the first step, the loss by which the best epoch is found
+  ///     and training stopped (`keep`, `patience`).
   ///   - run: where metrics, checkpoints and the model go; nil to keep nothing.
   ///   - resume: goes on from the run's checkpoint when there is one.
   ///   - metadata: what is saved beside the trained model, made from it.
@@ -69,7 +81,8 @@ public struct Trainer {
   @discardableResult
   public func fit(
     _ coupling: Coupling, to source: some PairSource,
-    evaluate: ((Coupling) throws -> EvaluationReport)? = nil, in run: RunDirectory? = nil,
+    evaluate: ((Coupling) throws -> EvaluationReport)? = nil,
+    compare: ((Coupling) throws -> ComparedLoss)? = nil, in run: RunDirectory? = nil,
     resume: Bool = false, metadata: (Coupling) throws -> [String: String] = { _ in [:] },
     onEvent: @escaping (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> TrainingOutcome {
@@ -83,7 +96,8 @@ public struct Trainer {
         "there is nothing to learn: neither encoders nor temperature have parameters",
         remedy: "choose an encoder with parameters, or a learned temperature")
     }
-    let session = TrainingSession(self, coupling, source, evaluate, run, onEvent)
+    let session = TrainingSession(
+      self, coupling, source, .init(evaluate: evaluate, compare: compare), run, onEvent)
     return try session.run(resume: resume, metadata: metadata, shouldStop: shouldStop)
   }
 }

@@ -33,11 +33,14 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   public var seconds: Double
   /// Quality on held-out pairs, when there are any.
   public var heldOut: EvaluationReport?
+  /// The losses of training and validation pairs at the same number of pairs, where they are measured.
+  public var compared: ComparedLoss?
 
   /// From numbers of a client's own, or as a session measures them.
   public init(
     epoch: Int, step: Int, loss: Double, clipLoss: Double? = nil, learningRate: Double,
-    temperature: Double, seconds: Double, heldOut: EvaluationReport? = nil
+    temperature: Double, seconds: Double, heldOut: EvaluationReport? = nil,
+    compared: ComparedLoss? = nil
   ) {
     self.epoch = epoch
     self.step = step
@@ -47,6 +50,7 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
     self.temperature = temperature
     self.seconds = seconds
     self.heldOut = heldOut
+    self.compared = compared
   }
 }
 

@@ -14,11 +14,17 @@ struct TrainingPosition: Codable, Equatable {
   /// Seconds spent training, over all sessions.
   var seconds = 0.0
   var health = TrainingHealth()
+  /// The best epoch so far and what is waited for; nil where none is kept, and in checkpoints of earlier versions.
+  var best: BestEpoch?
+  /// The number of epochs that was asked for; nil in checkpoints of earlier versions.
+  var planned: Int?
 
   /// Whether any run can be here.
   var isSound: Bool {
     [step, epoch, batch].allSatisfy { (0...1 << 60).contains($0) } && lossSum.isFinite
       && seconds >= 0 && seconds.isFinite && health.isSound
+      && best.map { $0.epoch >= 0 && $0.epoch <= epoch && $0.waited >= 0 && $0.loss.isFinite }
+        ?? true
   }
 
   /// Whether a run with so many batches an epoch, and so many epochs, can be here.

@@ -7,7 +7,7 @@ final class TrainingSession {
   private let trainer: Trainer
   private let coupling: Coupling
   private let source: any PairSource
-  private let evaluate: ((Coupling) throws -> EvaluationReport)?
+  private let measures: Measures
   private var directory: RunDirectory?
   private let report: (TrainingEvent) -> Void
 
@@ -24,16 +24,23 @@ final class TrainingSession {
   private var lastCheckpoint = ContinuousClock.now
   /// Metrics that are not in the file yet: those of epochs that no checkpoint holds.
   private var pending: [EpochMetrics] = []
+  private let bestWeights = BestWeights()
+
+  /// What is measured after epochs.
+  struct Measures {
+    let evaluate: ((Coupling) throws -> EvaluationReport)?
+    let compare: ((Coupling) throws -> ComparedLoss)?
+  }
 
   init(
     _ trainer: Trainer, _ coupling: Coupling, _ source: any PairSource,
-    _ evaluate: ((Coupling) throws -> EvaluationReport)?, _ directory: RunDirectory?,
+    _ measures: Measures, _ directory: RunDirectory?,
     _ report: @escaping (TrainingEvent) -> Void
   ) {
     self.trainer = trainer
     self.coupling = coupling
     self.source = source
-    self.evaluate = evaluate
+    self.measures = measures
     self.directory = directory
     self.report = report
     self.optimizer = trainer.optimizer.make(coupling.parameters.tensors)
@@ -54,6 +61,9 @@ final class TrainingSession {
     stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }.filter { $0.count > 1 }
   }
 
+  /// Fewer steps than this say nothing about whether anything is learned.
+  private static let stepsBeforeWarning = 100
+
   private var totalSteps: Int { batches.count * trainer.epochs }
 
   func run(
@@ -70,13 +80,17 @@ final class TrainingSession {
     clock = .now
     lastCheckpoint = .now
     do {
-      while position.epoch < trainer.epochs {
+      try judgeStart()
+      while position.epoch < trainer.epochs, !hasStopped {
         guard try epoch(shouldStop) else { return .interrupted(step: position.step) }
       }
     } catch {
       // What went before the failure helps to understand it.
       try? writePending()
       throw error
+    }
+    if position.best != nil {
+      try bestWeights.load(into: coupling, from: directory)
     }
     try directory?.saveModel(coupling, metadata: metadata(coupling))
     return .finished(steps: position.step)
@@ -128,8 +142,9 @@ final class TrainingSession {
   private func finishEpoch() throws {
     try requireFiniteParameters()
     let mean = position.lossSum / Double(batches.count)
-    if let warning = position.health.warningAfterEpoch(
-      mean, epoch: position.epoch, batch: min(trainer.batchSize, source.pairsPerEpoch))
+    if position.step >= TrainingSession.stepsBeforeWarning,
+      let warning = position.health.warningAfterEpoch(
+        mean, epoch: position.epoch, batch: min(trainer.batchSize, source.pairsPerEpoch))
     {
       report(.warning(warning))
     }
@@ -143,12 +158,44 @@ final class TrainingSession {
       clipLoss: usualOffset.map { mean + $0 },
       learningRate: learningRate(ofStep: position.step - 1),
       temperature: coupling.temperature.current, seconds: position.seconds,
-      heldOut: isDue ? try evaluate?(coupling) : nil)
+      heldOut: isDue ? try measures.evaluate?(coupling) : nil,
+      compared: isDue ? try measures.compare?(coupling) : nil)
+    judge(metrics)
     if directory != nil { pending.append(metrics) }
     report(.evaluated(metrics))
     // Reaching the disk takes longer than a short epoch does.
-    let isLast = position.epoch == trainer.epochs
+    let isLast = position.epoch == trainer.epochs || hasStopped
     if isLast || elapsedSinceCheckpoint >= min(1, trainer.checkpointInterval) { try checkpoint() }
+  }
+
+  // MARK: The best epoch
+
+  private var keepsBest: Bool { trainer.keep == .best && measures.compare != nil }
+
+  private var hasStopped: Bool {
+    guard let patience = trainer.patience, let best = position.best else { return false }
+    return best.waited >= patience
+  }
+
+  /// Takes the weights at the start for the best so far.
+  private func judgeStart() throws {
+    guard keepsBest, position.step == 0, let compared = try measures.compare?(coupling) else {
+      return
+    }
+    position.best = BestEpoch(
+      start: compared.validation, rank: try measures.evaluate?(coupling).meanRank)
+    bestWeights.keep(coupling)
+  }
+
+  private func judge(_ metrics: EpochMetrics) {
+    guard keepsBest, let compared = metrics.compared else { return }
+    var best = position.best ?? BestEpoch(start: .infinity, rank: nil)
+    if best.takes(
+      compared.validation, rank: metrics.heldOut?.meanRank, epoch: metrics.epoch)
+    {
+      bestWeights.keep(coupling)
+    }
+    position.best = best
   }
 
   private var elapsedSinceCheckpoint: Double {
@@ -170,6 +217,7 @@ final class TrainingSession {
     guard let directory else { return }
     try requireFiniteParameters()
     try writePending()
+    try bestWeights.write(to: directory)
     try Checkpoint.save(
       coupling, optimizer, references, position, to: directory.checkpointFolder)
     report(.checkpoint(step: position.step))
@@ -188,6 +236,7 @@ final class TrainingSession {
 
   /// Nothing to bring back; a run that is there is not overwritten.
   private func begin() throws -> Int? {
+    position.planned = trainer.epochs
     guard let directory else { return nil }
     guard AtomicDirectory.current(directory.checkpointFolder) == nil else {
       throw Failure(
@@ -210,7 +259,10 @@ final class TrainingSession {
           remedy: "resume with the data and the batch size that the run began with")
       }
       position = saved
+      // Going on for more epochs than were asked for, the best has its whole patience again.
+      if let planned = saved.planned, planned < trainer.epochs { position.best?.waited = 0 }
     }
+    position.planned = trainer.epochs
     AtomicFile.removeLeftovers(in: directory.path)
     // A run that was killed between its metrics and its checkpoint writes that line again.
     try directory.truncateMetrics(afterEpoch: position.epoch)

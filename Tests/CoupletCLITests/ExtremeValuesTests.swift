@@ -58,7 +58,7 @@ import Testing
     ("\"learningRate\" : 0.001", "\"learningRate\" : -1", "(learningRate)"),
     ("\"schedule\" : \"constant\"", "\"schedule\" : \"cosine:warmup=5\"", "warmup"),
     ("\"optimizer\" : \"adam\"", "\"optimizer\" : \"sgd:momentum=5\"", "momentum"),
-    ("\"format\" : 2", "\"format\" : 99", "(format)"),
+    ("\"format\" : 3", "\"format\" : 99", "(format)"),
     ("\"version\" : \"0.1.0\"", "\"version\" : \"99.0.0\"", "(version)"),
     ("\"seed\" : 0", "\"seed\" : -1", "config.json"),
     ("\"seed\" : 0", "\"seeed\" : 0", "'seeed'"),

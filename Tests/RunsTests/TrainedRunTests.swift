@@ -47,7 +47,7 @@ struct Clouds {
   func train(_ settings: RunConfiguration, as name: String = "run") throws -> TrainedRun {
     let directory = try RunDirectory(creating: "\(scratch.path)/\(name)")
     try directory.writeConfiguration(settings)
-    let (training, _) = try settings.parts(of: data)
+    let training = try settings.parts(of: data).training
     try settings.trainer().fit(
       try settings.coupling(training: training), to: training, in: directory,
       metadata: { try $0.scoreProfile(of: training).metadata() })
@@ -91,7 +91,7 @@ struct Clouds {
     let runs = try Clouds()
     let run = try runs.train(try runs.settings())
     let profile = try #require(run.profile)
-    let (training, _) = try run.configuration.parts(of: runs.data)
+    let training = try run.configuration.parts(of: runs.data).training
     #expect(profile.pairs == training.count)
     #expect(try profile == run.coupling.scoreProfile(of: training))
   }
@@ -173,10 +173,11 @@ struct Clouds {
     var finetuning = Finetuning()
     finetuning.epochs = 30
     let settings = try finetuning.settings(for: runs.data, of: trained)
-    let (training, heldOut) = try settings.parts(of: runs.data)
-    let result = try finetuning.fit(trained, to: training, heldOut: heldOut, settings: settings)
+    let parts = try settings.parts(of: runs.data)
+    let training = parts.training
+    let result = try finetuning.fit(trained, to: training, heldOut: parts.test, settings: settings)
     let path = runs.scratch.path + "/tuned"
-    _ = try result.write(to: path, data: runs.data, parts: (training, heldOut), seconds: 1)
+    _ = try result.write(to: path, data: runs.data, parts: parts, seconds: 1)
 
     let tuned = try TrainedRun(path)
     // What was fitted, through the classifier itself.

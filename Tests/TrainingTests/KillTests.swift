@@ -15,10 +15,10 @@ import Testing
     return product.deletingLastPathComponent().appending(path: "TrainingProbe")
   }
 
-  private func launch(_ folder: String) throws -> Process {
+  private func launch(_ folder: String, _ options: [String]) throws -> Process {
     let process = Process()
     process.executableURL = KillTests.probe
-    process.arguments = [folder]
+    process.arguments = [folder] + options
     try process.run()
     return process
   }
@@ -32,9 +32,9 @@ import Testing
   /// Lets the training in the folder go on, and kills it a while after something has happened; false when it had
   /// ended by then.
   private func killOnce(
-    _ folder: String, when hasHappened: () -> Bool, delay: Double = 0
+    _ folder: String, _ options: [String], when hasHappened: () -> Bool, delay: Double = 0
   ) throws -> Bool {
-    let process = try launch(folder)
+    let process = try launch(folder, options)
     while process.isRunning && !hasHappened() { usleep(200) }
     Thread.sleep(forTimeInterval: delay)
     kill(process.processIdentifier, SIGKILL)
@@ -42,10 +42,11 @@ import Testing
     return process.terminationReason == .uncaughtSignal
   }
 
-  @Test func killedAnywhereItEndsTheSame() throws {
+  @Test(arguments: [[], ["best"]])
+  func killedAnywhereItEndsTheSame(_ options: [String]) throws {
     let scratch = try Scratch()
     let (whole, killed) = (scratch.path + "/whole", scratch.path + "/killed")
-    let uninterrupted = try launch(whole)
+    let uninterrupted = try launch(whole, options)
     uninterrupted.waitUntilExit()
     #expect(uninterrupted.terminationStatus == 0)
 
@@ -53,7 +54,9 @@ import Testing
     var kills = 0
     for delay in stride(from: 0.0, to: 0.05, by: 0.01) {
       let before = lastChange(killed)
-      if try killOnce(killed, when: { lastChange(killed) != before }, delay: delay) { kills += 1 }
+      if try killOnce(killed, options, when: { lastChange(killed) != before }, delay: delay) {
+        kills += 1
+      }
     }
     #expect(kills >= 3)
 
@@ -61,12 +64,12 @@ import Testing
     let partial = killed + "/checkpoint.partial"
     var halfWritten = 0
     for _ in 0..<20 where halfWritten < 2 {
-      _ = try killOnce(killed, when: { FileManager.default.fileExists(atPath: partial) })
+      _ = try killOnce(killed, options, when: { FileManager.default.fileExists(atPath: partial) })
       if FileManager.default.fileExists(atPath: partial) { halfWritten += 1 }
     }
     #expect(halfWritten == 2)
 
-    let last = try launch(killed)
+    let last = try launch(killed, options)
     last.waitUntilExit()
     #expect(last.terminationStatus == 0)
     try ResumeTests.expectSame(killed, whole)

@@ -165,6 +165,56 @@ import Testing
     }
   }
 
+  /// Learning few pairs by heart, with the best epoch kept: stopped anywhere and gone on with, the model, the best
+  /// epoch and the point at which training stops are those of a run that never was.
+  @Test func theBestEpochIsTheSameHoweverOftenItWasStopped() throws {
+    let scratch = try Scratch()
+    var trainer = ResumeTests.trainer(.adam(learningRate: 0.2))
+    (trainer.epochs, trainer.keep, trainer.patience) = (40, .best, 5)
+    trainer.schedule = .constant
+    let pairs = try ResumeTests.pairs()
+    let (training, validation) = (pairs[0..<30], pairs[30..<60])
+    let comparison = try #require(
+      LossComparison(training: training, validation: validation, batch: 16, loss: trainer.loss))
+    #expect(comparison.size == 16)
+    func fit(_ folder: String, stop: Int = .max, epochs: Int = 40) throws -> (
+      TrainingOutcome, Coupling
+    ) {
+      var (steps, trainer) = (0, trainer)
+      trainer.epochs = epochs
+      let coupling = try ResumeTests.coupling()
+      let outcome = try trainer.fit(
+        coupling, to: training, compare: { try comparison($0) },
+        in: RunDirectory(creating: folder), resume: true,
+        onEvent: { if case .step = $0 { steps += 1 } }, shouldStop: { steps >= stop })
+      return (outcome, coupling)
+    }
+    let whole = scratch.path + "/whole"
+    let (outcome, coupling) = try fit(whole)
+    let metrics = try ResumeTests.metrics(whole)
+    // It stopped five epochs after the best, whose weights it ends with: not those of the checkpoint.
+    let best = try #require(
+      metrics.min { ($0.compared?.validation ?? 0) < ($1.compared?.validation ?? 0) })
+    #expect(best.epoch + 5 == metrics.count && metrics.count < 40)
+    #expect(try comparison(coupling) == best.compared)
+    #expect(
+      try contents(whole + "/model.safetensors")
+        != contents(whole + "/checkpoint/model.safetensors"))
+    for stop in [1, 2, 5, 9, 16] {
+      let folder = scratch.path + "/\(stop)"
+      while try fit(folder, stop: stop).0 != outcome {
+        // Stopped at any time, the best so far is there.
+        #expect(FileManager.default.fileExists(atPath: folder + "/model.safetensors"))
+      }
+      try ResumeTests.expectSame(folder, whole)
+    }
+    // Gone on with for more epochs than were asked for, it is the run that was to have them from the start.
+    let short = scratch.path + "/short"
+    _ = try fit(short, epochs: 2)
+    #expect(try fit(short).0 == outcome)
+    try ResumeTests.expectSame(short, whole)
+  }
+
   @Test func anotherRunIsNotOverwritten() throws {
     let scratch = try Scratch()
     let folder = scratch.path + "/run"

@@ -93,7 +93,10 @@ enum Evaluate {
     let summary = try RunSummary(
       of: trained.coupling, on: test.pairs, training: test.training,
       loss: trained.configuration.loss.value, diagnosis: diagnosis)
-    let page = try RunPage(directory, summary: summary, pairs: test.name)
+    var page = try RunPage(directory, summary: summary, pairs: test.name)
+    page.verdict = (try directory.readResult()?.verdict ?? []).map {
+      .init("\($0.prefix(1).uppercased())\($0.dropFirst()).", .warning)
+    }
     if let path = arguments[report] { return try page.write(to: path, links: .followed) }
     do {
       directory = try directory.locked()

@@ -75,7 +75,7 @@ enum Finetune {
     progress.log("couplet: \(data.summary)")
     let clock = ContinuousClock.now
     let result = try finetuning.fit(
-      trained, to: parts.training, heldOut: parts.heldOut, settings: settings,
+      trained, to: parts.training, heldOut: parts.test, settings: settings,
       labels: arguments[labels].map { try trained.samples(.v, at: $0).all() }
     ) { progress.update($0, of: finetuning.epochs, note: "") }
     progress.end()
@@ -84,7 +84,7 @@ enum Finetune {
       to: arguments[out], data: data, parts: parts, seconds: seconds)
     directory.lockWarning.map(common.warn)
     try RunPage.write(
-      directory, result.coupling, test: parts.heldOut, training: parts.training,
+      directory, result.coupling, test: parts.test, training: parts.training,
       loss: result.configuration.loss.value)
     try show(result, directory, seconds, common)
   }

@@ -9,11 +9,12 @@ import Training
 
 /// `couplet train`: learns a coupling from pairs into a run directory.
 enum Train {
-  private static let config = Argument.option(
+  static let config = Argument.option(
     "config", .file, "take the settings of another run's config.json; other options change them")
-  private static let out = Argument.required("out", .folder, "the run directory to make")
-  private static let resume = Argument.flag(
-    "resume", "go on with the run in --out from its last checkpoint")
+  static let out = Argument.required("out", .folder, "the run directory to make")
+  static let resume = Argument.flag(
+    "resume",
+    "go on with the run in --out from its last checkpoint; with --epochs M for M epochs in all")
 
   static let command = Command(
     "train", "Learns a coupling from pairs (u, v).",
@@ -47,33 +48,35 @@ enum Train {
 
   private static func run(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
-    let plan = try Plan(arguments, common)
+    var plan = try TrainPlan(arguments, common)
     let progress = Progress(.standard(quiet: common.quiet), unit: "steps")
     progress.log("couplet: \(plan.data.summary)")
 
+    Interrupt.install()
+    try RunOptions.checked { try plan.choose(common, progress) }
     try plan.warnOfRounding(progress)
     let coupling = try RunOptions.checked {
-      try plan.configuration.coupling(training: plan.training)
+      try plan.configuration.coupling(training: plan.parts.training)
     }
     warnOfFlooredDirections(coupling, progress)
     try coupling.parameters.move(to: common.device)
     let source = try RunOptions.checked {
       try plan.configuration.pairSource(
-        training: plan.training, of: plan.data)
+        training: plan.parts.training, of: plan.data)
     }
-    let heldOut = plan.sampleOfHeldOut
+    plan.warnOfExtension(progress)
+    let (watched, comparison) = (plan.watched, plan.comparison)
     let trainer = try plan.configuration.trainer()
     let directory = try plan.directory()
-
-    Interrupt.install()
     let outcome = try trainer.fit(
       coupling, to: source,
-      evaluate: heldOut.map { pairs in
+      evaluate: watched.map { pairs in
         { try $0.evaluate(on: pairs, loss: trainer.loss) }
       },
+      compare: comparison.map { compare in { try compare($0) } },
       in: directory, resume: plan.resumes,
-      metadata: { try $0.scoreProfile(of: plan.profiled).metadata() },
-      onEvent: { show($0, plan.configuration, progress) },
+      metadata: { [profiled = plan.profiled] in try $0.scoreProfile(of: profiled).metadata() },
+      onEvent: { [configuration = plan.configuration] in show($0, configuration, progress) },
       shouldStop: Interrupt.isRequested)
     progress.end()
     if case .interrupted(let step) = outcome {
@@ -82,10 +85,18 @@ enum Train {
         remedy: "go on with couplet train --resume --out \(directory.path)")
     }
     let metrics = try directory.metrics()
+    let result = try RunResult(
+      of: coupling, on: plan.parts, metrics, plan.configuration, trials: plan.trials)
+    try directory.write(result)
+    result.verdict.forEach(common.warn)
     try RunPage.write(
-      directory, coupling, test: plan.heldOut, training: plan.training, loss: trainer.loss)
+      directory, coupling, test: plan.parts.test, training: plan.parts.training, loss: trainer.loss,
+      verdict: result.verdict.map {
+        .init("\($0.prefix(1).uppercased())\($0.dropFirst()).", .warning)
+      })
     try Console.show(
-      summary(metrics, directory), text: text(metrics, plan.configuration, directory), as: common)
+      summary(metrics, result, directory),
+      text: text(metrics, result, plan.configuration, directory), as: common)
   }
 
   /// Says where `:whitened` does not whiten.
@@ -97,107 +108,6 @@ enum Train {
       progress.log(
         "couplet: warning: \(option): \(count) directions of the samples hold less than "
           + "\(Whitened.floor) of the largest variance, or none, and are not scaled to variance 1")
-    }
-  }
-
-  // MARK: What to do
-
-  /// What the arguments ask for: which run, with which settings, on which data.
-  private struct Plan {
-    let configuration: RunConfiguration
-    let data: Dataset
-    let training: PairedData
-    let heldOut: PairedData?
-    private let path: String
-    /// Whether all of every file is read for its checksum.
-    private let verifies: Bool
-    /// The run to go on with, if there is one; no other process writes it.
-    private let resumed: RunDirectory?
-    /// Whether there is a run to go on with.
-    var resumes: Bool { resumed != nil }
-
-    init(_ arguments: ParsedArguments, _ common: Common) throws {
-      path = arguments[out]
-      verifies = arguments[RunOptions.verify]
-      resumed = try arguments[resume] ? Self.runToResume(path) : nil
-      let existing = try resumed.map(Self.settings)
-      let kept = try existing ?? arguments[config].map(Self.read)
-      guard let source = try RunOptions.source(arguments) ?? kept?.source() else {
-        let isRun = arguments[resume] ? "; there is no run in \(path) to resume" : ""
-        throw UsageError(
-          "no data are given\(isRun)", remedy: "give --data SPEC, --u FILE --v FILE, or --config")
-      }
-      if existing == nil { _ = try Self.checkedFree(path) }
-      var reading = try RunOptions.reading(
-        arguments, RunOptions.ofPairs, kept: kept?.reading)
-      // Other data are filled with means of their own.
-      if existing == nil { reading?.fills = nil }
-      let options = reading ?? .init()
-      data = try RunOptions.checked { try source.read(options, report: common.report) }
-      reading = reading?.filling(as: data.training)
-      configuration = try RunOptions.configuration(
-        arguments, seed: common.givenSeed, source: source, data: data,
-        reading: reading, kept: kept)
-      guard let existing, let directory = resumed else {
-        (training, heldOut) = try RunOptions.checked { [configuration, data] in
-          try configuration.parts(of: data)
-        }
-        return
-      }
-      let record = try directory.readData()
-      try configuration.requireSame(as: existing, movedDataPass: record != nil)
-      try record?.requireSame(data, reading: configuration.reading, whole: verifies)
-      (training, heldOut) = try directory.parts(of: data, configuration)
-    }
-
-    /// The run directory, with its configuration.
-    func directory() throws -> RunDirectory {
-      if let resumed { return resumed }
-      let directory = try RunDirectory(creating: path)
-      try directory.begin(configuration, data, (training, heldOut), whole: verifies)
-      return directory
-    }
-
-    /// Training pairs whose scores are written down with the model, for warnings.
-    var profiled: PairedData { training.sample(4096) }
-
-    /// At most so many held-out pairs are evaluated after every epoch.
-    var sampleOfHeldOut: PairedData? { heldOut?.sample(4096) }
-
-    /// Says where the samples of an encoder that is not standardised lose digits.
-    func warnOfRounding(_ progress: Progress) throws {
-      for side in configuration.sides where !side.encoder.needsStatistics {
-        guard let line = try training[side.modality].lossOfRounding() else { continue }
-        progress.log(
-          "couplet: warning: \(line) — use --encoder-\(side.modality) \(side.encoder):standardized")
-      }
-    }
-
-    private static func runToResume(_ path: String) throws -> RunDirectory? {
-      guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
-      return try RunDirectory(opening: path).locked()
-    }
-
-    private static func settings(of directory: RunDirectory) throws -> RunConfiguration {
-      let settings = try directory.readSettings()
-      guard settings.finetunedFrom == nil else {
-        throw Failure(
-          "the run is fine-tuned, and complete", at: directory.path,
-          remedy: "fine-tune again into another folder")
-      }
-      return settings
-    }
-
-    /// Refuses a folder with a run before the data are read.
-    private static func checkedFree(_ path: String) throws {
-      guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return }
-      throw Failure(
-        "the folder already holds a run", at: path,
-        remedy: "choose another folder, or go on with that run: --resume")
-    }
-
-    private static func read(_ file: String) throws -> RunConfiguration {
-      try RunConfiguration(json: WholeFile.read(file), name: file)
     }
   }
 
@@ -237,7 +147,13 @@ enum Train {
     metrics.clipLoss.map { parts[0] += " (CLIP \($0.short))" }
     if learnsTemperature { parts.append("temperature \(metrics.temperature.short)") }
     if let heldOut = metrics.heldOut {
-      if let loss = heldOut.loss { parts.append("held-out loss \(loss.short)") }
+      if let compared = metrics.compared {
+        parts.append(
+          "at \(compared.size) pairs training \(compared.training.short), validation \(compared.validation.short)"
+        )
+      } else if let loss = heldOut.loss {
+        parts.append("held-out loss \(loss.short)")
+      }
       if let accuracy = heldOut.accuracy {
         parts.append("accuracy \(accuracy.short)")
       } else {
@@ -249,7 +165,11 @@ enum Train {
     return parts.joined(separator: ", ")
   }
 
-  private static func summary(_ metrics: [EpochMetrics], _ directory: RunDirectory) -> JSON {
+  private static func summary(
+    _ metrics: [EpochMetrics], _ result: RunResult, _ directory: RunDirectory
+  )
+    -> JSON
+  {
     guard let last = metrics.last else { return .object([]) }
     return .object([
       .init("run", .string(directory.path)),
@@ -259,44 +179,47 @@ enum Train {
       .init("loss", .number(last.loss)),
       .init("clipLoss", .optional(last.clipLoss)),
       .init("temperature", .number(last.temperature)),
-      .init("heldOut", last.heldOut.map { .object($0.json) } ?? .null),
+      .init("bestEpoch", result.bestEpoch.map { .integer($0) } ?? .null),
+      .init("validation", result.validation.map { .object($0.json) } ?? .null),
+      .init("verdict", .array(result.verdict.map { .string($0) })),
+      .init(
+        "baselines",
+        .object(
+          (result.baselines ?? []).map {
+            JSON.Member($0.kind.rawValue, json($0))
+          })),
+      .init("heldOut", result.test.map { .object($0.json) } ?? .null),
     ])
   }
 
+  private static func json(_ baseline: Baseline) -> JSON {
+    var members = [JSON.Member("dimension", .integer(baseline.dimension))]
+    members += baseline.test?.json.filter { !["loss", "clipLoss"].contains($0.key) } ?? []
+    return .object(members)
+  }
+
+  /// One line on a baseline, on the test pairs.
+  private static func line(_ baseline: Baseline) -> String {
+    let ranks = (baseline.test?.recall ?? [:]).sorted { $0.key < $1.key }.map { side, recall in
+      "\(side) "
+        + recall.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
+        .map { "@\($0.key) \($0.value.short)" }.joined(separator: "  ")
+    }
+    return ranks.isEmpty ? "" : "\(baseline.name): recall of \(ranks.joined(separator: "; "))\n"
+  }
+
   private static func text(
-    _ metrics: [EpochMetrics], _ configuration: RunConfiguration, _ directory: RunDirectory
+    _ metrics: [EpochMetrics], _ result: RunResult, _ configuration: RunConfiguration,
+    _ directory: RunDirectory
   ) -> String {
     guard let last = metrics.last else { return "" }
     return """
       \(directory.path): \(counted(last.epoch, "epoch")), \(counted(last.step, "step")), \(last.seconds.short) s, temperature \
       \(last.temperature.short)
       training loss (\(configuration.loss))  \(last.loss.short)\(last.clipLoss.clip)
-      held-out \(last.heldOut?.text(loss: configuration.loss.name) ?? "pairs: none\n")
+      \(result.kept ?? "the weights of the last epoch are kept")
+      held-out \(result.test?.text(loss: configuration.loss.name) ?? "pairs: none\n")\
+      \((result.baselines ?? []).map { line($0) }.joined())
       """
-  }
-}
-
-extension RunConfiguration {
-  /// - Throws: `UsageError` naming a setting that differs from those of the run to go on with.
-  /// - Parameter movedDataPass: whether the same data may lie elsewhere, since their content is compared.
-  fileprivate func requireSame(as other: RunConfiguration, movedDataPass: Bool) throws {
-    var settings = self
-    if movedDataPass {
-      settings.data = other.data
-      for place in settings.sides.indices { settings.sides[place].file = other.sides[place].file }
-    }
-    guard settings != other else { return }
-    func members(_ configuration: RunConfiguration) throws -> [String: String] {
-      let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
-      return (object as? [String: Any] ?? [:]).mapValues { "\($0)" }
-    }
-    let (mine, its) = (try members(settings), try members(other))
-    let differing = Set(mine.keys).union(its.keys).subtracting(["version"]).sorted()
-      .first { mine[$0] != its[$0] }
-    guard let differing else { return }
-    throw UsageError(
-      "\(differing) is \(mine[differing] ?? "none") but the run has \(its[differing] ?? "none")",
-      remedy:
-        "resume with the run's own settings (--resume and --out alone), or choose another --out")
   }
 }

@@ -86,6 +86,27 @@ extension Coupling {
     return values.reduce(0, +) / Double(values.count)
   }
 
+  /// The mean loss over consecutive batches of `size` pairs, relative to the reference, in nats; pairs beyond the last
+  /// whole batch are left out.
+  /// - Parameter pairs: independent ones, at least `size`.
+  /// - Throws: `Failure` when the samples cannot be read.
+  public func loss(_ loss: any Loss, on pairs: PairedData, batch size: Int) throws -> Double {
+    require(size >= 2 && size <= pairs.count, "Coupling.loss: batches of \(size) of \(pairs.count)")
+    return try withoutGradients {
+      let embedded = try embed(pairs)
+      let scores = factors(embedded[0], embedded[1])
+      let values = try (0..<pairs.count / size).map { number in
+        let rows = Array(number * size..<(number + 1) * size)
+        return loss(
+          ScoredBatch(
+            pairs: scores.pairs(at: rows),
+            data: loss.usesData ? try pairs.batch(rows).map(brought) : nil)
+        ).item()
+      }
+      return values.reduce(0, +) / Double(values.count)
+    }
+  }
+
   /// Where pairs form groups, each distinct sample of a group is a candidate, and all of a group are right.
   private func ranksOfPairs(_ pairs: PairedData, _ embedded: [Embedded]) throws -> [String: [Int]] {
     let scores = factors(embedded[0], embedded[1])

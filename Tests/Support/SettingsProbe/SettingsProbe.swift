@@ -70,7 +70,7 @@ struct SettingsProbe {
     let settings = try directory.readSettings()
     let data = try settings.source().read(settings.reading ?? .init())
     try directory.readData()?.requireSame(data, reading: settings.reading)
-    let (training, _) = try directory.parts(of: data, settings)
+    let training = try directory.parts(of: data, settings).training
     var steps = 0
     try settings.trainer().fit(
       settings.coupling(training: training), to: training, in: directory, resume: true,

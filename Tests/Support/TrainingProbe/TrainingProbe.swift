@@ -6,7 +6,9 @@ import Training
 /// Trains a small coupling into a folder, with a checkpoint after every step, going on from the folder's
 /// checkpoint when there is one: a process for tests to kill.
 ///
-///     TrainingProbe FOLDER
+///     TrainingProbe FOLDER [best]
+///
+/// With `best` the best of 30 epochs on other pairs is kept, and training stops when none is better for 8.
 @main
 struct TrainingProbe {
   /// Random features with dropout, so that what a step does depends on the keys of the step.
@@ -28,11 +30,19 @@ struct TrainingProbe {
       u: Features(linear: Linear(3, 3, key: keys[2])),
       v: Features(linear: Linear(3, 3, key: keys[3])), tilting: Cosine(),
       temperature: try Temperature(.learned(initial: 0.2)))
+    let keepsBest = CommandLine.arguments.count > 2
     let trainer = Trainer(
-      loss: ConditionalLoss(.twoSided), optimizer: .adam(learningRate: 0.01), batchSize: 16,
-      epochs: 10, schedule: .cosine(warmup: 0.1), seed: 5, checkpointInterval: 0)
+      loss: ConditionalLoss(.twoSided), optimizer: .adam(learningRate: keepsBest ? 0.05 : 0.01),
+      batchSize: 16, epochs: keepsBest ? 30 : 10, schedule: .cosine(warmup: 0.1), seed: 5,
+      checkpointInterval: 0, keep: keepsBest ? .best : .last, patience: keepsBest ? 8 : nil)
+    let comparison = LossComparison(
+      training: pairs[0..<40], validation: pairs[40..<60], batch: 16, loss: trainer.loss)
     try trainer.fit(
-      coupling, to: pairs, evaluate: { try $0.evaluate(on: pairs, loss: trainer.loss) },
+      coupling, to: keepsBest ? pairs[0..<40] : pairs,
+      evaluate: { try $0.evaluate(on: pairs, loss: trainer.loss) },
+      compare: {
+        try comparison?.callAsFunction($0) ?? ComparedLoss(size: 2, training: 0, validation: 0)
+      },
       in: RunDirectory(creating: CommandLine.arguments[1]), resume: true)
   }
 }

@@ -1,0 +1,189 @@
+import Arguments
+import CoupletCore
+import Encoders
+import Files
+import Foundation
+import Runs
+import Training
+
+/// What the arguments ask for: which run, with which settings, on which data.
+struct TrainPlan {
+  private(set) var configuration: RunConfiguration
+  let data: Dataset
+  let parts: PairParts
+  private let path: String
+  /// Whether all of every file is read for its checksum.
+  private let verifies: Bool
+  /// The run to go on with, if there is one; no other process writes it.
+  private let resumed: RunDirectory?
+  /// Whether there is a run to go on with.
+  var resumes: Bool { resumed != nil }
+  /// The number of epochs that the run to go on with was to have, where it is to have more.
+  let extendedFrom: Int?
+  /// The settings that are given; nil where the others are another run's.
+  private let given: Set<String>?
+  /// The encoders that were tried.
+  private(set) var trials: [EncoderChoice.Trial]?
+
+  init(_ arguments: ParsedArguments, _ common: Common) throws {
+    path = arguments[Train.out]
+    verifies = arguments[RunOptions.verify]
+    resumed = try arguments[Train.resume] ? Self.runToResume(path) : nil
+    let existing = try resumed.map(Self.settings)
+    let kept = try existing ?? arguments[Train.config].map(Self.read)
+    given = kept == nil ? RunOptions.given(arguments) : nil
+    guard let source = try RunOptions.source(arguments) ?? kept?.source() else {
+      let isRun = arguments[Train.resume] ? "; there is no run in \(path) to resume" : ""
+      throw UsageError(
+        "no data are given\(isRun)", remedy: "give --data SPEC, --u FILE --v FILE, or --config")
+    }
+    if existing == nil { _ = try Self.checkedFree(path) }
+    var reading = try RunOptions.reading(
+      arguments, RunOptions.ofPairs, kept: kept?.reading)
+    // Other data are filled with means of their own.
+    if existing == nil { reading?.fills = nil }
+    let options = reading ?? .init()
+    data = try RunOptions.checked { try source.read(options, report: common.report) }
+    reading = reading?.filling(as: data.training)
+    var settings = try RunOptions.configuration(
+      arguments, seed: common.givenSeed, source: source, data: data,
+      reading: reading, kept: kept)
+    guard let existing, let directory = resumed else {
+      extendedFrom = nil
+      parts = try RunOptions.checked { [settings, data] in try settings.parts(of: data) }
+      settings.extendedFrom = nil
+      if kept == nil { settings.setLength(for: parts, given: RunOptions.given(arguments)) }
+      configuration = settings
+      return
+    }
+    let record = try directory.readData()
+    extendedFrom = settings.epochs > existing.epochs ? existing.epochs : nil
+    try settings.requireSame(
+      as: existing, movedDataPass: record != nil, mayGoOn: extendedFrom != nil)
+    if let extendedFrom {
+      settings.extendedFrom = (existing.extendedFrom ?? []) + [extendedFrom]
+    }
+    try record?.requireSame(data, reading: settings.reading, whole: verifies)
+    parts = try directory.parts(of: data, settings)
+    configuration = settings
+  }
+
+  /// Decides what is not given, by the samples' spaces and by short trainings.
+  mutating func choose(_ common: Common, _ progress: Progress) throws {
+    guard let given else { return }
+    var choice = EncoderChoice(
+      configuration, parts, given: given, device: common.device,
+      shouldStop: Interrupt.isRequested)
+    guard choice.isOpen else { return }
+    let clock = ContinuousClock.now
+    configuration = try choice.best()
+    trials = choice.trials.isEmpty ? nil : choice.trials
+    let chosen = configuration.sides.map { "\($0.modality) \($0.encoder)" }
+    let seconds = clock.duration(to: .now) / .seconds(1)
+    progress.log(
+      "couplet: encoders "
+        + (trials.map { "chosen of \($0.count) on the validation pairs in \(seconds.short) s" }
+          ?? "by the kind of the samples") + ": \(chosen.joined(separator: ", "))")
+  }
+
+  /// The run directory, with its configuration.
+  func directory() throws -> RunDirectory {
+    if let directory = resumed {
+      if extendedFrom != nil { try directory.writeConfiguration(configuration) }
+      return directory
+    }
+    let directory = try RunDirectory(creating: path)
+    try directory.begin(configuration, data, parts, whole: verifies)
+    return directory
+  }
+
+  /// Training pairs whose scores are written down with the model, for warnings.
+  var profiled: PairedData { parts.training.sample(4096) }
+
+  /// At most so many pairs of validation, or of the test where there is none, are evaluated while training goes on.
+  var watched: PairedData? { parts.watched?.sample(4096) }
+
+  /// What the best epoch is found by; nil without a validation part.
+  var comparison: LossComparison? {
+    parts.validation.flatMap {
+      LossComparison(
+        training: parts.training, validation: $0, batch: configuration.batch,
+        loss: configuration.loss.value)
+    }
+  }
+
+  /// Says what a run with more epochs than it was begun with is.
+  func warnOfExtension(_ progress: Progress) {
+    guard let extendedFrom, configuration.schedule != .constant else { return }
+    progress.log(
+      "couplet: warning: the schedule \(configuration.schedule) ended after \(extendedFrom) epochs and now spans "
+        + "\(configuration.epochs): this is another run than one of \(configuration.epochs) epochs from the start — "
+        + "train that anew to compare")
+  }
+
+  /// Says where the samples of an encoder that is not standardised lose digits.
+  func warnOfRounding(_ progress: Progress) throws {
+    for side in configuration.sides where !side.encoder.needsStatistics {
+      guard let line = try parts.training[side.modality].lossOfRounding() else { continue }
+      progress.log(
+        "couplet: warning: \(line) — use --encoder-\(side.modality) \(side.encoder):standardized")
+    }
+  }
+
+  private static func runToResume(_ path: String) throws -> RunDirectory? {
+    guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
+    return try RunDirectory(opening: path).locked()
+  }
+
+  private static func settings(of directory: RunDirectory) throws -> RunConfiguration {
+    let settings = try directory.readSettings()
+    guard settings.finetunedFrom == nil else {
+      throw Failure(
+        "the run is fine-tuned, and complete", at: directory.path,
+        remedy: "fine-tune again into another folder")
+    }
+    return settings
+  }
+
+  /// Refuses a folder with a run before the data are read.
+  private static func checkedFree(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return }
+    throw Failure(
+      "the folder already holds a run", at: path,
+      remedy: "choose another folder, or go on with that run: --resume")
+  }
+
+  private static func read(_ file: String) throws -> RunConfiguration {
+    try RunConfiguration(json: WholeFile.read(file), name: file)
+  }
+}
+
+extension RunConfiguration {
+  /// - Throws: `UsageError` naming a setting that differs from those of the run to go on with.
+  /// - Parameters:
+  ///   - movedDataPass: whether the same data may lie elsewhere, since their content is compared.
+  ///   - mayGoOn: whether the number of epochs may be another.
+  func requireSame(
+    as other: RunConfiguration, movedDataPass: Bool, mayGoOn: Bool = false
+  ) throws {
+    var settings = self
+    if mayGoOn { settings.epochs = other.epochs }
+    if movedDataPass {
+      settings.data = other.data
+      for place in settings.sides.indices { settings.sides[place].file = other.sides[place].file }
+    }
+    guard settings != other else { return }
+    func members(_ configuration: RunConfiguration) throws -> [String: String] {
+      let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
+      return (object as? [String: Any] ?? [:]).mapValues { "\($0)" }
+    }
+    let (mine, its) = (try members(settings), try members(other))
+    let differing = Set(mine.keys).union(its.keys).subtracting(["version"]).sorted()
+      .first { mine[$0] != its[$0] }
+    guard let differing else { return }
+    throw UsageError(
+      "\(differing) is \(mine[differing] ?? "none") but the run has \(its[differing] ?? "none")",
+      remedy:
+        "resume with the run's own settings (--resume and --out alone), or choose another --out")
+  }
+}

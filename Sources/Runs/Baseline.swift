@@ -1,0 +1,132 @@
+import CoupletCore
+import Encoders
+import Files
+import Foundation
+import Training
+
+/// A model that takes no training, which a trained one is compared with.
+public struct Baseline: Codable, Equatable, Sendable {
+  /// What it is.
+  public enum Kind: String, Codable, Sendable {
+    /// Shrunk canonical coordinates (`Coupling.startAtCanonicalCoordinates`) under the cosine.
+    case linear
+    /// The samples themselves, where both sides have the same length.
+    case embeddings
+  }
+
+  /// What it is.
+  public let kind: Kind
+  /// The length of its embeddings, of the linear one chosen on the validation pairs.
+  public let dimension: Int
+  /// Fitted to the validation pairs, or to the training pairs where there are none.
+  public let temperature: Double
+  /// Its quality on the validation pairs.
+  public var validation: EvaluationReport?
+  /// Its quality on the test pairs.
+  public var test: EvaluationReport?
+
+  /// For people: `the linear baseline`.
+  public var name: String {
+    switch kind {
+    case .linear: "the linear baseline"
+    case .embeddings: "the samples as they are"
+    }
+  }
+}
+
+/// Makes the baselines of pairs.
+struct Baselines {
+  let settings: RunConfiguration
+  let parts: PairParts
+
+  /// More coordinates than this take more time than a training.
+  private static let largestSize = 1_500
+  private static let temperatures = [
+    0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1,
+  ]
+
+  /// The kinds that the samples allow.
+  var kinds: [Baseline.Kind] {
+    let sizes = settings.sides.map { $0.space.size }
+    guard let u = sizes[0], let v = sizes[1], u >= 1, v >= 1 else { return [] }
+    var kinds: [Baseline.Kind] = []
+    if u + v <= Baselines.largestSize, parts.training.count >= 20 { kinds.append(.linear) }
+    if u == v, u >= 2, settings.sides.allSatisfy({ $0.space.shape?.count == 1 }) {
+      kinds.append(.embeddings)
+    }
+    return kinds
+  }
+
+  /// The settings of the baseline of a kind, with the dimension and temperature that are best on the validation pairs.
+  /// - Throws: `Failure` when samples cannot be read, or have no covariance.
+  func configuration(_ kind: Baseline.Kind) throws -> RunConfiguration {
+    var settings = settings
+    settings.tilting = .cosine
+    for place in settings.sides.indices {
+      settings.sides[place].potential = nil
+      settings.sides[place].encoder = try EncoderSettings(
+        kind == .linear ? "linear:standardized" : "linear:identity")
+    }
+    (settings.learnTemperature, settings.temperatureBounds) = (true, [0.01, 100])
+    settings.dimension = settings.sides.compactMap(\.space.size).min() ?? 1
+    settings.start = kind == .linear ? .canonical : nil
+    let pairs = (parts.validation ?? parts.training).independent(key: Key(0)).sample(1_000)
+    guard pairs.count >= 2 else { return settings }
+    let embedded = try settings.coupling(training: parts.training).embed(pairs).map(\.vectors)
+    var dimensions = [settings.dimension]
+    while kind == .linear, parts.validation != nil, let last = dimensions.last, last > 2 {
+      dimensions.append((2 * last + 2) / 3)
+    }
+    // Leading canonical coordinates are those of fewer dimensions; of equals the most.
+    var best = -1.0
+    for dimension in dimensions {
+      let (u, v) = (
+        embedded[0].narrow(dim: 1, 0..<dimension), embedded[1].narrow(dim: 1, 0..<dimension)
+      )
+      let rank = Baselines.rank(u, v)
+      guard rank > best else { continue }
+      best = rank
+      (settings.dimension, settings.temperature) = (dimension, Baselines.temperature(u, v))
+    }
+    return settings
+  }
+
+  /// The mean reciprocal rank of partners under the cosine, over both directions.
+  private static func rank(_ u: Tensor, _ v: Tensor) -> Double {
+    let ranks = PartnerRanks.ofPairs(Cosine().factors(u, v, temperature: Tensor(1.0).to(u.dtype)))
+    let (rows, columns) = (
+      RetrievalMetrics(ranks: ranks.inRows), RetrievalMetrics(ranks: ranks.inColumns)
+    )
+    return (rows.meanReciprocalRank + columns.meanReciprocalRank) / 2
+  }
+
+  /// The temperature with the lowest loss.
+  private static func temperature(_ u: Tensor, _ v: Tensor) -> Double {
+    let loss = ConditionalLoss(.twoSided)
+    let losses = temperatures.map { temperature in
+      loss(
+        ScoredBatch(
+          pairs: Cosine().factors(u, v, temperature: Tensor(temperature).to(u.dtype)))
+      ).item()
+    }
+    return zip(losses, temperatures).min { $0.0 < $1.0 }?.1 ?? 0.07
+  }
+
+  /// The baselines with their quality; one that the data do not allow is left out.
+  func measured() throws -> [Baseline] {
+    try kinds.compactMap { kind in
+      guard let settings = try? configuration(kind),
+        let coupling = try? settings.coupling(training: parts.training)
+      else { return nil }
+      func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
+        try pairs.map {
+          try coupling.evaluate(
+            on: $0.sample(RunResult.largestCount), loss: ConditionalLoss(.twoSided))
+        }
+      }
+      return Baseline(
+        kind: kind, dimension: settings.dimension, temperature: settings.temperature,
+        validation: try quality(parts.validation), test: try quality(parts.test))
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import CoupletCore
+import Encoders
+import Files
+import Foundation
+import Training
+
+/// Which encoders a run has where nothing is said: by the space of the samples, and, for vectors, by short trainings
+/// that are compared on the validation pairs.
+///
+/// ```swift
+/// var choice = EncoderChoice(settings, parts)
+/// let settings = try choice.best()   // all that was decided, as config.json holds it
+/// choice.trials                      // what was tried
+/// ```
+public struct EncoderChoice {
+  /// A setting that was tried.
+  public struct Trial: Codable, Equatable, Sendable {
+    /// The encoders, in the order of the sides.
+    public let encoders: [String]
+    /// The mean reciprocal rank of validation pairs, over both directions.
+    public let rank: Double
+    /// Their loss.
+    public let loss: Double
+  }
+
+  /// What was tried, in that order.
+  public private(set) var trials: [Trial] = []
+  private let settings: RunConfiguration
+  private let parts: PairParts
+  private let given: Set<String>
+  private let device: Device
+  private let shouldStop: () -> Bool
+
+  /// Steps of the training of a trial.
+  public static let stepsOfTrial = 200
+
+  /// - Parameters:
+  ///   - given: the names of the settings that are given, which stay as they are.
+  ///   - shouldStop: asked before every step.
+  public init(
+    _ settings: RunConfiguration, _ parts: PairParts, given: Set<String> = [],
+    device: Device = .cpu, shouldStop: @escaping () -> Bool = { false }
+  ) {
+    (self.settings, self.parts, self.given) = (settings, parts, given)
+    (self.device, self.shouldStop) = (device, shouldStop)
+  }
+
+  /// Whether anything is to be decided: not where the model or its objective are named.
+  public var isOpen: Bool {
+    let closing: Set = [
+      "tilting", "loss", "start", "online", "potential-u", "potential-v", "dimension",
+    ]
+    return given.isDisjoint(with: closing)
+      && settings.sides.contains { !given.contains("encoder-\($0.modality)") }
+  }
+
+  // MARK: By the space
+
+  /// The preparation of vectors, and the dropout, that are compared.
+  private static let preparations = ["scaled", "standardized"]
+  private static let dropouts = ["0.2", "0.5"]
+
+  /// The encoder for samples of a space.
+  static func encoder(
+    for space: SampleSpace, prepared: String = "scaled", dropout: String = "0.2"
+  ) throws -> EncoderSettings {
+    switch space {
+    case .labels: return .oneHot
+    case .text: return try EncoderSettings("ngrams")
+    case .image: return try EncoderSettings("cnn")
+    case .real(let shape):
+      if shape.count == 2, shape[0] >= 16, shape[1] <= 8 {
+        // At most 32 tokens or so.
+        let patch = max(1, shape[0] / 32)
+        return try EncoderSettings(
+          "transformer:depth=2:pooling=attention" + (patch > 1 ? ":patch=\(patch)" : ""))
+      }
+      if shape.count >= 2, shape.suffix(2).allSatisfy({ $0 >= 12 }), shape.count <= 3 {
+        return try EncoderSettings("cnn:scaled")
+      }
+      return try EncoderSettings("mlp:512:dropout=\(dropout):\(prepared)")
+    }
+  }
+
+  private func isVector(_ side: SideSettings) -> Bool {
+    guard !given.contains("encoder-\(side.modality)"), side.space.shape != nil else { return false }
+    return (try? EncoderChoice.encoder(for: side.space).description.hasPrefix("mlp")) ?? false
+  }
+
+  private func standard(_ prepared: [String], dropout: String) throws -> RunConfiguration {
+    var settings = settings
+    for (place, side) in settings.sides.enumerated()
+    where !given.contains("encoder-\(side.modality)") {
+      settings.sides[place].encoder = try EncoderChoice.encoder(
+        for: side.space, prepared: prepared[place], dropout: dropout)
+    }
+    let implied = settings.sides.compactMap { $0.encoder.impliedDimension(for: $0.space) }.first
+    settings.dimension = implied ?? settings.dimension
+    return settings
+  }
+
+  // MARK: By trial
+
+  /// The settings with everything decided; the same for the same settings and pairs.
+  /// - Throws: `Failure` when training fails, or is asked to stop.
+  public mutating func best() throws -> RunConfiguration {
+    let vectors = settings.sides.map(isVector)
+    let first = try standard(["scaled", "scaled"], dropout: "0.2")
+    guard vectors.contains(true), parts.validation != nil, parts.training.count >= 150 else {
+      return first
+    }
+    // How each side's coordinates are scaled, then how much is dropped.
+    let u = vectors[0] ? EncoderChoice.preparations : ["scaled"]
+    let v = vectors[1] ? EncoderChoice.preparations : ["scaled"]
+    var candidates = try u.flatMap { u in try v.map { try standard([u, $0], dropout: "0.2") } }
+    var best = try candidates.map { try trial($0) }.max { $0.rank < $1.rank }
+    let prepared = best?.settings.sides.map {
+      $0.encoder.isStandardized ? "standardized" : "scaled"
+    }
+    candidates = try EncoderChoice.dropouts.dropFirst().map {
+      try standard(prepared ?? ["scaled", "scaled"], dropout: $0)
+    }
+    if given.isDisjoint(with: ["encoder-u", "encoder-v", "temperature", "learn-temperature"]) {
+      let baselines = Baselines(settings: settings, parts: parts)
+      candidates += baselines.kinds.compactMap { try? baselines.configuration($0) }
+    }
+    for candidate in candidates {
+      let next = try trial(candidate)
+      if next.rank > best?.rank ?? -1 { best = next }
+    }
+    return best?.settings ?? first
+  }
+
+  /// A short training.
+  private mutating func trial(_ settings: RunConfiguration) throws -> (
+    settings: RunConfiguration, rank: Double
+  ) {
+    guard let validation = parts.validation?.sample(2_000) else { return (settings, 0) }
+    var short = settings
+    let steps = EncoderChoice.stepsOfTrial
+    let pairs =
+      parts.training.pairsPerEpoch > steps * settings.batch
+      ? parts.training.independent(key: Key(0)).sample(steps * settings.batch) : parts.training
+    let batches = max(1, (pairs.pairsPerEpoch + settings.batch - 1) / settings.batch)
+    short.epochs = max(1, steps / batches)
+    short.evaluateEvery = min(short.epochs, max(1, 30 / batches))
+    (short.keep, short.patience) = (.best, 3)
+    let coupling = try short.coupling(training: parts.training)
+    try coupling.parameters.move(to: device)
+    let measure = LossComparison(
+      training: pairs, validation: validation, batch: settings.batch, loss: settings.loss.value)
+    let loss = settings.loss.value
+    let outcome = try short.trainer().fit(
+      coupling, to: pairs, evaluate: { try $0.evaluate(on: validation, loss: loss) },
+      compare: measure.map { measure in { try measure($0) } }, shouldStop: shouldStop)
+    if case .interrupted = outcome {
+      throw Failure(
+        "interrupted while encoders were chosen; nothing was written",
+        remedy: "give the same command again, or name the encoders")
+    }
+    let report = try coupling.evaluate(on: validation, loss: settings.loss.value)
+    let rank = report.meanRank ?? 0
+    trials.append(
+      Trial(
+        encoders: settings.sides.map(\.encoder.description), rank: rank, loss: report.loss ?? 0))
+    return (settings, rank)
+  }
+}

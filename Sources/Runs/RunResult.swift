@@ -1,0 +1,93 @@
+import CoupletCore
+import Files
+import Training
+
+/// What came of a run: `result.json` in its folder.
+public struct RunResult: Codable, Equatable, Sendable {
+  /// The epoch whose weights are the model, 0 for the start; nil where the last epoch's are.
+  public var bestEpoch: Int?
+  /// The losses of training and validation pairs at one number of pairs, of the model.
+  public var compared: ComparedLoss?
+  /// Quality of the model on the validation pairs, by which it was chosen.
+  public var validation: EvaluationReport?
+  /// Quality on the test pairs, which nothing was chosen by.
+  public var test: EvaluationReport?
+  /// The number of test pairs, where there are some.
+  public var testPairs: Int?
+  /// The probability of error in saying that the pairs that nothing was fitted to are told from chance pairs.
+  public var chance: Double?
+  /// Models that took no training.
+  public var baselines: [Baseline]?
+  /// The encoders that were tried for short, where they were not given.
+  public var trials: [EncoderChoice.Trial]?
+  /// What someone should know, with what to do; empty where all is well.
+  public var verdict: [String] = []
+
+  /// At most so many pairs of a part are measured.
+  static let largestCount = 10_000
+
+  /// Of which nothing is known yet.
+  public init() {}
+
+  /// Measures a trained coupling.
+  /// - Throws: `Failure` when samples cannot be read.
+  public init(
+    of coupling: Coupling, on parts: PairParts, _ metrics: [EpochMetrics],
+    _ settings: RunConfiguration, trials: [EncoderChoice.Trial]? = nil
+  ) throws {
+    let loss = settings.loss.value
+    func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
+      try pairs.map { try coupling.evaluate(on: $0.sample(RunResult.largestCount), loss: loss) }
+    }
+    if let validation = parts.validation {
+      compared = try LossComparison(
+        training: parts.training, validation: validation, batch: settings.batch, loss: loss
+      )
+      .map { try $0(coupling) }
+      if settings.keep == .best, let compared {
+        // The model's loss is that of its epoch; no epoch's is that of the start.
+        bestEpoch =
+          metrics.first { $0.compared?.validation == compared.validation }?.epoch ?? 0
+      }
+    }
+    validation = try quality(parts.validation)
+    test = try quality(parts.test)
+    testPairs = parts.test.map { min($0.count, RunResult.largestCount) }
+    chance = try parts.watched.flatMap { watched in
+      try coupling.probabilityOfChance(on: parts.test ?? watched)
+    }
+    let made = try Baselines(settings: settings, parts: parts).measured()
+    baselines = made.isEmpty ? nil : made
+    self.trials = trials
+    verdict = Verdict(of: metrics, self, settings).sentences
+  }
+
+  /// Which epoch is kept, for people; nil where it is the last.
+  public var kept: String? {
+    guard let bestEpoch, let compared else { return nil }
+    let which = bestEpoch == 0 ? "the weights at the start" : "the weights of epoch \(bestEpoch)"
+    return "\(which) are kept, with the best validation loss \(compared.validation.rounded(4))"
+  }
+}
+
+extension Double {
+  /// With so many decimals.
+  fileprivate func rounded(_ digits: Int) -> Double {
+    let unit = (0..<digits).reduce(1.0) { unit, _ in unit * 10 }
+    return (self * unit).rounded() / unit
+  }
+}
+
+extension RunDirectory {
+  private var resultFile: String { path + "/result.json" }
+
+  /// Writes `result.json`.
+  /// - Throws: `Failure` when it cannot be written.
+  public func write(_ result: RunResult) throws { try write(result, to: resultFile) }
+
+  /// What came of the run; nil before it has ended, and of earlier versions.
+  /// - Throws: `Failure` when the file is damaged.
+  public func readResult() throws -> RunResult? {
+    try readIfPresent(RunResult.self, resultFile)
+  }
+}
