@@ -1,6 +1,6 @@
 """Executes the command on mutated inputs of every kind, and expects one line and the status 0, 1 or 64.
 
-    python3 scripts/mutate_command.py N [--seed S] [--jobs J] [--kinds K,…] [--command PATH]
+    python3 scripts/mutate_command.py N [--minutes M] [--seed S] [--jobs J] [--kinds K,…] [--command PATH]
 
 Kinds: `reader` (a damaged file of every format, in every command that reads samples), `folder` (MNIST, ocean, field),
 `settings` (config.json, by bytes and by values), `run` (checkpoints, weights, records of a run), `options` (extreme values).
@@ -322,7 +322,7 @@ def work(number, options_, folder, counts, place):
     kinds = options_.kinds.split(",")
     while True:
         with counts.lock:
-            if counts.left <= 0:
+            if counts.left <= 0 or time.time() > options_.end:
                 return
             counts.left -= 1
             done = options_.count - counts.left
@@ -354,6 +354,7 @@ def work(number, options_, folder, counts, place):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("count", type=int)
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long, with fewer than N")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--verbose", action="store_true")
@@ -361,6 +362,7 @@ def main():
     parser.add_argument("--command", default=str(ROOT / ".build/release/couplet"))
     options_ = parser.parse_args()
     options_.command = os.path.abspath(options_.command)
+    options_.end = time.time() + 60 * options_.minutes
     place = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
     try:
         folder, counts, start = Folder(options_.command, place / "whole"), Counts(), time.time()
