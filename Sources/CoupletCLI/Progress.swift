@@ -107,13 +107,13 @@ struct ProgressLine {
   private var fraction: Double { total > 0 ? min(1, Double(done) / Double(total)) : 1 }
 
   private var speed: String {
-    let text = rate >= 10 ? Self.grouped(Int(rate)) : String((rate * 10).rounded() / 10)
+    let text = rate >= 10 ? Self.grouped(Int(saturating: rate)) : String((rate * 10).rounded() / 10)
     return "\(text) \(unit)/s"
   }
 
   private var left: String? {
     guard done < total else { return nil }
-    let seconds = Int((Double(total - done) / rate).rounded(.up))
+    let seconds = Int(saturating: (Double(total - done) / rate).rounded(.up))
     let minutes = seconds / 60
     let clock =
       minutes >= 60

@@ -16,7 +16,7 @@ guard let words = Words.given else {
 // Which of a command's options take memory.
 let remedy =
   switch words.first {
-  case "train": "use a smaller batch (--batch), or smaller chunks (--chunk)"
+  case "train": "use a smaller batch (--batch), smaller chunks (--chunk), or smaller encoders"
   case "finetune": "use a smaller batch (--batch), or fewer samples"
   default: "give fewer samples, or use a machine with more memory"
   }

@@ -1,6 +1,5 @@
 import CoupletCore
 import Files
-import Foundation
 
 /// One kind of encoder with its options: what an encoder is built from. One conforming type stands beside each
 /// encoder, with the entry by which `EncoderRegistry` knows it.
@@ -117,7 +116,8 @@ extension SampleSpace {
 /// - Parameter shapes: of the tensors that can be large, each with how often it is there.
 func requireRoom(_ shapes: [[Int]]) throws {
   let numbers = shapes.reduce(0.0) { $0 + $1.reduce(1.0) { $0 * Double($1) } }
-  guard numbers * 8 > Double(ProcessInfo.processInfo.physicalMemory) else { return }
+  // Weights, their gradient, and the two moments of Adam.
+  guard numbers * 16 > Double(Memory.limit) else { return }
   let products = shapes.map { $0.map(String.init).joined(separator: " × ") }
   throw Failure(
     "its \(products.joined(separator: " + ")) parameters do not fit into memory",

@@ -1,4 +1,5 @@
 import CoupletCore
+import Files
 
 /// An encoder of whitened samples: x ↦ encoder(W (x − m)), W = C^{−1/2} symmetric, with the mean m and the
 /// covariance C of the training samples, which it then sees with mean 0 and covariance I.
@@ -42,7 +43,7 @@ public struct Whitened: SampleEncoder {
   }
 
   /// How many directions of the samples vary so little that they are not scaled to variance 1.
-  public var floored: Int { Int(flooredCount.item()) }
+  public var floored: Int { Int(saturating: flooredCount.item()) }
 
   /// Takes the mean and the covariance (divisor N − 1) of these samples.
   /// - Throws: `Failure` when the covariance has no eigenvectors, because a value is not finite.

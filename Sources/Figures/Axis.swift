@@ -145,7 +145,9 @@ extension Axis {
   static func step(
     over range: ClosedRange<Double>, length: Double, spacing: Double
   ) -> Double {
-    let least = (range.upperBound - range.lowerBound) * spacing / length
+    // In parts, so that no range of finite numbers is too long.
+    let least = (range.upperBound * (spacing / length)) - (range.lowerBound * (spacing / length))
+    guard least >= .leastNormalMagnitude, least.isFinite else { return .leastNormalMagnitude }
     let exponent = log10(least).rounded(.down)
     // From the decimal notation, since 10 to a negative power has rounding errors.
     let candidates = [1, 2, 5, 10].compactMap { Double("\($0)e\(Int(exponent))") }

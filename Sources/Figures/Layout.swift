@@ -75,10 +75,12 @@ struct Layout {
     guard panel.y.scale == .linear else { return 4 }
     let range = panel.ranges().y
     let step = Axis.step(over: range, length: 180, spacing: 28)
-    let ticks =
-      Int(
-        (range.lowerBound / step).rounded(.up))...Int(
-        (range.upperBound / step).rounded(.down))
+    let (low, high) = (
+      (range.lowerBound / step).rounded(.up), (range.upperBound / step).rounded(.down)
+    )
+    // Steps so small beside the values that they cannot be counted have long labels.
+    guard abs(low) < 1e12, abs(high) < 1e12, low <= high else { return 12 }
+    let ticks = Int(low)...Int(high)
     return Double(ticks.map { String(format: "%g", Double($0) * step).count }.max() ?? 0)
   }
 

@@ -83,6 +83,26 @@ import Testing
     #expect(try sandbox.contents() == before)
   }
 
+  /// Numbers in the record of a run at the ends of their range: a page is drawn, or one line says what is wrong.
+  @Test func ofARecord() throws {
+    let sandbox = try DamagedInputCommandTests.Sandbox()
+    let train = "train --u u.npy --v v.npy --batch 8 --epochs 2 --out run"
+    #expect(try RunningCommand.run(train, in: sandbox.scratch.url).status == 0)
+    let whole = try Data(contentsOf: URL(fileURLWithPath: sandbox.path("run/metrics.jsonl")))
+    let text = String(decoding: whole, as: UTF8.self)
+    for number in ["1e308", "-1e308", "5e-324", "0", "1e18", "9007199254740993"] {
+      for key in ["loss", "temperature", "epoch", "seconds"] {
+        let changed = text.replacing(
+          try Regex("\"\(key)\":[-0-9.e]+"), with: "\"\(key)\":\(number)")
+        try sandbox.write(Data(changed.utf8), "run/metrics.jsonl")
+        let line = "evaluate run --diagnostics --report r.html -q"
+        let result = try RunningCommand.run(line, in: sandbox.scratch.url)
+        #expect(
+          [0, 1].contains(result.status), "\(key) \(number): \(result.status) \(result.error)")
+      }
+    }
+  }
+
   /// Pipes, devices and names that are not text are refused at once, and no name reaches the terminal as it is.
   @Test func ofFiles() throws {
     let sandbox = try DamagedInputCommandTests.Sandbox()

@@ -66,8 +66,8 @@ public struct Reliability: Codable, Equatable, Sendable {
       (p.square().sum(dim: 1, keepDim: true) - p.gather(dim: 1, truth) * 2 + 1).mean().item()
     var members = Array(repeating: [(confidence: Double, isRight: Bool)](), count: bins)
     for (confidence, isRight) in zip(confidences, isRight) {
-      let place = Int((confidence * Double(bins)).rounded(.up)) - 1
-      members[min(max(place, 0), bins - 1)].append((confidence, isRight))
+      let place = Int(saturating: (confidence * Double(bins)).rounded(.up))
+      members[min(max(place, 1), bins) - 1].append((confidence, isRight))
     }
     self.bins = members.enumerated().map { index, members in
       Bin(

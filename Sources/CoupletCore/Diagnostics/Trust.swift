@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// How far a learned conditional over a gallery can be trusted: its numbers, and what speaks against it.
@@ -72,7 +73,7 @@ extension ConditionalDistribution {
 
   private var concentrationWarning: String? {
     guard count > 1, effectiveSampleSize < 2 else { return nil }
-    let share = Int((exp(logWeights.max().item()) * 100).rounded())
+    let share = Int(saturating: (exp(logWeights.max().item()) * 100).rounded())
     return "one candidate carries \(share) % of the weight (effective sample size "
       + "\(short(effectiveSampleSize)) of \(count)): do not rely on means, covariances and draws; "
       + "use a larger gallery"

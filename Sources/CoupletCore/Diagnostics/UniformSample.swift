@@ -38,7 +38,9 @@ public struct UniformSample: Codable, Equatable, Sendable {
   /// The number of values in each of `bins` equal parts of [0, 1].
   public func histogram(bins: Int) -> [Int] {
     var counts = Array(repeating: 0, count: bins)
-    for value in values { counts[min(bins - 1, max(0, Int(value * Double(bins))))] += 1 }
+    for value in values {
+      counts[min(bins - 1, max(0, Int(saturating: value * Double(bins))))] += 1
+    }
     return counts
   }
 

@@ -124,6 +124,11 @@ public struct Parameters: ExpressibleByDictionaryLiteral {
           "'\(name)' has the shape \(value.shape), the model needs \(tensor.shape)", at: place,
           remedy: remedy)
       }
+      guard !value.dtype.isFloatingPoint || value.isFinite().allTrue() else {
+        throw Failure(
+          "'\(name)' holds a value that is not finite", at: place,
+          remedy: "restore the file, or train again")
+      }
     }
     let names = Set(entries.map(\.name))
     if let extra = values.keys.filter({ !names.contains($0) }).sorted().first {
