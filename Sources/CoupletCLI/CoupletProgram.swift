@@ -16,7 +16,8 @@ let couplet: Program = .init(
       """,
     subcommands: [
       Simulate.command, Train.command, Evaluate.command, Retrieve.command, Classify.command,
-      Sample.command, Finetune.command, Score.command, Theory.command, Reproduce.command,
+      Sample.command, Embed.command, Finetune.command, Score.command, Theory.command,
+      Reproduce.command,
       Doctor.command, Completion.command, Manual.command,
     ]),
   version: CoupletVersion.current, common: Common.arguments)
