@@ -39,6 +39,13 @@ struct Baselines {
   let settings: RunConfiguration
   let parts: PairParts
 
+  /// The training pairs that baselines are fitted to: all, or as many random ones as hold two million numbers, since
+  /// covariances need them in memory, in double precision.
+  private var training: PairedData {
+    let size = settings.sides.compactMap(\.space.size).reduce(1, +)
+    return parts.training.sample(max(1_000, (1 << 21) / size))
+  }
+
   /// More coordinates than this take more time than a training.
   private static let largestSize = 1_500
   private static let temperatures = [
@@ -72,7 +79,7 @@ struct Baselines {
     settings.start = kind == .linear ? .canonical : nil
     let pairs = (parts.validation ?? parts.training).independent(key: Key(0)).sample(1_000)
     guard pairs.count >= 2 else { return settings }
-    let embedded = try settings.coupling(training: parts.training).embed(pairs).map(\.vectors)
+    let embedded = try settings.coupling(training: training).embed(pairs).map(\.vectors)
     var dimensions = [settings.dimension]
     while kind == .linear, parts.validation != nil, let last = dimensions.last, last > 2 {
       dimensions.append((2 * last + 2) / 3)
@@ -116,7 +123,7 @@ struct Baselines {
   func measured() throws -> [Baseline] {
     try kinds.compactMap { kind in
       guard let settings = try? configuration(kind),
-        let coupling = try? settings.coupling(training: parts.training)
+        let coupling = try? settings.coupling(training: training)
       else { return nil }
       func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
         try pairs.map {
