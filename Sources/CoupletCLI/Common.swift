@@ -8,12 +8,12 @@ import Synchronization
 /// The options of every command, and what they set.
 struct Common {
   private static let seed = Argument.option(
-    "seed", .seed, default: 0, "the random draws: the same seed gives the same result")
+    "seed", .seed, default: 0, "the seed of all random numbers: same seed, same result")
   private static let threads = Argument.option(
     "threads", .integer(in: 1...), shown: "one per core",
-    "the threads that one operation may use")
+    "threads per operation")
   private static let device = Argument.option(
-    "device", .text("NAME"), default: "cpu", "where to compute: cpu, cuda, cuda:N or mps")
+    "device", .text("NAME"), default: "cpu", "the device to compute on: cpu, cuda, cuda:N or mps")
   private static let quiet = Argument.flag("quiet", short: "q", "print no progress and no warnings")
   private static let json = Argument.flag("json", "print the result as one JSON object")
 

@@ -14,10 +14,10 @@ struct Question {
   }
   static let given = Argument.required(
     "given", .text("FILE[:MEMBER]|INDEX"),
-    "the conditions: labels (7 or cat,dog), rows of the data (3 or 0,1,2; of the test pairs where the data bring some), or a file of samples, one a row"
+    "the conditions: labels (7 or cat,dog), rows of the data (3 or 0,1,2; of the test pairs where the data bring some), or a file of samples, one per row"
   )
   static let gallery = Argument.option(
-    "gallery", .text("FILE[:MEMBER]"), shown: "the test pairs'", "the candidates, one a row")
+    "gallery", .text("FILE[:MEMBER]"), shown: "the test pairs'", "the candidates, one per row")
   static let prior = Argument.option(
     "prior", .file,
     "log prior of each candidate, as .npy, up to a constant: for candidates that are not a sample of what was trained on; the best candidate is then the most probable one a posteriori (MAP)"

@@ -13,7 +13,7 @@ enum RunOptions {
     "the pairs: mnist:DIR, gaussian-field:DIR, ocean:DIR, or a folder with u.npy and v.npy")
   static let u = Argument.option(
     "u", .text("FILE[:MEMBER]"),
-    "the samples of u, one a row: .npy, .csv, .parquet, .nc, images and others (docs/files.md); with --v, in place of --data"
+    "the samples of u, one per row: .npy, .csv, .parquet, .nc, images and others (docs/files.md); with --v, in place of --data"
   )
   static let v = Argument.option(
     "v", .text("FILE[:MEMBER]"), "the samples of v; row i belongs to row i of u")

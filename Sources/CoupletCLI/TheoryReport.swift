@@ -192,7 +192,7 @@ struct TheoryReport {
 }
 
 extension JSON {
-  /// A matrix as nested arrays, one a row.
+  /// A matrix as nested arrays, one per row.
   fileprivate static func matrix(_ matrix: Tensor) -> JSON {
     let columns = matrix.shape[1]
     return matrix.array(Double.self).withUnsafeBufferPointer { entries in

@@ -133,7 +133,7 @@ public struct Finetuning: Sendable {
   private static func classes(_ space: SampleSpace) throws -> Int {
     guard let labels = space.labels else {
       throw Failure(
-        "v is not a label in these data", remedy: "give data whose v is one whole number a pair")
+        "v is not a label in these data", remedy: "give data whose v is one whole number per pair")
     }
     return labels.count
   }

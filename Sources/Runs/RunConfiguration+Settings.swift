@@ -9,7 +9,8 @@ extension RunConfiguration {
   public static let ofReading: [Setting<RunConfiguration>] = [
     Setting(
       "space", .text("SIDE=KIND,…"), shown: "found from the data",
-      help: "what the samples of u or v are taken for: u=labels,v=real; real, labels, text or image"
+      help:
+        "how the samples of u or v are interpreted: u=labels,v=real; real, labels, text or image"
     ) { settings, text in
       var options = settings.reading ?? .init()
       for item in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -19,7 +20,7 @@ extension RunConfiguration {
           settings.sides.contains(where: { $0.modality.name == parts[0] })
         else {
           throw Failure(
-            "'\(item)' is no side with what it is taken for",
+            "'\(item)' is not SIDE=KIND",
             remedy: "give u= or v= with real, labels, text or image, as in u=labels,v=real")
         }
         options.space = (options.space ?? [:]).merging([parts[0]: choice]) { $1 }
@@ -91,7 +92,7 @@ extension RunConfiguration {
     Setting(
       "encoder-u", .form("ENCODER"), \.[.u].encoder, shown: "found from the data",
       help:
-        "what maps u to its embedding: linear, mlp:512,256, lenet, transformer (for paths; its options are in docs/ocean.md), embedding, one-hot or fixed; with :standardized it sees data of mean 0 and variance 1, with :whitened of mean 0 and covariance I, with :normalized embeddings have length 1"
+        "the encoder of u: linear, mlp:512,256, lenet, transformer (for paths; its options are in docs/ocean.md), embedding, one-hot or fixed; with :standardized its input has mean 0 and variance 1, with :whitened of mean 0 and covariance I, with :normalized embeddings have length 1"
     ),
     Setting(
       "encoder-v", .form("ENCODER"), \.[.v].encoder, shown: "found from the data",
@@ -101,16 +102,16 @@ extension RunConfiguration {
       shown: "64, or what an encoder implies", help: "the length of an embedding"),
     Setting(
       "tilting", .form("TILTING", choices: Tiltings.names), \.tilting,
-      help: "how two embeddings make a score"),
+      help: "how two embeddings give a score"),
     Setting(
       "temperature", .positive(), \.temperature, shown: "1; with cosine learned from 0.07",
-      help: "what scores are divided by"),
+      help: "the temperature τ by which scores are divided"),
     Setting(
       "learn-temperature", .flag, \.learnTemperature,
-      help: "learn the temperature, from the one that is given on"),
+      help: "learn the temperature, starting at --temperature"),
     Setting(
       "temperature-bounds", .list(of: .positive(), count: 2), \.temperatureBounds,
-      shown: "0.001,100", help: "between which a learned temperature stays"),
+      shown: "0.001,100", help: "the bounds of a learned temperature"),
     Setting(
       "potential-u", .form("ENCODER"), \.[.u].potential, none: "none",
       help:
@@ -129,20 +130,22 @@ extension RunConfiguration {
       help: "the weights of u-given-v and v-given-u in a two-sided loss"),
     Setting(
       "normalizer", .choice(of: JointLoss.Normalizer.self), shown: "off-diagonal",
-      help: "over which pairs of a batch the joint loss takes its normaliser"
+      help: "the pairs of a batch in the joint loss's normaliser"
     ) { settings, value in
       if value == .allPairs { settings.loss = try settings.loss.with(value.rawValue) }
     },
     Setting(
       "kernel-u", "KERNEL", optionOf: \.loss, shown: "gaussian",
       help:
-        "how the mmd losses compare samples of u: gaussian, laplace (both with the median distance as bandwidth, or :H), polynomial:DEGREE or energy"
+        "the kernel of the mmd losses for u: gaussian, laplace (both with the median distance as bandwidth, or :H), polynomial:DEGREE or energy"
     ),
     Setting(
       "kernel-v", "KERNEL", optionOf: \.loss, shown: "gaussian", help: "the same for v"),
     Setting(
       "reference-u", .form("REFERENCE"), \.[.u].reference,
-      help: "what u is contrasted with: batch, labels (all of them) or queue:N (N past embeddings)"),
+      help:
+        "the reference measure of u, its negatives: batch, labels (all of them) or queue:N (N past embeddings)"
+    ),
     Setting("reference-v", .form("REFERENCE"), \.[.v].reference, help: "the same for v"),
   ]
 
@@ -155,12 +158,12 @@ extension RunConfiguration {
     ),
     Setting(
       "epochs", .integer(in: 1...1_000_000_000), \.epochs, shown: "3,000 steps, at least 20",
-      help: "passes over the training pairs at most"),
+      help: "the largest number of passes over the training pairs"),
     Setting("batch", .integer(in: 2...1_000_000_000), \.batch, help: "pairs in a step"),
-    Setting("learning-rate", .positive(), \.learningRate, help: "the length of its steps"),
+    Setting("learning-rate", .positive(), \.learningRate, help: "the learning rate"),
     Setting(
       "optimizer", .form("OPTIMIZER", choices: Optimizers.names), \.optimizer,
-      help: "how the weights are changed"),
+      help: "the optimiser"),
     Setting(
       "weight-decay", "X", optionOf: \.optimizer, shown: "0.01",
       help: "the weight decay of adamw"),
@@ -168,21 +171,22 @@ extension RunConfiguration {
       "momentum", "FRACTION", optionOf: \.optimizer, shown: "0.9", help: "the momentum of sgd"),
     Setting(
       "schedule", .form("SCHEDULE", choices: ["constant", "cosine", "linear"]), \.schedule,
-      help: "how the learning rate falls"),
+      help: "the learning-rate schedule"),
     Setting(
-      "warmup", .fraction, shown: "0", help: "the part of the steps over which it first rises"
+      "warmup", .fraction, shown: "0",
+      help: "the fraction of the steps over which the learning rate warms up"
     ) { settings, value in
       settings.schedule = try settings.schedule.with(warmup: value)
     },
     Setting(
       "clip", .positive(), \.clip,
-      help: "the largest norm of a gradient; longer ones are shortened"),
+      help: "clip gradients to this norm"),
     Setting(
       "chunk", .integer(in: 1...1_000_000_000), \.chunk,
-      help: "encode at most so many rows at once: less memory, the same result"),
+      help: "encode at most this many rows at a time: less memory, same result"),
     Setting(
       "evaluate-every", .integer(in: 1...1_000_000_000), \.evaluateEvery, shown: "20 steps",
-      help: "epochs between evaluations"),
+      help: "evaluate every N epochs"),
     Setting(
       "patience", .integer(in: 1...1_000_000_000), \.patience, none: "none",
       shown: "\(standardPatience)",

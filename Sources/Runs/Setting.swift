@@ -4,7 +4,7 @@ import Files
 /// key in `config.json` and the option of a command are one word, `learningRate` and `--learning-rate`.
 ///
 /// ```swift
-/// Setting("learning-rate", .positive(), \.learningRate, help: "the length of its steps")
+/// Setting("learning-rate", .positive(), \.learningRate, help: "the learning rate")
 /// Setting("clip", .positive(), \.clip, help: "the largest norm of a gradient")   // a Double?, which may be absent
 /// ```
 public struct Setting<Root: Sendable>: Sendable {

@@ -43,7 +43,7 @@ public struct StoredRows: SampleSource {
   ) throws {
     guard let rows = shape.first else {
       throw Failure(
-        "a single number is no set of samples", at: name,
+        "a single number is not a set of samples", at: name,
         remedy: "save an array whose first axis counts samples")
     }
     let size = NumericArray.count(of: Array(shape.dropFirst())) ?? .max

@@ -1,7 +1,7 @@
 import Files
 import Samples
 
-/// Texts, one a line, in UTF-8.
+/// Texts, one per line, in UTF-8.
 struct TextReader: SampleReader {
   var name: String { "text, one sample a line (.txt)" }
   var suffixes: [String] { [".txt"] }

@@ -79,7 +79,7 @@ extension LabelSamples {
     let values = try labels.names.map { name in
       guard let value = Double(name) else {
         throw Failure(
-          "'\(name)' is no number", at: self.name,
+          "'\(name)' is not a number", at: self.name,
           remedy: "give data of the same kind as those of the training")
       }
       return value

@@ -92,7 +92,8 @@ extension RawSamples {
           isLabels = false
           guard required else { return }
           throw Failure(
-            "\(number) is no whole number", at: "\(source.name) (row \(range.lowerBound + offset))",
+            "\(number) is not a whole number",
+            at: "\(source.name) (row \(range.lowerBound + offset))",
             remedy: "give labels as text or as whole numbers")
         }
         values.append(value)

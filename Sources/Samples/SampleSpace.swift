@@ -65,7 +65,7 @@ public enum SampleSpace: Hashable, Sendable, Codable {
       guard data.dtype == .uint8, data.rank == 2 else {
         throw Failure(
           "\(data.dtype) of shape \(data.shape.product) are not texts", at: place,
-          remedy: "give texts, one a line or in a column of a table")
+          remedy: "give texts, one per line or in a column of a table")
       }
     }
   }

@@ -110,7 +110,7 @@ extension Tensor {
   public func flipped(dim: Int) -> Tensor {
     tensor("flipped", [self]) { ct_flip($0, raw, Int64(dim)) }
   }
-  /// The index vectors of the non-zero elements, one a row (int64).
+  /// The index vectors of the non-zero elements, one per row (int64).
   public func nonzero() -> Tensor { tensor("nonzero", [self]) { ct_nonzero($0, raw) } }
 }
 

@@ -289,7 +289,7 @@ import Testing
       ),
       (
         "finetune run --data . --out x", 1,
-        "v is not a label in these data — give data whose v is one whole number a pair"
+        "v is not a label in these data — give data whose v is one whole number per pair"
       ),
     ]
     for (line, status, message) in questions {

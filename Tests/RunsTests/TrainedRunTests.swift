@@ -208,7 +208,7 @@ struct Clouds {
       name: "pairs", training: try PairedData(u: .zeros([4, 4]), v: .zeros([4, 2])))
     #expect(
       describe { _ = try Finetuning().settings(for: real, of: trained) }
-        == "v is not a label in these data — give data whose v is one whole number a pair")
+        == "v is not a label in these data — give data whose v is one whole number per pair")
     let wide = try Dataset(
       name: "pairs", training: try PairedData(u: .zeros([4, 5]), v: Tensor([0, 1, 0, 1])))
     #expect(

@@ -7,10 +7,10 @@ import Runs
 enum Classify {
   private static let run = Argument.positional("RUN", .folder, "a run directory")
   private static let u = Argument.required(
-    "u", .text("FILE[:MEMBER]"), "the samples of u, one a row")
+    "u", .text("FILE[:MEMBER]"), "the samples of u, one per row")
   private static let labels = Argument.option(
     "labels", .text("FILE[:MEMBER]"), shown: "every label of the run",
-    "the classes as samples of v, one a row: classes that the training had no name for")
+    "the classes as samples of v, one per row: classes that the training had no name for")
   private static let prior = Argument.option(
     "prior", .file, shown: "the labels' frequencies in training",
     "the log prior of each class as .npy, up to a constant")

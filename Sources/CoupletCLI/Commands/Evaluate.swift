@@ -10,16 +10,16 @@ enum Evaluate {
   private static let run = Argument.positional("RUN", .folder, "a run directory")
   private static let ks = Argument.option(
     "k", short: "k", .list(of: .integer(in: 1...)), default: [1, 5, 10],
-    "the ranks up to which a partner counts as found")
+    "the k of recall at k")
   private static let diagnostics = Argument.flag(
     "diagnostics",
-    "also bound the mutual information and check calibration; figures go into the run's report.html"
+    "also estimate the mutual information and check calibration; figures go into the run's report.html"
   )
   private static let report = Argument.option(
     "report", .file, "write the figures of --diagnostics here instead, as .html")
 
   static let command = Command(
-    "evaluate", "Measures a trained coupling on pairs that it has not seen.",
+    "evaluate", "Evaluates a trained coupling on pairs it has not seen.",
     discussion: """
       Recall at k of u is the fraction of v whose own u is among the k most probable ones; where v \
       is a label, any u with that label counts. Ties count against the model. The loss is relative \

@@ -15,15 +15,16 @@ enum Finetune {
     "the part of the pairs kept for tests, where the data bring no test pairs")
   private static let labels = Argument.option(
     "labels", .file, shown: "the labels of RUN",
-    "what each class starts from, as samples of RUN's v, one a row")
+    "what each class starts from, as samples of RUN's v, one per row")
   private static let standard = Finetuning()
   private static let epochs = Argument.option(
-    "epochs", .integer(in: 1...), default: standard.epochs, "passes over the training pairs")
+    "epochs", .integer(in: 1...), default: standard.epochs,
+    "the number of passes over the training pairs")
   private static let batch = Argument.option(
     "batch", .integer(in: 1...), default: standard.batch, "pairs in a step"
   ).alias("batch-size")
   private static let learningRate = Argument.option(
-    "learning-rate", .positive(), default: standard.learningRate, "the length of its steps"
+    "learning-rate", .positive(), default: standard.learningRate, "the learning rate"
   ).alias("lr")
   private static let weightDecay = Argument.option(
     "weight-decay", .nonNegative(), default: standard.weightDecay, "how fast weights shrink"

@@ -9,21 +9,22 @@ import Runs
 /// `couplet score`: what embeddings that someone else computed are worth.
 enum Score {
   private static let u = Argument.required(
-    "u", .text("FILE[:MEMBER]"), "the embeddings of u, one a row")
+    "u", .text("FILE[:MEMBER]"), "the embeddings of u, one per row")
   private static let v = Argument.required(
     "v", .text("FILE[:MEMBER]"), "the embeddings of v; row i belongs to row i of u")
   private static let tilting = Argument.option(
     "tilting", ValueKind<TiltingSettings>.form("TILTING", choices: Tiltings.names),
     default: .cosine,
-    "how two embeddings make a score")
+    "how two embeddings give a score")
   private static let temperature = Argument.option(
-    "temperature", .positive(), shown: "1; with cosine 0.07", "what scores are divided by")
+    "temperature", .positive(), shown: "1; with cosine 0.07",
+    "the temperature τ by which scores are divided")
   private static let weights = Argument.option(
     "weights", .list(of: .nonNegative(), count: 2), default: [1, 1], shown: "1,1",
     "the weights of u-given-v and v-given-u in the two-sided loss")
   private static let ks = Argument.option(
     "k", short: "k", .list(of: .integer(in: 1...)), default: [1, 5, 10],
-    "the ranks up to which a partner counts as found")
+    "the k of recall at k")
   private static let report = Argument.option(
     "report", .file, "write figures of the diagnostics, as .html")
 

@@ -10,7 +10,7 @@ enum Theory {
   private static let uDimension = Argument.option(
     "u-dim", .integer(in: 1...), "how many of its first coordinates belong to u")
   private static let u = Argument.option(
-    "u", .text("FILE[:MEMBER]"), "samples of u, one a row; with --v, in place of --covariance")
+    "u", .text("FILE[:MEMBER]"), "samples of u, one per row; with --v, in place of --covariance")
   private static let v = Argument.option(
     "v", .text("FILE[:MEMBER]"), "samples of v; row i belongs to row i of u")
 
@@ -19,7 +19,7 @@ enum Theory {
     "the length of an embedding")
   private static let tilting = Argument.option(
     "tilting", .choice(of: GaussianTilting.self), default: .innerProduct,
-    "how two embeddings make a score")
+    "how two embeddings give a score")
   private static let loss = Argument.option(
     "loss", .choice(GaussianLoss.names), default: "two-sided",
     "what the encoders are best for")
@@ -41,7 +41,7 @@ enum Theory {
     ValueKind("X|auto") { text in
       if text == "auto" { return .ledoitWolf }
       guard let intensity = Double(text), (0...1).contains(intensity) else {
-        throw Failure("'\(text)' is no intensity", remedy: "give a number from 0 to 1, or auto")
+        throw Failure("'\(text)' is not an intensity", remedy: "give a number from 0 to 1, or auto")
       }
       return intensity == 0 ? .none : .intensity(intensity)
     }
@@ -110,7 +110,7 @@ enum Theory {
     if matrix.rank == 2, matrix.shape[0] == matrix.shape[1], split >= matrix.shape[0] {
       guard matrix.shape[0] > 1 else {
         throw Failure(
-          "a matrix of shape \(matrix.shape) is no covariance of a pair", at: file,
+          "a matrix of shape \(matrix.shape) is not the covariance of a pair", at: file,
           remedy: "pass the covariance of all coordinates of u and v")
       }
       throw UsageError(

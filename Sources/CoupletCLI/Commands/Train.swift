@@ -10,18 +10,19 @@ import Training
 /// `couplet train`: learns a coupling from pairs into a run directory.
 enum Train {
   static let config = Argument.option(
-    "config", .file, "take the settings of another run's config.json; other options change them")
+    "config", .file,
+    "start from the settings in another run's config.json; other options override them")
   static let out = Argument.required("out", .folder, "the run directory to make")
   static let resume = Argument.flag(
     "resume",
-    "go on with the run in --out from its last checkpoint; with --epochs M for M epochs in all")
+    "continue the run in --out from its last checkpoint; with --epochs M for M epochs in all")
 
   static let command = Command(
     "train", "Learns a coupling from pairs (u, v).",
     discussion: """
       The run directory holds config.json (everything that is needed to repeat the run), \
-      metrics.jsonl (a line an epoch), model.safetensors, report.html, and checkpoint. A run that \
-      was stopped, whatever the reason, goes on with 'couplet train --resume --out RUN' and ends \
+      metrics.jsonl (one line per epoch), model.safetensors, report.html, and checkpoint. A run that \
+      was stopped, whatever the reason, is continued by 'couplet train --resume --out RUN' and ends \
       with the same weights as one that was not. Ctrl-C saves a checkpoint first.
       """,
     [
@@ -43,7 +44,7 @@ enum Train {
       .init(
         "couplet train --u images.npy --v captions.npy --encoder-u mlp:256 --encoder-v mlp:256 --out runs/own",
         "a model of your own pairs, normalised embeddings and a learned temperature"),
-      .init("couplet train --resume --out runs/own", "go on after an interruption"),
+      .init("couplet train --resume --out runs/own", "continue after an interruption"),
     ], run: run)
 
   private static func run(_ arguments: ParsedArguments) throws {
@@ -124,7 +125,7 @@ enum Train {
           + counted(steps, "step")
           + (pairs < settings.batch
             ? "; a batch of \(numbers(settings.batch)) holds all of them" : "")
-          + (resumedAt.map { "; going on after step \(numbers($0))" } ?? ""))
+          + (resumedAt.map { "; continuing after step \(numbers($0))" } ?? ""))
     case .step(let step, let total, let epoch, let loss):
       progress.update(
         step, of: total, note: "epoch \(epoch + 1)/\(settings.epochs)  loss \(loss.short)")

@@ -45,7 +45,7 @@ public struct AnchoredLoss: Loss {
     return terms.dropFirst().reduce(terms[0], +)
   }
 
-  /// The sum over conditions, one a row, whose candidates are all columns.
+  /// The sum over conditions, one per row, whose candidates are all columns.
   private func side(_ part: ScoreFactors) -> Tensor {
     let s = part.matrix + log(gamma)
     let count = Double(part.columns)

@@ -27,7 +27,7 @@ extension Temperature.Settings: TextForm {
         initial: initial, bounds: bounds.map { $0[0]...$0[1] } ?? Self.standardBounds)
       try fields.requireEmpty(usage: usage)
     } else {
-      throw Failure("'\(text)' is no temperature", remedy: "give \(usage)")
+      throw Failure("'\(text)' is not a temperature", remedy: "give \(usage)")
     }
     try requireSound()
   }

@@ -70,7 +70,7 @@ struct Conventions {
         attribute, "is the text '\(texts.first?.prefix(60) ?? "")', not a number",
         "write the attribute as a number, or delete it")
     case .other?:
-      throw refused(attribute, "is no number", "write the attribute as a number, or delete it")
+      throw refused(attribute, "is not a number", "write the attribute as a number, or delete it")
     }
   }
 

@@ -163,7 +163,7 @@ private struct TrackReader {
       variable.shape.count == 1
     else {
       throw Failure(
-        "'\(variable.name)' is no vector of whole numbers", at: file.path,
+        "'\(variable.name)' is not a vector of whole numbers", at: file.path,
         remedy: "write it as one")
     }
     return try file.integers(variable, start: [0], count: variable.shape)

@@ -48,7 +48,7 @@ struct TrajectoryLayout {
         file.text("instance_dimension", of: owners) ?? "", of: owners, "instance_dimension")
       guard let observation = owners.dimensions.first, owners.dimensions.count == 1 else {
         throw Failure(
-          "'\(owners.name)' is no vector of the trajectories of observations", at: file.path,
+          "'\(owners.name)' is not a vector of the trajectories of observations", at: file.path,
           remedy: "give it the dimension of observations")
       }
       (x, y, time) = try search.track("along '\(observation.name)'") { $0 == [observation.id] }
@@ -83,7 +83,7 @@ private struct CoordinateSearch {
   {
     if let known = file.dimension(name, of: variable.group) { return known }
     throw Failure(
-      "\(attribute) of '\(variable.name)' names '\(name.prefix(60))', which is no dimension",
+      "\(attribute) of '\(variable.name)' names '\(name.prefix(60))', which is not a dimension",
       at: file.path, remedy: "give it the name of a dimension")
   }
 

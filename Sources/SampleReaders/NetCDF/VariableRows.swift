@@ -17,7 +17,7 @@ struct VariableRows {
     guard !variable.shape.isEmpty, !variable.shape.contains(0) else {
       throw Failure(
         variable.shape.isEmpty
-          ? "a single number is no set of samples"
+          ? "a single number is not a set of samples"
           : "there are no numbers: the shape is \(variable.shape)", at: name,
         remedy: "give a variable with an axis that counts samples")
     }
