@@ -99,27 +99,43 @@ T scores(const Scores<T> &task, const Tile<T> &tile, const T *rows, const Scratc
   return addBiases(tile, task.a, scratch.bias);
 }
 
-/// Packs the tile's rows of ỹ as columns of the scores' product, and, when asked, as rows of the gradient's.
+/// The tile's rows of ỹ, in `out` or in place.
 template <typename T>
-void packColumns(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch, bool rowsToo) {
-  const int64_t d = task.d;
-  const T *y = form(task.y + tile.column * d, task.c ? task.c + tile.column : nullptr, task.o, tile.columns, d, scratch.formed);
-  pack(y, 1, d, d, tile.columns, scratch.yColumns);
-  if (rowsToo) pack(y, d, 1, tile.columns, d, scratch.yRows);
+const T *formColumns(const Scores<T> &task, const Tile<T> &tile, T *out) {
+  return form(task.y + tile.column * task.d, task.c ? task.c + tile.column : nullptr, task.o, tile.columns, task.d, out);
+}
+
+template <typename T>
+void setBias(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
   for (int64_t j = 0; j < tile.width; ++j)
     scratch.bias[j] = j >= tile.columns ? T(kNone) : task.b ? task.b[tile.column + j] : T(0);
 }
 
+/// Packs the tile's rows of ỹ as columns of the scores' product, and, when asked, as rows of the gradient's.
+template <typename T>
+void packColumns(const Scores<T> &task, const Tile<T> &tile, const Scratch<T> &scratch, bool rowsToo) {
+  const int64_t d = task.d;
+  const T *y = formColumns(task, tile, scratch.formed);
+  pack(y, 1, d, d, tile.columns, scratch.yColumns);
+  if (rowsToo) pack(y, d, 1, tile.columns, d, scratch.yRows);
+  setBias(task, tile, scratch);
+}
+
 // ---- sums ----------------------------------------------------------------------------------------
 
-/// Row and column sums of exp(S − shift) into rowSums and columnSums.
-template <typename T>
-void sumTile(const Tile<T> &tile, T shift, T *rowSums, T *columnSums) {
+/// Row and column sums of exp(S − shift) into rowSums and columnSums, each followed, `apart` elements on, by those of
+/// the squares where these are wanted.
+template <bool Squares, typename T>
+SCORES_INLINE void sumTile(const Tile<T> &tile, T shift, T *rowSums, T *columnSums, int64_t rowsApart, int64_t columnsApart) {
   constexpr int64_t w = Lanes<T>::width;
-  for (int64_t j = 0; j < tile.width; j += w) store<T>(columnSums + j, Vec<T>{});
+  T *columnSquares = columnSums + columnsApart, *rowSquares = rowSums + rowsApart;
+  for (int64_t j = 0; j < tile.width; j += w) {
+    store<T>(columnSums + j, Vec<T>{});
+    if (Squares) store<T>(columnSquares + j, Vec<T>{});
+  }
   int64_t i = 0;
   for (; i + 4 <= tile.rows; i += 4) {
-    Vec<T> row[4] = {};
+    Vec<T> row[4] = {}, square[4] = {};
     const T *s = tile.at(i);
     for (int64_t j = 0; j < tile.width; j += w) {
       Vec<T> e[4];
@@ -129,24 +145,38 @@ void sumTile(const Tile<T> &tile, T shift, T *rowSums, T *columnSums) {
         row[k] += e[k];
       }
       store<T>(columnSums + j, load(columnSums + j) + ((e[0] + e[1]) + (e[2] + e[3])));
+      if (!Squares) continue;
+#pragma clang loop unroll(full)
+      for (int k = 0; k < 4; ++k) {
+        e[k] *= e[k];
+        square[k] += e[k];
+      }
+      store<T>(columnSquares + j, load(columnSquares + j) + ((e[0] + e[1]) + (e[2] + e[3])));
     }
-    for (int k = 0; k < 4; ++k) rowSums[i + k] = total<T>(row[k]);
+    for (int k = 0; k < 4; ++k) {
+      rowSums[i + k] = total<T>(row[k]);
+      if (Squares) rowSquares[i + k] = total<T>(square[k]);
+    }
   }
   for (; i < tile.rows; ++i) {
-    Vec<T> row = {};
+    Vec<T> row = {}, square = {};
     for (int64_t j = 0; j < tile.width; j += w) {
       const auto e = exponential(load(tile.at(i) + j) - shift);
       row += e;
       store<T>(columnSums + j, load(columnSums + j) + e);
+      if (!Squares) continue;
+      square += e * e;
+      store<T>(columnSquares + j, load(columnSquares + j) + e * e);
     }
     rowSums[i] = total<T>(row);
+    if (Squares) rowSquares[i] = total<T>(square);
   }
 }
 
 /// Whether every sum is large enough that what the exponential dropped does not matter.
 template <typename T>
-bool areSafe(const T *sums, int64_t count) {
-  const T least = std::exp(T(-kReach));
+bool areSafe(const T *sums, int64_t count, double reach) {
+  const T least = std::exp(T(-reach));
   bool safe = true;
   for (int64_t i = 0; i < count; ++i) safe &= sums[i] >= least;
   return safe;
@@ -157,6 +187,7 @@ template <typename T>
 void addSeparately(const Forward<T> &task, const Tile<T> &tile, int64_t lane, Scratch<T> &scratch) {
   constexpr int64_t w = Lanes<T>::width;
   Sums<T> rows = task.rows, columns = task.columns, all = task.total;
+  Sums<T> rowSquares = task.row_squares, columnSquares = task.column_squares;
   T *top = scratch.first, *sum = scratch.second;
   for (int64_t j = 0; j < tile.width; j += w) {
     store<T>(top + j, splat(T(kNone)));
@@ -171,10 +202,15 @@ void addSeparately(const Forward<T> &task, const Tile<T> &tile, int64_t lane, Sc
     }
     const T shift = largest<T>(most);
     if (shift == T(kNone)) continue;
-    Vec<T> row = {};
-    for (int64_t j = 0; j < tile.width; j += w) row += exponential(load(s + j) - shift);
+    Vec<T> row = {}, square = {};
+    for (int64_t j = 0; j < tile.width; j += w) {
+      const auto e = exponential(load(s + j) - shift);
+      row += e;
+      square += e * e;
+    }
     const T value = total<T>(row);
     if (rows.sum) rows.add(tile.row + i, shift, value);
+    if (rowSquares.sum) rowSquares.add(tile.row + i, 2 * shift, total<T>(square));
     if (all.sum) all.add(lane, shift, value);
   }
   if (!columns.sum) return;
@@ -183,16 +219,32 @@ void addSeparately(const Forward<T> &task, const Tile<T> &tile, int64_t lane, Sc
     for (int64_t j = 0; j < tile.width; j += w)
       store<T>(sum + j, load(sum + j) + exponential(load(tile.at(i) + j) - load(top + j)));
   for (int64_t j = 0; j < tile.columns; ++j) columns.add(tile.column + j, top[j], sum[j]);
+  if (!columnSquares.sum) return;
+  for (int64_t j = 0; j < tile.width; j += w) store<T>(sum + j, Vec<T>{});
+  for (int64_t i = 0; i < tile.rows; ++i)
+    for (int64_t j = 0; j < tile.width; j += w) {
+      const auto e = exponential(load(tile.at(i) + j) - load(top + j));
+      store<T>(sum + j, load(sum + j) + e * e);
+    }
+  for (int64_t j = 0; j < tile.columns; ++j) columnSquares.add(tile.column + j, 2 * top[j], sum[j]);
 }
 
 /// Adds the tile's sums. `shift` is the lane's, kept as long as it serves so that sums seldom change theirs.
 template <typename T>
 void addSums(const Forward<T> &task, const Tile<T> &tile, T top, int64_t lane, T &shift, Scratch<T> &scratch) {
   Sums<T> rows = task.rows, columns = task.columns, all = task.total;
+  Sums<T> rowSquares = task.row_squares, columnSquares = task.column_squares;
   if (!(top <= shift + 40 && top >= shift - 20)) shift = top;
+  // Beside the rows of x̃, which these sums replace; and `second` follows `first`.
   T *rowSums = scratch.xRows, *columnSums = scratch.first;
-  sumTile(tile, shift, rowSums, columnSums);
-  if ((rows.sum && !areSafe(rowSums, tile.rows)) || (columns.sum && !areSafe(columnSums, tile.columns)))
+  const bool squares = rowSquares.sum;
+  if (squares)
+    sumTile<true>(tile, shift, rowSums, columnSums, kTileRows, scratch.second - scratch.first);
+  else
+    sumTile<false>(tile, shift, rowSums, columnSums, kTileRows, scratch.second - scratch.first);
+  // A square has half the reach.
+  const double reach = squares ? kReach / 2 : kReach;
+  if ((rows.sum && !areSafe(rowSums, tile.rows, reach)) || (columns.sum && !areSafe(columnSums, tile.columns, reach)))
     return addSeparately(task, tile, lane, scratch);
   double sum = 0;
   for (int64_t i = 0; i < tile.rows; ++i) sum += rowSums[i];
@@ -201,18 +253,50 @@ void addSums(const Forward<T> &task, const Tile<T> &tile, T top, int64_t lane, T
     for (int64_t i = 0; i < tile.rows; ++i) rows.add(tile.row + i, shift, rowSums[i]);
   if (columns.sum)
     for (int64_t j = 0; j < tile.columns; ++j) columns.add(tile.column + j, shift, columnSums[j]);
+  if (!squares) return;
+  for (int64_t i = 0; i < tile.rows; ++i) rowSquares.add(tile.row + i, 2 * shift, rowSums[kTileRows + i]);
+  for (int64_t j = 0; j < tile.columns; ++j) columnSquares.add(tile.column + j, 2 * shift, scratch.second[j]);
+}
+
+/// Counts the scores of each row and column that are not less than its floor; one that is not a number counts.
+template <typename T>
+void countTile(const Forward<T> &task, const Tile<T> &tile, const Scratch<T> &scratch) {
+  constexpr int64_t w = Lanes<T>::width;
+  using Bits = typename Lanes<T>::Bits;
+  T *floors = scratch.first, *counts = scratch.second;
+  for (int64_t j = 0; j < tile.width; j += w) store<T>(counts + j, Vec<T>{});
+  for (int64_t j = 0; j < tile.width; ++j)
+    floors[j] = j < tile.columns ? task.column_floor[tile.column + j] : std::numeric_limits<T>::infinity();
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    const T floor = task.row_floor[tile.row + i], *s = tile.at(i);
+    Bits row = {};
+    for (int64_t j = 0; j < tile.width; j += w) {
+      const auto v = load(s + j);
+      row += 1 + (Bits)(v < floor);
+      store<T>(counts + j, (Vec<T>)((Bits)load(counts + j) + (1 + (Bits)(v < load(floors + j)))));
+    }
+    int64_t count = 0;
+    for (int64_t j = 0; j < w; ++j) count += row[j];
+    // Columns beyond the last are −∞, which is less than any floor but −∞ itself and NaN.
+    if (!(T(kNone) < floor)) count -= tile.width - tile.columns;
+    task.row_count[tile.row + i] += count;
+  }
+  for (int64_t j = 0; j < tile.columns; ++j) task.column_count[tile.column + j] += ((Bits)load(counts + j / w * w))[j % w];
 }
 
 /// Reads the diagonal; takes it out of the tile when the total leaves it out, adding it to rows and columns.
 template <typename T>
 void readDiagonal(const Forward<T> &task, const Tile<T> &tile) {
   Sums<T> rows = task.rows, columns = task.columns;
+  Sums<T> rowSquares = task.row_squares, columnSquares = task.column_squares;
   for (int64_t i = tile.diagonalBegin(); i < tile.diagonalEnd(); ++i) {
     T &s = tile.diagonal(i);
     if (task.diagonal) task.diagonal[i - firstPair(task.offset)] = s;
     if (!task.off_diagonal || !task.total.sum) continue;
     if (rows.sum && s > T(kNone)) rows.add(i, s, 1);
     if (columns.sum && s > T(kNone)) columns.add(i + task.offset, s, 1);
+    if (rowSquares.sum && s > T(kNone)) rowSquares.add(i, 2 * s, 1);
+    if (columnSquares.sum && s > T(kNone)) columnSquares.add(i + task.offset, 2 * s, 1);
     s = T(kNone);
   }
 }
@@ -236,8 +320,93 @@ void forward(const Forward<T> &task, Block block, int64_t lane, T *start) {
   forEachTile(task, scratch, block, [&](const Tile<T> &tile, bool first) {
     if (first) packColumns(task, tile, scratch, false);
     T top = scores(task, tile, formRows(task, tile, scratch), scratch);
+    if (task.row_count) countTile(task, tile, scratch);
     readDiagonal(task, tile);
     addSums(task, tile, top, lane, shift, scratch);
+  });
+}
+
+// ---- search --------------------------------------------------------------------------------------
+
+/// Scores of a few rows of x̃ with the tile's columns, one dot product each: packing would cost more than it saves.
+template <typename T>
+void dots(const Tile<T> &tile, const T *rows, const T *columns, int64_t d) {
+  constexpr int64_t w = Lanes<T>::width;
+  for (int64_t i = 0; i < tile.rows; ++i) {
+    const T *x = rows + i * d;
+    T *s = tile.at(i);
+    for (int64_t j = 0; j < tile.columns; ++j) {
+      const T *y = columns + j * d;
+      Vec<T> sum = {};
+      int64_t k = 0;
+      for (; k + w <= d; k += w) sum += load(x + k) * load(y + k);
+      T rest = total<T>(sum);
+      for (; k < d; ++k) rest += x[k] * y[k];
+      s[j] = rest;
+    }
+    for (int64_t j = tile.columns; j < tile.width; ++j) s[j] = 0;
+  }
+}
+
+/// Adds a row of a tile to what was found: its scores without biases are s, its part of the reference follows.
+template <typename T>
+SCORES_INLINE void searchRow(
+    const Search<T> &task, const Tile<T> &tile, int64_t i, const Scratch<T> &scratch, Found<T> &found) {
+  constexpr int64_t w = Lanes<T>::width;
+  // Below it the exponential is 0, and the product with it too.
+  constexpr T least = sizeof(T) == 4 ? T(-88) : T(-709);
+  const T rowBias = task.a ? task.a[tile.row + i] : T(0), *reference = scratch.first;
+  T *s = tile.at(i);
+  auto most = splat(T(kNone)), best = splat(T(kNone));
+  for (int64_t j = 0; j < tile.width; j += w) {
+    const auto v = load(s + j) + (load(scratch.bias + j) + rowBias);
+    store<T>(s + j, v);
+    most = larger<T>(v, most);
+    if (task.reference) best = larger<T>(v - load(reference + j), best);
+  }
+  const T top = largest<T>(most);
+  if (!(top > T(kNone))) return;
+  found.best = std::max(found.best, task.reference ? largest<T>(best) : top);
+  if (top > found.shift) found.rescale(top);
+  Vec<T> sum = {}, squares = {}, moment = {}, weighted = {};
+  for (int64_t j = 0; j < tile.width; j += w) {
+    const auto x = larger<T>(load(s + j) - found.shift, splat(least));
+    const auto e = exponential(x);
+    sum += e;
+    squares += e * e;
+    moment += e * x;
+    if (task.reference) weighted += e * load(reference + j);
+  }
+  found.sum += total<T>(sum);
+  found.squares += total<T>(squares);
+  found.moment += total<T>(moment);
+  if (task.reference) found.reference += total<T>(weighted);
+  if (top < found.floor) return;
+  for (int64_t j = 0; j < tile.columns; ++j)
+    if (s[j] >= found.floor && s[j] > T(kNone)) found.keep(s[j], tile.column + j, task.k, task.slack[tile.row + i]);
+}
+
+template <typename T>
+void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
+  Scratch<T> scratch(task.d, start);
+  const bool few = block.row_end - block.row < kRows;
+  const T *columns = nullptr;
+  forEachTile(task, scratch, block, [&](const Tile<T> &tile, bool first) {
+    if (first) {
+      if (few)
+        columns = formColumns(task, tile, scratch.yColumns);
+      else
+        packColumns(task, tile, scratch, false);
+      if (few) setBias(task, tile, scratch);
+      for (int64_t j = 0; task.reference && j < tile.width; ++j)
+        scratch.first[j] = j < tile.columns ? task.reference[tile.column + j] : T(0);
+    }
+    const T *rows = formRows(task, tile, scratch);
+    if (few)
+      dots(tile, rows, columns, task.d);
+    else
+      product(rows, task.d, 1, tile.rows, scratch.yColumns, task.d, tile.width, tile.s, tile.stride, false);
+    for (int64_t i = 0; i < tile.rows; ++i) searchRow(task, tile, i, scratch, found[tile.row + i - block.row]);
   });
 }
 
@@ -413,7 +582,7 @@ void combine(T *w, const T *x, const T *o, const T *alpha, const T *beta, int64_
 
 template <typename T>
 constexpr Kernels<T> kKernels = {
-    Scratch<T>::count, forward<T>, gradient<T>, exponentials<T>, inner<T>, combine<T>};
+    Scratch<T>::count, forward<T>, gradient<T>, search<T>, exponentials<T>, inner<T>, combine<T>};
 
 const Kernels<float> kernels32 = kKernels<float>;
 const Kernels<double> kernels64 = kKernels<double>;

@@ -50,14 +50,34 @@ struct Gathered {
   }
 };
 
+/// What else a pass over the scores gathers: with the squares of the exponentials, and the counts over floors.
+struct Survey {
+  at::Tensor row_floor, column_floor;  // none: no counts
+  ct_tensor *row_squares = nullptr, *column_squares = nullptr;
+  ct_tensor *row_count = nullptr, *column_count = nullptr;
+};
+
 template <typename T>
-void sums(const Operands &operands, ct_tensor *rows, ct_tensor *columns, ct_tensor *total, ct_tensor *diagonal) {
+void sums(const Operands &operands, ct_tensor *rows, ct_tensor *columns, ct_tensor *total, ct_tensor *diagonal,
+          const Survey &survey = {}) {
   const auto &kernel = kernels<T>();
   const int64_t lanes = laneCount(operands.n, operands.m), size = kernel.scratch(operands.d);
   auto scratch = operands.empty({lanes, (size + 15) / 16 * 16});
   std::optional<Gathered<T>> r, c, all;
   at::Tensor pairs;
-  Forward<T> task{operands.task<T>(), {}, {}, {}, nullptr};
+  std::optional<Gathered<T>> r2, c2;
+  at::Tensor rowCount, columnCount;
+  Forward<T> task{operands.task<T>(), {}, {}, {}, nullptr, {}, {}, nullptr, nullptr, nullptr, nullptr};
+  if (survey.row_squares && survey.column_squares) {
+    task.row_squares = r2.emplace(operands, operands.n).sums;
+    task.column_squares = c2.emplace(operands, operands.m).sums;
+  }
+  if (survey.row_floor.defined() && survey.column_floor.defined()) {
+    task.row_floor = Operands::data<T>(survey.row_floor);
+    task.column_floor = Operands::data<T>(survey.column_floor);
+    task.row_count = (rowCount = at::zeros({operands.n}, at::kLong)).data_ptr<int64_t>();
+    task.column_count = (columnCount = at::zeros({operands.m}, at::kLong)).data_ptr<int64_t>();
+  }
   if (rows) task.rows = r.emplace(operands, operands.n).sums;
   if (columns) task.columns = c.emplace(operands, operands.m).sums;
   if (total) task.total = all.emplace(operands, lanes).sums;
@@ -72,6 +92,10 @@ void sums(const Operands &operands, ct_tensor *rows, ct_tensor *columns, ct_tens
   if (columns) *columns = shim::make(c->log());
   if (total) *total = shim::make(all->log().select(0, 0).clone());
   if (diagonal) *diagonal = shim::make(pairs);
+  if (r2) *survey.row_squares = shim::make(r2->log());
+  if (c2) *survey.column_squares = shim::make(c2->log());
+  if (rowCount.defined()) *survey.row_count = shim::make(rowCount);
+  if (columnCount.defined()) *survey.column_count = shim::make(columnCount);
 }
 
 /// What the logarithms of sums are weighed by, and which gradients are wanted.
@@ -107,6 +131,25 @@ ct_status cs_sums(
       sums<float>(operands, rows, columns, total, diagonal);
     else
       sums<double>(operands, rows, columns, total, diagonal);
+  });
+}
+
+ct_status cs_survey(
+    cs_scores scores, ct_tensor row_floor, ct_tensor column_floor, ct_tensor *rows, ct_tensor *columns,
+    ct_tensor *total, ct_tensor *diagonal, ct_tensor *row_squares, ct_tensor *column_squares, ct_tensor *row_count,
+    ct_tensor *column_count) {
+  return shim::guarded([&] {
+    const Operands operands(scores);
+    const Survey survey{
+        operands.vector(row_floor, operands.n, "row_floor"), operands.vector(column_floor, operands.m, "column_floor"),
+        row_squares, column_squares, row_count, column_count};
+    TORCH_CHECK((!row_floor || row_count) && (!column_floor || column_count) && !row_floor == !column_floor &&
+                    !row_squares == !column_squares && (!row_squares || (rows && columns)),
+                "counts need both floors, squares both sums");
+    if (operands.isFloat())
+      sums<float>(operands, rows, columns, total, diagonal, survey);
+    else
+      sums<double>(operands, rows, columns, total, diagonal, survey);
   });
 }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
+#include <vector>
 
 namespace scores {
 
@@ -54,6 +56,62 @@ struct Forward : Scores<T> {
   Sums<T> rows, columns;  // n, m; absent: null pointers
   Sums<T> total;          // one per lane
   T *diagonal;            // one per pair
+  Sums<T> row_squares, column_squares;     // of exp(2 S): n, m; both or neither, with rows and columns
+  const T *row_floor, *column_floor;       // n, m; both or neither
+  int64_t *row_count, *column_count;       // scores of the row, of the column, that are not less than its floor: added to
+};
+
+/// The answer to one query over part of the candidates: moments of e = exp(S − shift), with shift the largest score
+/// so far, and the candidates whose scores are not less than the floor, the k-th best so far less the rounding.
+template <typename T>
+struct Found {
+  T shift = -std::numeric_limits<T>::infinity();
+  T best = -std::numeric_limits<T>::infinity();  // max S − reference
+  T floor = -std::numeric_limits<T>::infinity();
+  double sum = 0, squares = 0, moment = 0, reference = 0;  // Σ e, Σ e², Σ e (S − shift), Σ e · reference
+  std::vector<std::pair<T, int64_t>> kept;                 // score, column
+  size_t room = 0;
+
+  /// Takes the moments relative to another shift.
+  void rescale(T to) {
+    if (sum > 0) {
+      const double change = double(shift) - double(to), factor = std::exp(change);
+      moment = factor * (moment + change * sum);
+      sum *= factor, squares *= factor * factor, reference *= factor;
+    }
+    shift = to;
+  }
+  void keep(T score, int64_t column, int64_t k, T slack) {
+    kept.emplace_back(score, column);
+    if (kept.size() >= std::max<size_t>(room, 2 * k + 64)) shrink(k, slack);
+  }
+  /// Raises the floor to the k-th best less the slack, and drops what lies below it.
+  void shrink(int64_t k, T slack) {
+    if (static_cast<int64_t>(kept.size()) > k) {
+      std::nth_element(kept.begin(), kept.begin() + (k - 1), kept.end(),
+                       [](const auto &a, const auto &b) { return a.first > b.first; });
+      floor = std::max(floor, kept[k - 1].first - slack);
+    }
+    kept.erase(std::remove_if(kept.begin(), kept.end(), [this](const auto &a) { return a.first < floor; }), kept.end());
+    room = 2 * kept.size();
+  }
+  void merge(Found &other, int64_t k, T slack) {
+    const T top = std::max(shift, other.shift);
+    rescale(top), other.rescale(top);
+    sum += other.sum, squares += other.squares, moment += other.moment, reference += other.reference;
+    best = std::max(best, other.best);
+    floor = std::max(floor, other.floor);
+    kept.insert(kept.end(), other.kept.begin(), other.kept.end());
+    shrink(k, slack);
+  }
+};
+
+/// The k best columns of each row, and the moments of the rows.
+template <typename T>
+struct Search : Scores<T> {
+  const T *reference;  // m, finite; what b holds of log-weights; may be null
+  const T *slack;      // n: what two scores may differ by through rounding
+  int64_t k;
 };
 
 /// G = exp S ∘ (p e^{−row} + e^{−column} q + g e^{−total}) − diag t, and its products; those whose pointer is null are
@@ -78,6 +136,7 @@ struct Kernels {
   int64_t (*scratch)(int64_t d);  // elements of scratch a lane needs
   void (*forward)(const Forward<T> &, Block, int64_t lane, T *scratch);
   void (*gradient)(const Gradient<T> &, Block, T *scratch);
+  void (*search)(const Search<T> &, Block, Found<T> *, T *scratch);  // what is found, one per row of the block
   void (*exponential)(const T *x, T *out, int64_t count);
   /// out_i = ⟨x_i − o, w_i⟩ for `count` rows of d, or |x_i − o|² when w is null; o may be null.
   void (*inner)(const T *x, const T *o, const T *w, int64_t count, int64_t d, T *out);

@@ -23,6 +23,7 @@ struct ChainSampling {
   private let method: ChainMethod
   private let reference: ReferenceDensity
   private let shape: [Int]
+  private let candidates: Gallery
   private let arguments: ParsedArguments
 
   /// nil where draws are to come from the gallery.
@@ -37,15 +38,16 @@ struct ChainSampling {
     }
     self.question = question
     (self.method, self.shape, self.arguments) = (method, shape, arguments)
+    candidates = try question.candidates()
     reference = try Self.reference(
-      arguments[Self.prior], dimension: shape.reduce(1, *), question.candidates)
+      arguments[Self.prior], dimension: shape.reduce(1, *), candidates)
   }
 
   private static func reference(
     _ text: String?, dimension: Int, _ gallery: Gallery
   ) throws -> ReferenceDensity {
     guard let text, text != "fitted" else {
-      let samples = gallery.candidates.reshaped([gallery.count, dimension])
+      let samples = try gallery.candidates.reshaped([gallery.count, dimension])
       return try located { try ReferenceDensity(fittedTo: samples) }
     }
     guard text.hasSuffix(".safetensors") else {
@@ -84,7 +86,7 @@ struct ChainSampling {
   func answers(count: Int, covariance: Bool, common: Common) throws -> [Answer] {
     var (answers, key) = ([Answer](), common.key)
     let number = arguments[Self.chains]
-    try question.forEachLaw { row, law in
+    try question.forEachLaw(among: candidates) { row, law in
       let (first, second) = key.split()
       let target = ConditionalTarget(
         question.trained.coupling, question.modality,

@@ -33,12 +33,19 @@ struct Question {
   let given: any SampleSource
   /// Whether they are observations of one cause.
   let isTogether: Bool
-  let candidates: Gallery
+  /// As they are, before copies are merged.
+  private let gallery: Gallery
+  /// By which the candidates are known again.
+  let content: String
   /// Rows of conditions that were trained on, where the candidates are test pairs.
   private let trainedOn: [Int]
 
-  /// - Parameter logPrior: a file with the log prior of each candidate.
-  init(_ arguments: ParsedArguments, _ common: Common, logPrior: String?) throws {
+  /// - Parameters:
+  ///   - logPrior: a file with the log prior of each candidate.
+  ///   - keepsContent: whether the candidates are to be known again.
+  init(
+    _ arguments: ParsedArguments, _ common: Common, logPrior: String?, keepsContent: Bool = false
+  ) throws {
     isTogether = arguments[Self.together]
     trained = try TrainedRun(
       arguments[Self.run], device: common.device, reading: RunOptions.reading(arguments),
@@ -60,30 +67,61 @@ struct Question {
     }
     let text = arguments[Self.given]
     given = try Self.condition(text, trained, partner, own)
+    let file = arguments[Self.gallery]
     let gallery =
-      try arguments[Self.gallery].map {
-        Gallery(candidates: try trained.samples(modality, at: $0).all())
-      } ?? trained.gallery(modality, of: own().pairs)
-    candidates = try (logPrior.map(gallery.weighted) ?? gallery)
-      .merged(in: trained.space(modality))
+      try file.map { Gallery(samples: try trained.samples(modality, at: $0)) }
+      ?? trained.gallery(modality, of: own().pairs)
+    self.gallery = try logPrior.map(gallery.weighted) ?? gallery
+    // The run's own pairs have been compared with those of the training when they were read.
+    content = keepsContent ? try file.map(GalleryIndex.content) ?? "test pairs" : ""
     let test = arguments[Self.gallery] == nil && trained.space(partner).labels == nil ? kept : nil
     trainedOn = text.split(separator: ",").compactMap { Int($0) }.filter {
       test?.wasTrainedOn($0) ?? false
     }
   }
 
-  /// Calls `body` with the answer to each condition, one after the other, and how far it can be trusted; then warns.
+  /// The candidates; copies of one are one.
+  func candidates() throws -> Gallery { try gallery.merged(in: trained.space(modality)) }
+
+  /// Calls `body` with the learned conditional of each condition over candidates, one after the other, and how far it
+  /// can be trusted; then warns.
   func forEachAnswer(
-    as common: Common, _ body: (_ row: Int, ConditionalDistribution, Trust) throws -> Void
+    among candidates: Gallery, as common: Common,
+    _ body: (_ row: Int, ConditionalDistribution, Trust) throws -> Void
+  ) throws {
+    try warning(common) { watch in
+      try forEachLaw(among: candidates) { row, law in
+        // What training partners scored says nothing of sums of scores.
+        let trust = law.trust(of: modality, against: isTogether ? nil : trained.profile)
+        watch(row, trust)
+        try body(row, law, trust)
+      }
+    }
+  }
+
+  /// The same with the k most probable candidates alone.
+  func forEachAnswer(
+    among candidates: SearchGallery, top k: Int, as common: Common,
+    _ body: (_ row: Int, SearchAnswer, Trust) throws -> Void
+  ) throws {
+    try warning(common) { watch in
+      try trained.search(modality, given: given, among: candidates, top: k) { row, answer in
+        let trust = answer.trust(of: modality, against: trained.profile)
+        watch(row, trust)
+        try body(row, answer, trust)
+      }
+    }
+  }
+
+  /// Answers, and then warns of what cannot be trusted.
+  private func warning(
+    _ common: Common, _ answer: (_ watch: (_ row: Int, Trust) -> Void) throws -> Void
   ) throws {
     var doubtful: (first: (row: Int, warnings: [String])?, count: Int) = (nil, 0)
-    try forEachLaw { row, law in
-      // What training partners scored says nothing of sums of scores.
-      let trust = law.trust(of: modality, against: isTogether ? nil : trained.profile)
+    try answer { row, trust in
       if !trust.warnings.isEmpty {
         doubtful = (doubtful.first ?? (row, trust.warnings), doubtful.count + 1)
       }
-      try body(row, law, trust)
     }
     if let row = trainedOn.first {
       common.warn(
@@ -98,7 +136,9 @@ struct Question {
   }
 
   /// Calls `body` with the answer to each condition, or to all of them together.
-  func forEachLaw(_ body: (_ row: Int, ConditionalDistribution) throws -> Void) throws {
+  func forEachLaw(
+    among candidates: Gallery, _ body: (_ row: Int, ConditionalDistribution) throws -> Void
+  ) throws {
     guard isTogether else {
       return try trained.forEachAnswer(modality, given: given, among: candidates, body)
     }

@@ -4,6 +4,8 @@ import Foundation
 public final class OutputFile {
   private let shownPath: String
   private var descriptor: Int32
+  /// How many bytes have been written.
+  public private(set) var written = 0
 
   /// Creates or opens `path`; failures name `shownPath`, the path that the user knows.
   init(_ path: String, shownAs shownPath: String, flags: Int32) throws {
@@ -45,6 +47,7 @@ public final class OutputFile {
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw failure() }
       done += count
+      written += count
     }
   }
 

@@ -102,6 +102,62 @@ public struct Safetensors: Equatable, Sendable {
     }
   }
 
+  /// What is known of an array before its elements are.
+  public struct Slot: Sendable {
+    let name: String
+    let elementType: ElementType
+    let shape: [Int]
+
+    /// The product of the shape must be a number of elements that there can be.
+    public init(_ name: String, _ elementType: ElementType, shape: [Int]) {
+      (self.name, self.elementType, self.shape) = (name, elementType, shape)
+    }
+
+    var size: Int { (NumericArray.count(of: shape) ?? 0) * elementType.size }
+  }
+
+  /// Writes a file, atomically, whose elements come one after the other, so that they need not be in memory together.
+  /// - Parameters:
+  ///   - slots: the arrays, wider elements first.
+  ///   - elements: writes the elements of all arrays, in their order.
+  /// - Throws: `Failure` when the file cannot be written, and what `elements` throws.
+  ///
+  /// ```swift
+  /// try Safetensors.write([.init("x", .float32, shape: [2, 3])], to: "x.safetensors") { file in
+  ///   for row in rows { try file.write(row) }
+  /// }
+  /// ```
+  public static func write(
+    _ slots: [Slot], metadata: [String: String] = [:], to path: String,
+    elements: (OutputFile) throws -> Void
+  ) throws {
+    var (header, offset) = (Header(), 0)
+    header.metadata = metadata
+    for slot in slots {
+      let range = offset..<offset + slot.size
+      header.tensors.append(
+        Header.Tensor(
+          name: slot.name, elementType: slot.elementType, shape: slot.shape, range: range))
+      offset = range.upperBound
+    }
+    let bytes = offset
+    try AtomicFile.write(to: path) { file in
+      try file.write(header.encoded)
+      let start = file.written
+      try elements(file)
+      require(
+        file.written - start == bytes,
+        "Safetensors.write: \(file.written - start) bytes for arrays of \(bytes)")
+    }
+  }
+
+  /// The texts of a file, of which the header alone is read.
+  /// - Throws: `Failure` naming the offset of what is damaged.
+  public static func metadata(of path: String) throws -> [String: String] {
+    var reader = ByteReader(try InputFile(path), name: path)
+    return try Header.read(&reader).metadata
+  }
+
   /// The bytes of the file: header, then data.
   public func encoded() -> Data {
     Self.dataOrder(entries).reduce(into: Header(self).encoded) { $0.append($1.array.bytes) }

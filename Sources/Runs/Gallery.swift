@@ -8,8 +8,8 @@ import Files
 /// let means = try run.answers(.u, given: queries, among: gallery, \.mean)   // E[u | v], one for each query
 /// ```
 public struct Gallery {
-  /// n × ….
-  public let candidates: Tensor
+  /// The candidates, which need not lie in memory.
+  public let samples: any SampleSource
   /// log m, n, up to a constant; nil for candidates that are a sample of the reference themselves.
   public let logWeights: Tensor?
   /// The number of each candidate: its row in the user's file, or its place among the labels.
@@ -17,13 +17,21 @@ public struct Gallery {
 
   /// - Parameter rows: 0, 1, … when nil.
   public init(candidates: Tensor, logWeights: Tensor? = nil, rows: [Int]? = nil) {
-    self.candidates = candidates
+    self.init(samples: TensorSamples(candidates), logWeights: logWeights, rows: rows)
+  }
+
+  /// The same for candidates that need not lie in memory.
+  public init(samples: any SampleSource, logWeights: Tensor? = nil, rows: [Int]? = nil) {
+    self.samples = samples
     self.logWeights = logWeights
-    self.rows = rows ?? Array(0..<candidates.shape[0])
+    self.rows = rows ?? Array(0..<samples.count)
   }
 
   /// n.
-  public var count: Int { candidates.shape[0] }
+  public var count: Int { samples.count }
+  /// All candidates in memory, n × ….
+  /// - Throws: `Failure` when they cannot be read.
+  public var candidates: Tensor { get throws { try samples.all() } }
 
   /// The same candidates weighted by a prior density at them, known up to a constant, so that the mode is the
   /// MAP point, which maximises s(u, v) + log prior(u) (eq. 61).
@@ -31,14 +39,14 @@ public struct Gallery {
   /// - Throws: `Failure` when the file cannot be read or holds no such prior.
   public func weighted(byLogPrior file: String) throws -> Gallery {
     Gallery(
-      candidates: candidates, logWeights: try Gallery.logPrior(file, count: count), rows: rows)
+      samples: samples, logWeights: try Gallery.logPrior(file, count: count), rows: rows)
   }
 
   /// The same reference measure on different candidates: copies of one fill one place of a list, with their weights
   /// together and the row of the first.
   /// - Parameter space: where the candidates lie.
+  /// - Throws: `Failure` when they cannot be read.
   public func merged(in space: SampleSpace) throws -> Gallery {
-    let samples = TensorSamples(candidates, space: space)
     guard space.labels == nil, let (first, places) = try Repeats.distinct(in: samples) else {
       return self
     }
@@ -47,7 +55,7 @@ public struct Gallery {
     let sums = Tensor.zeros([first.count], dtype: .float64).scatterAdd(
       dim: 0, Tensor(places), weights ?? .ones([count], dtype: .float64))
     return Gallery(
-      candidates: candidates.indexSelect(Tensor(first)), logWeights: sums.log() + shift,
+      samples: samples.view(first), logWeights: sums.log() + shift,
       rows: first.map { rows[$0] })
   }
 
@@ -84,7 +92,7 @@ extension TrainedRun {
         logWeights: coupling[modality].marginal?.to(.float64).log())
     }
     let pairs = try pairs()
-    return Gallery(candidates: try pairs[modality].all(), rows: pairs.fileRows)
+    return Gallery(samples: pairs[modality], rows: pairs.fileRows)
   }
 
   /// The learned conditional given all rows of `given`, independent observations of one cause: their scores add (MATH §2).
@@ -145,11 +153,12 @@ extension TrainedRun {
     _ modality: Modality, given: any SampleSource, among gallery: Gallery,
     _ body: (_ row: Int, ConditionalDistribution) throws -> Void
   ) throws {
-    let embedded = coupling.embed(modality, gallery.candidates)
+    let candidates = try gallery.candidates
+    let embedded = coupling.embed(modality, candidates)
     try given.forEachBlock(of: max(1, min(256, (1 << 24) / gallery.count))) { range, rows in
       let laws = coupling.conditionals(
         of: modality, given: coupling.embed(coupling.partner(of: modality), rows), among: embedded,
-        candidates: gallery.candidates, logWeights: gallery.logWeights)
+        candidates: candidates, logWeights: gallery.logWeights)
       for (row, law) in zip(range, laws) { try body(row, law) }
     }
   }

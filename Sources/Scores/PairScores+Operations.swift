@@ -45,6 +45,38 @@ extension PairScores {
     }
   }
 
+  func countsByOperations(_ rowFloors: Tensor, _ columnFloors: Tensor) -> (
+    rows: Tensor, columns: Tensor
+  ) {
+    withoutGradients {
+      let factors = factors
+      var rows: [Tensor] = []
+      var columns = Tensor.zeros([y.shape[0]], dtype: .int64, device: y.device)
+      for range in tiles {
+        let s = factors.rows(range).matrix
+        rows.append(s.less(than: rowFloors[range].unsqueezed(1)).not().sum(dim: 1))
+        columns = columns + s.less(than: columnFloors).not().sum(dim: 0)
+      }
+      return (cat(rows), columns)
+    }
+  }
+
+  func surveyByOperations(_ rowFloors: Tensor, _ columnFloors: Tensor) -> Survey {
+    let counts = countsByOperations(rowFloors, columnFloors)
+    var doubled = self
+    doubled.x = x * 2
+    doubled.rowBias = rowBias.map { $0 * 2 }
+    doubled.columnBias = columnBias.map { $0 * 2 }
+    let squares = doubled.logSums([.rows, .columns])
+    guard let rows = squares.rows, let columns = squares.columns else {
+      // Cannot happen: it hands out what it is asked for.
+      fatalError("PairScores.logSums left out a sum that was asked for")
+    }
+    return Survey(
+      sums: logSums([.rows, .columns, .total, .diagonal]), doubledRows: rows,
+      doubledColumns: columns, rowCounts: counts.rows, columnCounts: counts.columns)
+  }
+
   /// `value` with its gradient with respect to the factors, which passes on through what these are made of.
   func valueByOperations(_ value: Tensor, of sums: LogSums, _ weights: Weights) -> Tensor {
     let formed = factors

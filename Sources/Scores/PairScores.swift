@@ -185,7 +185,7 @@ public struct PairScores {
   /// x, y, a, b, κ, those present.
   var operands: [Tensor] { [x, y, rowBias, columnBias, scale].compactMap { $0 } }
 
-  private func withScores(_ call: (cs_scores) -> ct_status) -> ct_status {
+  func withScores(_ call: (cs_scores) -> ct_status) -> ct_status {
     withExtendedLifetime(self) {
       call(
         cs_scores(

@@ -1,3 +1,4 @@
+import CTorch
 import Files
 import Foundation
 
@@ -28,11 +29,21 @@ extension Tensor {
   public init(_ array: NumericArray, name: String = "array") throws {
     if let dtype = DType.allCases.first(where: { $0.elementType == array.elementType }) {
       self = array.bytes.withUnsafeBytes { Tensor(bytes: $0, shape: array.shape, dtype: dtype) }
+    } else if array.elementType == .float16 {
+      self = array.bytes.withUnsafeBytes { Tensor(halves: $0, shape: array.shape) }
     } else if array.elementType.isFloatingPoint {
       self.init(array.floats(), shape: array.shape)
     } else {
       self.init(try array.integers(name: name), shape: array.shape)
     }
+  }
+
+  /// float16 elements as float32.
+  private init(halves: UnsafeRawBufferPointer, shape: [Int]) {
+    let halves = tensor("init", []) {
+      ct_from_bytes($0, halves.baseAddress, sizes(shape), Int32(shape.count), Int32(CT_FLOAT16))
+    }
+    self = tensor("to", []) { ct_to($0, halves.raw, DType.float32.code) }
   }
 
   /// The elements as an array that files hold.

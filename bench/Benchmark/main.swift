@@ -5,8 +5,8 @@ import Foundation
 // measures the peer in turn.
 
 let benchmarks: [String: ([String]) throws -> Void] = [
-  "information": informationBenchmark, "loss": lossBenchmark, "theory": theoryBenchmark,
-  "sampling": samplingBenchmark, "train": trainBenchmark,
+  "information": informationBenchmark, "loss": lossBenchmark, "sampling": samplingBenchmark,
+  "search": searchBenchmark, "theory": theoryBenchmark, "train": trainBenchmark,
   "transformer": transformerBenchmark,
 ]
 

@@ -33,6 +33,22 @@ typedef struct {
 /// An output whose pointer is NULL is not computed.
 CT_FUNCTION cs_sums(cs_scores scores, ct_tensor *rows, ct_tensor *columns, ct_tensor *total, ct_tensor *diagonal);
 
+/// cs_sums and, from the same tiles: log Σ_j exp 2S_ij (n) and log Σ_i exp 2S_ij (m), and how many scores of each row
+/// (int64, n) and column (int64, m) are not less than its floor. Floors, squares: both or neither.
+CT_FUNCTION cs_survey(
+    cs_scores scores, ct_tensor row_floor, ct_tensor column_floor, ct_tensor *rows, ct_tensor *columns,
+    ct_tensor *total, ct_tensor *diagonal, ct_tensor *row_squares, ct_tensor *column_squares, ct_tensor *row_count,
+    ct_tensor *column_count);
+
+/// The k best columns of each row, and what a softmax over the row needs. `reference` (m, finite, or NULL) is what b holds
+/// of log-weights. Of columns whose scores are below `floor` (n) of the row none counts among the best.
+/// `best_rows`, `best_columns` (int64): the pairs that may be among the best k of their row in exact arithmetic, by
+/// row. `moments` (n × 6, float64): h = max_j S_ij, Σ e, Σ e², Σ e (S − h), Σ e · reference with e = exp(S − h), and
+/// max_j S_ij − reference_j; h is −∞ where no score is above that.
+CT_FUNCTION cs_search(
+    cs_scores scores, ct_tensor reference, ct_tensor floor, int64_t k, ct_tensor *best_rows, ct_tensor *best_columns,
+    ct_tensor *moments);
+
 /// With the outputs of cs_sums and weights p (n), q (m), g and t (one per pair): the gradient of
 /// Σ p_i rows_i + Σ q_j columns_j + g total − Σ t_k diagonal_k with respect to x, y, a, b and the scale.
 /// p, q and t may be NULL (zero), and then `rows`, `columns`; an output whose pointer is NULL is not computed.

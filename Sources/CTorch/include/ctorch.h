@@ -44,7 +44,7 @@ CT_PLAIN bool ct_mps_is_available(void);
 
 // ---- tensor.cpp: life, description, data -----------------------------------------------------
 
-enum { CT_UINT8 = 0, CT_INT64 = 4, CT_FLOAT32 = 6, CT_FLOAT64 = 7, CT_BOOL = 11, CT_BFLOAT16 = 15 };
+enum { CT_UINT8 = 0, CT_INT64 = 4, CT_FLOAT16 = 5, CT_FLOAT32 = 6, CT_FLOAT64 = 7, CT_BOOL = 11, CT_BFLOAT16 = 15 };
 enum { CT_CPU = 0, CT_CUDA = 1, CT_MPS = 13 };
 
 /// How many tensors this process holds through the shim: what a leak test counts.

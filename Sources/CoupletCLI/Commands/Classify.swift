@@ -42,7 +42,7 @@ enum Classify {
     let classes = try classes(trained, arguments)
     let samples = try trained.samples(.u, at: arguments[u]).all()
     let classifier = ZeroShotClassifier(
-      trained.coupling, labels: classes.candidates, logWeights: classes.logWeights)
+      trained.coupling, labels: try classes.candidates, logWeights: classes.logWeights)
     if arguments[Question.together] { try trained.requireScoresThatAdd(over: .v) }
     let rows =
       arguments[Question.together]

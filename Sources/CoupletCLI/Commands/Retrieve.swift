@@ -1,11 +1,16 @@
 import Arguments
 import CoupletCore
 import Files
+import Runs
 
 /// `couplet retrieve`: the most probable partners.
 enum Retrieve {
   private static let count = Argument.option(
     "k", short: "k", .integer(in: 1...), default: 5, "how many partners to show")
+  private static let index = Argument.option(
+    "gallery-index", .file,
+    "keep the embeddings of the candidates in this file (.safetensors): made by the first question, used by later ones, which embed no candidate"
+  )
 
   static let command = Command(
     "retrieve", "Finds the most probable u for a v, or v for a u.",
@@ -14,13 +19,17 @@ enum Retrieve {
       the first. A weight is its learned probability, given the condition; the weights of all \
       candidates add up to 1. The effective sample size says how many candidates share it. A \
       warning says when one candidate carries everything, or when the best one fits worse than 99 % \
-      of the partners seen in training: then the gallery may hold no partner at all.
+      of the partners seen in training: then the gallery may hold no partner at all. The search is \
+      exact, and a gallery need not fit in memory: see docs/scale.md.
       """,
     [
       .init("Run", [Question.run]),
       .init(
         "Search",
-        [Question.of, Question.given, Question.together, count, Question.gallery, Question.prior]
+        [
+          Question.of, Question.given, Question.together, count, Question.gallery, Question.prior,
+          index,
+        ]
           + RunOptions.ofReading),
     ],
     examples: [
@@ -29,29 +38,81 @@ enum Retrieve {
       .init(
         "couplet retrieve runs/field --of v --given 0 --gallery grid.npy --prior log-prior.npy -k 1",
         "the MAP point among points of a grid"),
+      .init(
+        "couplet retrieve runs/own --of u --given new.npy --gallery all.npy --gallery-index all.index",
+        "among many candidates, which are embedded once"),
     ]
   ) { arguments in
     let common = try Common(arguments)
-    let question = try Question(arguments, common, logPrior: arguments[Question.prior])
-    let head: [JSON.Member] = [
-      .init("of", .string(question.modality.name)),
-      .init("candidates", .integer(question.candidates.count)),
-    ]
-    try Console.show(head, list: "results", as: common) { show in
-      try question.forEachAnswer(as: common) { row, law, trust in
-        let answer = Answer(
-          matches: law.top(arguments[count]).map {
-            (question.candidates.rows[$0.index], $0.weight)
-          },
-          trust: trust)
+    for (name, isGiven) in [
+      ("prior", arguments[Question.prior] != nil), ("together", arguments[Question.together]),
+    ] where isGiven && arguments[index] != nil {
+      throw UsageError(
+        "--\(name) and --gallery-index exclude each other", remedy: "leave out one of them")
+    }
+    let question = try Question(
+      arguments, common, logPrior: arguments[Question.prior],
+      keepsContent: arguments[index] != nil)
+    if question.isTogether { return try answerTogether(question, arguments, common) }
+    let candidates = try gallery(question, arguments, common)
+    try Console.show(
+      head(question, candidates.count), list: "results", as: common
+    ) { show in
+      try question.forEachAnswer(among: candidates, top: arguments[count], as: common) {
+        row, answer, trust in
+        let answer = Answer(answer.matches, candidates.rows, trust)
         try show(answer.json, answer.text(row: row))
       }
     }
   }
 
+  /// All conditions are one.
+  private static func answerTogether(
+    _ question: Question, _ arguments: ParsedArguments, _ common: Common
+  ) throws {
+    let candidates = try question.candidates()
+    try Console.show(
+      head(question, candidates.count), list: "results", as: common
+    ) { show in
+      try question.forEachAnswer(among: candidates, as: common) { row, law, trust in
+        let answer = Answer(law.top(arguments[count]), candidates.rows, trust)
+        try show(answer.json, answer.text(row: row))
+      }
+    }
+  }
+
+  private static func head(_ question: Question, _ candidates: Int) -> [JSON.Member] {
+    [
+      .init("of", .string(question.modality.name)), .init("candidates", .integer(candidates)),
+    ]
+  }
+
+  /// The candidates: from the file that keeps them, which is made where there is none.
+  private static func gallery(
+    _ question: Question, _ arguments: ParsedArguments, _ common: Common
+  ) throws -> SearchGallery {
+    guard let file = arguments[index] else {
+      return try question.trained.embedded(
+        try question.candidates(), of: question.modality, queries: question.given.count)
+    }
+    let kept = GalleryIndex(
+      file, of: question.modality, in: question.trained, content: question.content)
+    if !kept.exists {
+      let gallery = try question.candidates()
+      try kept.write(gallery)
+      common.report("\(file): the embeddings of \(gallery.count) candidates")
+    }
+    return try kept.open()
+  }
+
   private struct Answer {
     let matches: [(index: Int, weight: Double)]
     let trust: Trust
+
+    init(_ matches: [ConditionalDistribution.Match], _ rows: [Int], _ trust: Trust) {
+      self.matches = matches.map { (rows[$0.index], $0.weight) }
+      self.trust = trust
+    }
 
     var json: JSON {
       .object(

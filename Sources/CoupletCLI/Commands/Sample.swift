@@ -73,15 +73,15 @@ enum Sample {
       }
     )
     try requireMoments(arguments, space)
-    let candidates = question.candidates.count
+    let candidates = try question.candidates()
     guard isGallery || !arguments[distinct] else {
       throw UsageError(
         "chains draw no candidates", at: .setting("method"),
         remedy: "leave out --without-replacement")
     }
-    guard !arguments[distinct] || arguments[count] <= candidates else {
+    guard !arguments[distinct] || arguments[count] <= candidates.count else {
       throw UsageError(
-        "there are only \(candidates) candidates", at: .setting("count"),
+        "there are only \(candidates.count) candidates", at: .setting("count"),
         remedy: "draw fewer, or leave out --without-replacement")
     }
 
@@ -97,7 +97,7 @@ enum Sample {
 
     var key = common.key
     var answers: [Answer] = []
-    try question.forEachAnswer(as: common) { _, law, trust in
+    try question.forEachAnswer(among: candidates, as: common) { _, law, trust in
       answers.append(
         Answer(
           law, draws: arguments[out] == nil ? 0 : arguments[count], distinct: arguments[distinct],
@@ -105,12 +105,14 @@ enum Sample {
       // The first condition is drawn with the key itself, so that alone it gives the same draws.
       key = key.folded(with: 1)
     }
-    try files.draws?.write(
-      answers.map { question.candidates.candidates.indexSelect(Tensor($0.draws)) })
+    if let file = files.draws {
+      let all = try candidates.candidates
+      try file.write(answers.map { all.indexSelect(Tensor($0.draws)) })
+    }
     try files.mean?.write(moments: answers.compactMap(\.mean))
     try files.covariance?.write(moments: answers.compactMap(\.covariance))
     warn(answers, arguments, common)
-    try show(answers, question.candidates, arguments, common)
+    try show(answers, candidates, arguments, common)
   }
 
   /// Refuses more draws, or a larger covariance, than fit into the memory that is there.

@@ -43,7 +43,8 @@ public struct ScoreReport {
   ///     its own.
   ///   - key: of the draws.
   ///
-  /// Arithmetic 6 N² d operations; with G groups, drawn R ≤ 8 times, 6 R G² d and 4 N² d for the ranks.
+  /// Arithmetic 2 N² d operations and an exponential a score; with G groups, drawn R ≤ 8 times, 2 R G² d and 4 N² d for
+  /// the ranks.
   public init(
     _ scores: ScoreFactors, weights: (u: Double, v: Double) = (1, 1), groups: Groups? = nil,
     key: Key = Key(0)
@@ -72,17 +73,16 @@ public struct ScoreReport {
     infoNCE = -(uGivenV + vGivenU) / 2
     donskerVaradhan = -joint
     nwj = n >= 4 ? mean { $0.nwj ?? .nan } : nil
-    retrieval = ScoreReport.ranks(factors, groups).mapValues(RetrievalMetrics.init)
+    retrieval = (groups.map { ScoreReport.ranks(factors, $0) } ?? draws[0].ranks).mapValues(
+      RetrievalMetrics.init)
     effectiveSampleSize = [.u: mean(\.sizes.u), .v: mean(\.sizes.v)]
   }
 
-  private static func ranks(_ factors: ScoreFactors, _ groups: Groups?) -> [Modality: [Int]] {
-    let ranks =
-      groups.map { groups in
-        // Embeddings are in memory, whose reading cannot fail.
-        func marks(_ vectors: Tensor) -> [Int?]? { try? Repeats.marks(of: TensorSamples(vectors)) }
-        return PartnerRanks.ofGroups(factors, groups, marks: (marks(factors.x), marks(factors.y)))
-      } ?? PartnerRanks.ofPairs(factors)
+  private static func ranks(_ factors: ScoreFactors, _ groups: Groups) -> [Modality: [Int]] {
+    // Embeddings are in memory, whose reading cannot fail.
+    func marks(_ vectors: Tensor) -> [Int?]? { try? Repeats.marks(of: TensorSamples(vectors)) }
+    let ranks = PartnerRanks.ofGroups(
+      factors, groups, marks: (marks(factors.x), marks(factors.y)))
     return [.u: ranks.inColumns, .v: ranks.inRows]
   }
 
@@ -91,34 +91,58 @@ public struct ScoreReport {
     /// Of ν(u | v) and of ν(v | u), in this order.
     let oneSided: [Double]
     let joint: Double
-    /// The log-sum-exps of rows and columns.
-    let rows, columns: Tensor
     /// The mean score of partners.
     let partners: Double
 
     var infoNCE: Double { -(oneSided[0] + oneSided[1]) / 2 }
 
     init(_ factors: ScoreFactors) {
-      let n = Double(factors.rows)
-      let sums = ScoreReport.sums(factors)
-      oneSided = [sums.columns, sums.rows].map { $0.mean().item() - log(n) - sums.partners }
-      joint = sums.total - log(n * (n - 1)) - sums.partners
-      (rows, columns, partners) = (sums.rows, sums.columns, sums.partners)
+      self.init(
+        ScoreReport.offDiagonal(factors).logSums([.rows, .columns, .total, .diagonal]),
+        count: factors.rows)
+    }
+
+    init(_ sums: PairScores.LogSums, count: Int) {
+      guard let rows = sums.rows, let columns = sums.columns, let total = sums.total?.item(),
+        let own = sums.diagonal?.mean().item()
+      else {
+        // Cannot happen: it hands out what it is asked for.
+        fatalError("PairScores.logSums left out a sum that was asked for")
+      }
+      let n = Double(count)
+      oneSided = [columns, rows].map { $0.mean().item() - log(n) - own }
+      joint = total - log(n * (n - 1)) - own
+      partners = own
     }
   }
 
-  /// Independent pairs.
+  private static func offDiagonal(_ factors: ScoreFactors) -> PairScores {
+    PairScores(
+      factors.x, factors.y, rowBias: factors.rowBias, columnBias: factors.columnBias,
+      isTotalOffDiagonal: true)
+  }
+
+  /// Independent pairs: everything but the NWJ bound from one walk over their scores.
   private struct Batch {
     let oneSided: [Double]
     let joint: Double
     let nwj: Double?
     let sizes: (u: Double, v: Double)
+    let ranks: [Modality: [Int]]
 
     init(_ factors: ScoreFactors) {
-      let values = Values(factors)
+      let floors = withoutGradients { PartnerRanks.floors(factors) }
+      let survey = ScoreReport.offDiagonal(factors).survey(rowFloors: floors, columnFloors: floors)
+      let values = Values(survey.sums, count: factors.rows)
       (oneSided, joint) = (values.oneSided, values.joint)
       nwj = Batch.nwj(factors)
-      sizes = ScoreReport.effectiveSampleSizes(factors, values.rows, values.columns)
+      sizes = (
+        Batch.median(survey.sums.columns, survey.doubledColumns),
+        Batch.median(survey.sums.rows, survey.doubledRows)
+      )
+      ranks = [
+        .u: survey.columnCounts.array(Int.self), .v: survey.rowCounts.array(Int.self),
+      ]
     }
 
     private static func nwj(_ factors: ScoreFactors) -> Double? {
@@ -130,37 +154,10 @@ public struct ScoreReport {
       }
       return JackknifedBounds.nwj(halves[0], halves[1])
     }
-  }
 
-  /// Log-sum-exps of rows, columns and the pairs i ≠ j, and the mean score of partners.
-  private static func sums(_ factors: ScoreFactors) -> (
-    rows: Tensor, columns: Tensor, total: Double, partners: Double
-  ) {
-    let sums = PairScores(
-      factors.x, factors.y, rowBias: factors.rowBias, columnBias: factors.columnBias,
-      isTotalOffDiagonal: true
-    ).logSums([.rows, .columns, .total, .diagonal])
-    guard let rows = sums.rows, let columns = sums.columns, let total = sums.total,
-      let diagonal = sums.diagonal
-    else {
-      // Cannot happen: it hands out what it is asked for.
-      fatalError("PairScores.logSums left out a sum that was asked for")
+    /// The middle (Σ e^s)² / Σ e^{2s}, from the log-sum-exps of the scores and of their doubles.
+    private static func median(_ sums: Tensor?, _ doubled: Tensor) -> Double {
+      ((sums ?? doubled) * 2 - doubled).exp().array(Double.self).sorted().quantile(0.5)
     }
-    return (rows, columns, total.item(), diagonal.mean().item())
-  }
-
-  /// (Σ e^s)² / Σ e^{2s}, from the log-sum-exps of the scores and of their doubles.
-  private static func effectiveSampleSizes(
-    _ factors: ScoreFactors, _ rows: Tensor, _ columns: Tensor
-  ) -> (u: Double, v: Double) {
-    let doubled = PairScores(
-      factors.x * 2, factors.y, rowBias: factors.rowBias.map { $0 * 2 },
-      columnBias: factors.columnBias.map { $0 * 2 }
-    ).logSums([.rows, .columns])
-    func median(_ sums: Tensor, _ doubled: Tensor?) -> Double {
-      let sizes = (sums * 2 - (doubled ?? sums)).exp().array(Double.self)
-      return sizes.sorted().quantile(0.5)
-    }
-    return (median(columns, doubled.columns), median(rows, doubled.rows))
   }
 }

@@ -29,6 +29,55 @@ public struct Trust: Codable, Equatable, Sendable {
   public let warnings: [String]
 }
 
+/// The numbers of an answer that trust in it rests on.
+struct AnswerNumbers {
+  var candidates: Int
+  var effectiveSampleSize, entropy, divergenceFromReference: Double
+  var bestLogDensity, logNormalizer: Double
+  /// The largest probability of a candidate.
+  var share: Double
+}
+
+extension Trust {
+  init(_ numbers: AnswerNumbers, of modality: Modality, against profile: ScoreProfile?) {
+    let bestScore = numbers.bestLogDensity + numbers.logNormalizer
+    let scoreLevel = profile?.scores.level(of: bestScore)
+    let densityLevel = profile?.logDensities[modality.name]?.level(of: numbers.bestLogDensity)
+    self.init(
+      candidates: numbers.candidates, effectiveSampleSize: numbers.effectiveSampleSize,
+      entropy: numbers.entropy, divergenceFromReference: numbers.divergenceFromReference,
+      bestScore: bestScore, bestLogDensity: numbers.bestLogDensity, scoreLevel: scoreLevel,
+      densityLevel: densityLevel,
+      warnings: [
+        numbers.concentrationWarning,
+        scoreLevel.flatMap {
+          $0 >= 0.01
+            ? nil
+            : "the best candidate scores \(short(bestScore)), less than 99 % of the partners seen in "
+              + "training: the gallery may hold no partner of this query; extend it, or check the query"
+        },
+        densityLevel.flatMap {
+          $0 >= 0.01
+            ? nil
+            : "even the best candidate is only \(short(exp(numbers.bestLogDensity))) times as probable as "
+              + "without the query, less than for 99 % of the pairs in training: the query says "
+              + "little; check that it is like the training data"
+        },
+      ].compactMap { $0 })
+  }
+}
+
+extension AnswerNumbers {
+  fileprivate var concentrationWarning: String? {
+    guard candidates > 1, effectiveSampleSize < 2 else { return nil }
+    return "one candidate carries \(Int(saturating: (share * 100).rounded())) % of the weight (effective sample size "
+      + "\(short(effectiveSampleSize)) of \(candidates)): do not rely on means, covariances and draws; "
+      + "use a larger gallery"
+  }
+}
+
+private func short(_ value: Double) -> String { String(format: "%.3g", value) }
+
 extension ConditionalDistribution {
   /// What speaks for and against this answer.
   ///
@@ -45,39 +94,11 @@ extension ConditionalDistribution {
   public func trust(of modality: Modality, against profile: ScoreProfile? = nil) -> Trust {
     let density = (logWeights - logReference).masked(
       logReference.equal(to: -.infinity), with: -.infinity)
-    let bestLogDensity = density.max().item()
-    let bestScore = bestLogDensity + logNormalizer
-    let scoreLevel = profile?.scores.level(of: bestScore)
-    let densityLevel = profile?.logDensities[modality.name]?.level(of: bestLogDensity)
     return Trust(
-      candidates: count, effectiveSampleSize: effectiveSampleSize, entropy: entropy,
-      divergenceFromReference: divergenceFromReference, bestScore: bestScore,
-      bestLogDensity: bestLogDensity, scoreLevel: scoreLevel, densityLevel: densityLevel,
-      warnings: [
-        concentrationWarning,
-        scoreLevel.flatMap {
-          $0 >= 0.01
-            ? nil
-            : "the best candidate scores \(short(bestScore)), less than 99 % of the partners seen in "
-              + "training: the gallery may hold no partner of this query; extend it, or check the query"
-        },
-        densityLevel.flatMap {
-          $0 >= 0.01
-            ? nil
-            : "even the best candidate is only \(short(exp(bestLogDensity))) times as probable as "
-              + "without the query, less than for 99 % of the pairs in training: the query says "
-              + "little; check that it is like the training data"
-        },
-      ].compactMap { $0 })
+      AnswerNumbers(
+        candidates: count, effectiveSampleSize: effectiveSampleSize, entropy: entropy,
+        divergenceFromReference: divergenceFromReference, bestLogDensity: density.max().item(),
+        logNormalizer: logNormalizer, share: exp(logWeights.max().item())),
+      of: modality, against: profile)
   }
-
-  private var concentrationWarning: String? {
-    guard count > 1, effectiveSampleSize < 2 else { return nil }
-    let share = Int(saturating: (exp(logWeights.max().item()) * 100).rounded())
-    return "one candidate carries \(share) % of the weight (effective sample size "
-      + "\(short(effectiveSampleSize)) of \(count)): do not rely on means, covariances and draws; "
-      + "use a larger gallery"
-  }
-
-  private func short(_ value: Double) -> String { String(format: "%.3g", value) }
 }

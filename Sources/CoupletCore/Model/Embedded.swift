@@ -24,6 +24,11 @@ public struct Embedded {
     Embedded(vectors.to(dtype), potential: potential?.to(dtype))
   }
 
+  /// The same on the device of a tensor.
+  func to(deviceOf other: Tensor) -> Embedded {
+    Embedded(vectors.to(deviceOf: other), potential: potential?.to(deviceOf: other))
+  }
+
   package static func joined(_ parts: [Embedded]) -> Embedded {
     let potentials = parts.compactMap(\.potential)
     return Embedded(

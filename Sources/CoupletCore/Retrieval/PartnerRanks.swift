@@ -11,23 +11,15 @@ public enum PartnerRanks {
   public static func ofPairs(_ scores: ScoreFactors) -> (inRows: [Int], inColumns: [Int]) {
     withoutGradients {
       let factors = scores.to(.float64)
-      let own = factors.diagonal
-      let threshold = own - margin(factors)
-      let n = factors.rows
-      var inRows = Tensor.zeros([n], dtype: .int64, device: factors.device)
-      let columnParts = blocks(n).map { columns -> Tensor in
-        var inColumns = Tensor.zeros([columns.count], dtype: .int64, device: factors.device)
-        let rowParts = blocks(n).map { rows -> Tensor in
-          let s = factors.rows(rows).columns(columns).matrix
-          inColumns = inColumns + reaches(s, threshold[columns]).sum(dim: 0)
-          return reaches(s, threshold[rows].unsqueezed(1)).sum(dim: 1)
-        }
-        inRows = inRows + cat(rowParts)
-        return inColumns
-      }
-      return (inRows.array(Int.self), cat(columnParts).array(Int.self))
+      let floors = floors(factors)
+      let counts = factors.pairScores.counts(rowFloors: floors, columnFloors: floors)
+      return (counts.rows.array(Int.self), counts.columns.array(Int.self))
     }
   }
+
+  /// What a score must reach to count against a pair: the pair's own, less the rounding. Of formed scores in double
+  /// precision.
+  static func floors(_ factors: ScoreFactors) -> Tensor { factors.diagonal - margin(factors) }
 
   /// For queries (rows) and candidates (columns) that belong together when their groups are equal (images
   /// and labels, say): the rank of each query's best partner. Without any partner that is one

@@ -1,0 +1,91 @@
+import CScores
+import CTorch
+import Files
+import Torch
+
+// What is asked of the scores beside their sums: the best columns of each row, ranks, effective sizes.
+
+extension PairScores {
+  /// What a pass over the scores finds of each row.
+  public struct Best {
+    /// Pairs (row, column), row after row, that may be among the k best of their row in exact arithmetic: those whose
+    /// scores are within the rounding of the k-th best, or better. int64 each.
+    public let rows, columns: Tensor
+    /// n × 6, float64: h = max_j S_ij, Σ e, Σ e², Σ e (S − h) and Σ e · reference, with e = exp(S − h), and
+    /// max_j S_ij − reference_j. h is −∞ for a row without a possible column.
+    public let moments: Tensor
+  }
+
+  /// The k best columns of each row, in one pass: arithmetic one product of 2nmd operations and an exponential a
+  /// score, memory O(n k).
+  ///
+  /// On the processor, in float32 or float64, where the operands are brought.
+  /// - Parameters:
+  ///   - floor: scores below it are not among the best (n values); absent for −∞.
+  ///   - reference: what `columnBias` holds of log-weights (m finite values), whose moment is wanted.
+  ///
+  /// ```swift
+  /// let best = PairScores(queries, gallery).best(10)
+  /// best.columns   // the gallery's rows, ten or a few more a query, in no order within a query
+  /// ```
+  public func best(_ k: Int, floor: Tensor? = nil, reference: Tensor? = nil) -> Best {
+    withoutGradients {
+      var rows, columns, moments: ct_tensor?
+      let status = withScores { scores in
+        cs_search(scores, reference?.raw, floor?.raw, Int64(k), &rows, &columns, &moments)
+      }
+      check(status, "PairScores.best", operands)
+      return Best(
+        rows: Tensor(owning: rows), columns: Tensor(owning: columns),
+        moments: Tensor(owning: moments))
+    }
+  }
+
+  /// The sums of the scores, those of their doubles, and counts, from the same tiles.
+  public struct Survey {
+    /// As `logSums` gives them.
+    public let sums: LogSums
+    /// log Σ_j exp 2S_ij (n) and log Σ_i exp 2S_ij (m).
+    public let doubledRows, doubledColumns: Tensor
+    /// How many scores of each row, of each column, are not less than its floor: int64. A score that is not a number
+    /// counts.
+    public let rowCounts, columnCounts: Tensor
+  }
+
+  /// How many scores of each row, of each column, are not less than its floor; one that is not a number counts. In one
+  /// pass, without exponentials.
+  public func counts(rowFloors: Tensor, columnFloors: Tensor) -> (rows: Tensor, columns: Tensor) {
+    guard PairScores.hasKernels(for: x) else { return countsByOperations(rowFloors, columnFloors) }
+    return tensors("PairScores.counts", operands) { rows, columns in
+      withScores {
+        cs_survey(
+          $0, rowFloors.raw, columnFloors.raw, nil, nil, nil, nil, nil, nil, rows, columns)
+      }
+    }
+  }
+
+  /// All sums, and how many scores reach a floor of their row (n values) and of their column (m values): one pass where
+  /// there are kernels.
+  public func survey(rowFloors: Tensor, columnFloors: Tensor) -> Survey {
+    guard PairScores.hasKernels(for: x) else {
+      return surveyByOperations(rowFloors, columnFloors)
+    }
+    var out = [ct_tensor?](repeating: nil, count: 8)
+    let status = withScores { scores in
+      out.withUnsafeMutableBufferPointer { out in
+        // Eight places: there is a first.
+        guard let place = out.baseAddress else { return Int32(CT_ERROR) }
+        return cs_survey(
+          scores, rowFloors.raw, columnFloors.raw, place, place + 1, place + 2, place + 3,
+          place + 4, place + 5, place + 6, place + 7)
+      }
+    }
+    check(status, "PairScores.survey", operands)
+    let tensors = out.map { Tensor(owning: $0) }
+    return Survey(
+      sums: LogSums(
+        rows: tensors[0], columns: tensors[1], total: tensors[2], diagonal: tensors[3]),
+      doubledRows: tensors[4], doubledColumns: tensors[5], rowCounts: tensors[6],
+      columnCounts: tensors[7])
+  }
+}
