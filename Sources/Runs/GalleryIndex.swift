@@ -108,7 +108,8 @@ public struct GalleryIndex {
     }
     func column(_ name: String) throws -> Tensor? { try array(name)?.all() }
     guard let vectors = try array("vectors"), let rows = try column("rows")?.array(Int.self),
-      rows.count == vectors.count, let dimension = vectors.space.size, dimension == run.coupling[modality].encoder.dimension
+      rows.count == vectors.count, let dimension = vectors.space.size,
+      dimension == run.coupling[modality].encoder.dimension
     else {
       throw Failure("the index is damaged", at: path, remedy: remedy)
     }

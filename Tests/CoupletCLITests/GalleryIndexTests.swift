@@ -54,7 +54,8 @@ struct GalleryIndexTests {
       #expect(result.error.split(separator: "\n").count == 1)
     }
     try refused(
-      ask.replacing("run", with: "other"), "it was made by another run, or before the run was trained further, kept")
+      ask.replacing("run", with: "other"),
+      "it was made by another run, or before the run was trained further, kept")
     try refused(ask.replacing("all.npy", with: "u.npy"), "the gallery is not the one")
     try refused(
       ask.replacing("of u", with: "of v").replacing("given v", with: "given u"),

@@ -77,8 +77,9 @@ import Torch
     let x = Tensor([1.0, 2], shape: [2, 1], dtype: .float32)
     let y = Tensor.ones([500, 1])
     #expect(PairScores(x, y).best(3).columns.count == 1000)
-    #expect(PairScores(x, y).best(3, floor: Tensor([1.5, 1.5], dtype: .float32)).rows.array(Int.self)
-      == Array(repeating: 1, count: 500))
+    #expect(
+      PairScores(x, y).best(3, floor: Tensor([1.5, 1.5], dtype: .float32)).rows.array(Int.self)
+        == Array(repeating: 1, count: 500))
     var bias = [Double](repeating: -.infinity, count: 500)
     bias[77] = 0
     let one = PairScores(x, y, columnBias: Tensor(bias, dtype: .float32)).best(3)

@@ -70,7 +70,8 @@ extension Trust {
 extension AnswerNumbers {
   fileprivate var concentrationWarning: String? {
     guard candidates > 1, effectiveSampleSize < 2 else { return nil }
-    return "one candidate carries \(Int(saturating: (share * 100).rounded())) % of the weight (effective sample size "
+    return
+      "one candidate carries \(Int(saturating: (share * 100).rounded())) % of the weight (effective sample size "
       + "\(short(effectiveSampleSize)) of \(candidates)): do not rely on means, covariances and draws; "
       + "use a larger gallery"
   }

@@ -39,7 +39,8 @@ public struct Temperature {
 
   /// τ as a scalar, differentiable when it is learned, in the type of the embeddings it divides.
   func value(like embeddings: Tensor) -> Tensor {
-    logarithm.map { $0.exp().to(deviceOf: embeddings) } ?? .full([], settings.initial, like: embeddings)
+    logarithm.map { $0.exp().to(deviceOf: embeddings) }
+      ?? .full([], settings.initial, like: embeddings)
   }
 
   /// τ now.
