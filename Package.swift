@@ -29,6 +29,8 @@ func with<Setting>(_ library: String, _ settings: Setting...) -> [Setting] {
 }
 
 let arrow = "\(Context.packageDirectory)/.deps/arrow"
+// Links to the folders that mpicc names.
+let mpi = "\(Context.packageDirectory)/.deps/mpi"
 
 // What Couplet's interface speaks in. Named by every target that uses it: SwiftPM builds anew what depends on a
 // changed module by name, not what imports it through another.
@@ -63,6 +65,13 @@ let package = Package(
     .target(
       name: "CImage", cSettings: with("images", .define("COUPLET_WITH_IMAGES")),
       linkerSettings: with("images", .linkedLibrary("png"), .linkedLibrary("jpeg"))),
+    .target(
+      name: "CMPI",
+      cSettings: with(
+        "mpi", .define("COUPLET_WITH_MPI"), .unsafeFlags(["-isystem", "\(mpi)/include"])),
+      linkerSettings: with(
+        "mpi", .unsafeFlags(["-L\(mpi)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(mpi)/lib"]),
+        .linkedLibrary("mpi"))),
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
     .target(name: "CScores", dependencies: ["CTorch"], cxxSettings: torchHeaders),
     .target(name: "COcean", dependencies: ["CTorch"], cSettings: [.unsafeFlags(["-O2"])]),
@@ -91,7 +100,7 @@ let package = Package(
 
     // MARK: Subject — theory, couplings, encoders, training, runs, figures
     .target(name: "GaussianTheory", dependencies: engine),
-    .target(name: "CoupletCore", dependencies: engine + ["Samples", "Scores"]),
+    .target(name: "CoupletCore", dependencies: engine + ["CMPI", "Samples", "Scores"]),
     .target(name: "Encoders", dependencies: core),
     .target(name: "Training", dependencies: core),
     .target(name: "Figures", dependencies: ["Files"]),

@@ -5,8 +5,9 @@
 # hands them to Package.swift in COUPLET_WITH.
 #
 #   scripts/setup.sh          set up for build, demo and tests
-#   scripts/setup.sh --bench  also the Python packages that the benchmarks' peers, PyTorch and scikit-learn, need
+#   scripts/setup.sh --bench  also the Python packages that the benchmarks' peers, PyTorch, scikit-learn, FAISS and USearch, need
 #   scripts/setup.sh --install  also patchelf, for make install
+#   scripts/setup.sh --mpi    also Open MPI, for training over several processes; an MPI that is there (mpicc) is built with
 #
 # COUPLET_TORCH=DIR uses the libtorch in DIR (its include and lib) and downloads none.
 set -euo pipefail
@@ -17,7 +18,8 @@ readonly arrow_version=21.0.0
 readonly torch_index=https://download.pytorch.org/whl/cpu
 readonly peer_packages=(numpy==2.4.6 typing_extensions==4.15.0 sympy==1.14.0 mpmath==1.3.0
   networkx==3.6.1 jinja2==3.1.6 markupsafe==3.0.3 fsspec==2025.12.0 filelock==3.20.0
-  scikit-learn==1.9.1 scipy==1.17.1 joblib==1.6.0 threadpoolctl==3.8.0 narwhals==2.29.0)
+  scikit-learn==1.9.1 scipy==1.17.1 joblib==1.6.0 threadpoolctl==3.8.0 narwhals==2.29.0
+  faiss-cpu==1.15.1 usearch==2.26.6 numkong==7.8.6 packaging==26.4 tqdm==4.70.1)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
@@ -56,6 +58,8 @@ missing_packages() {
   header jpeglib.h || echo libjpeg-dev
   header vector || echo g++
   [ "${1:-}" != --install ] || command -v patchelf > /dev/null || echo patchelf
+  [ "${1:-}" != --mpi ] || command -v mpicc > /dev/null || echo libopenmpi-dev
+  [ "${1:-}" != --mpi ] || command -v mpirun > /dev/null || echo openmpi-bin
 }
 
 install_packages() {
@@ -160,6 +164,19 @@ install_peer() {
   mv .deps/python.incoming .deps/python
 }
 
+# .deps/mpi/include and .deps/mpi/lib, links to the folders that mpicc names; false where there is no MPI.
+link_mpi() {
+  local flags include lib
+  flags=" $(mpicc -show 2> /dev/null) " || return 1
+  include=$(grep -o ' -I[^ ]*' <<< "$flags" | head -n 1 | cut -c 4-)
+  lib=$(grep -o ' -L[^ ]*' <<< "$flags" | head -n 1 | cut -c 4-)
+  include=${include:-/usr/include} lib=${lib:-/usr/lib}
+  [ -e "$include/mpi.h" ] || return 1
+  mkdir -p .deps/mpi
+  ln -sfn "$include" .deps/mpi/include
+  ln -sfn "$lib" .deps/mpi/lib
+}
+
 [ -e .build/release.yaml ] || [ -e .build/debug.yaml ] || require_swift
 if [ "$(uname)" = Darwin ]; then install_packages_mac; else install_packages "${1:-}"; fi
 if [ -n "${COUPLET_TORCH:-}" ]; then
@@ -169,5 +186,7 @@ else
   install_torch
 fi
 install_arrow
-echo arrow,netcdf,images > .deps/with
+libraries=arrow,netcdf,images
+! link_mpi || libraries+=,mpi
+[ "$(cat .deps/with 2> /dev/null)" = "$libraries" ] || echo "$libraries" > .deps/with
 [ "${1:-}" != --bench ] || install_peer

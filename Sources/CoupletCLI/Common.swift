@@ -10,7 +10,7 @@ struct Common {
   private static let seed = Argument.option(
     "seed", .seed, default: 0, "the seed of all random numbers: same seed, same result")
   private static let threads = Argument.option(
-    "threads", .integer(in: 1...), shown: "one per core",
+    "threads", .integer(in: 1...), shown: "one per core; under mpirun a share of the cores",
     "threads per operation")
   private static let device = Argument.option(
     "device", .text("NAME"), default: "cpu", "the device to compute on: cpu, cuda, cuda:N or mps")
@@ -32,7 +32,8 @@ struct Common {
     Experiments.register()
     givenSeed = arguments.isGiven(Self.seed) ? arguments[Self.seed] : nil
     key = Key(arguments[Self.seed])
-    quiet = arguments[Self.quiet]
+    // Of several processes the first speaks.
+    quiet = arguments[Self.quiet] || Communicator.launchedRank ?? 0 > 0
     json = arguments[Self.json]
     do {
       device = try Device(arguments[Self.device])
@@ -45,6 +46,8 @@ struct Common {
           "\(threads) threads are too many", at: .setting("threads"), remedy: "give at most 1024")
       }
       Runtime.threads = threads
+    } else if let processes = Communicator.processesHere, processes > 1 {
+      Runtime.threads = max(1, Runtime.threads / processes)
     }
   }
 

@@ -1,4 +1,5 @@
 import Arguments
+import CoupletCore
 import Files
 import Foundation
 import SampleReaders
@@ -23,4 +24,15 @@ let remedy =
 Runtime.whenMemoryIsExhausted {
   Console.report("couplet: error: \($0) — \(remedy)")
 }
-exit(couplet.run(words, output: Console.write, error: Console.report))
+// Of several processes that are started together (mpirun), all train; everything else one does.
+let rank = Communicator.launchedRank ?? 0
+if rank > 0, words.first != "train" { exit(0) }
+let status = couplet.run(words, output: Console.write) { line in
+  guard let launched = Communicator.launchedRank else { return Console.report(line) }
+  // What all ranks find wrong the first one says; by then the others are ended.
+  if launched > 0 { Thread.sleep(forTimeInterval: 0.5) }
+  Console.report(
+    line.replacing("couplet: ", with: "couplet: rank \(launched): ", maxReplacements: 1))
+}
+Communicator.end(status: status)
+exit(status)

@@ -109,9 +109,10 @@ extension TrainedRun {
     guard given.count > 0 else {
       throw Failure("there is no observation", at: given.name, remedy: "give at least one")
     }
+    let candidates = try gallery.candidates
     return coupling.conditional(
       of: modality, givenTogether: try coupling.embed(coupling.partner(of: modality), given),
-      among: coupling.embed(modality, gallery.candidates), candidates: gallery.candidates,
+      among: coupling.embed(modality, candidates), candidates: candidates,
       logWeights: gallery.logWeights)
   }
 

@@ -84,6 +84,13 @@ public struct PairScores {
     public var total: Tensor?
     /// The scores of the pairs, in order.
     public var diagonal: Tensor?
+
+    /// Those that are there.
+    public init(
+      rows: Tensor? = nil, columns: Tensor? = nil, total: Tensor? = nil, diagonal: Tensor? = nil
+    ) {
+      (self.rows, self.columns, self.total, self.diagonal) = (rows, columns, total, diagonal)
+    }
   }
 
   /// The log-sum-exps of the scores and their diagonal, in one pass.
@@ -112,6 +119,7 @@ public struct PairScores {
   ///   - p: the weights of the rows, n values; absent for 0. Likewise `q`, m values, `g`, and `t`, one a pair.
   ///   - sums: those of the whole matrix, where these scores are a part of it: the value is then taken from them, and
   ///     the gradient is this part's share of the whole's. `rows` and `diagonal` are the part's own.
+  ///   - known: the value, where it is another than what these sums say: that of the whole.
   ///
   /// ```swift
   /// // InfoNCE, both sides: (½ mean_i rows + ½ mean_j columns) − mean_i S_ii
@@ -119,7 +127,7 @@ public struct PairScores {
   /// ```
   public func value(
     rows p: Tensor? = nil, columns q: Tensor? = nil, total g: Double = 0, diagonal t: Tensor? = nil,
-    of sums: LogSums? = nil
+    of sums: LogSums? = nil, known: Tensor? = nil
   ) -> Tensor {
     var kinds: Kinds = []
     if p != nil { kinds.insert(.rows) }
@@ -127,15 +135,17 @@ public struct PairScores {
     if g != 0 { kinds.insert(.total) }
     if t != nil { kinds.insert(.diagonal) }
     let sums = sums ?? logSums(kinds)
-    let value = withoutGradients {
-      // In double precision: the parts may be large and nearly cancel.
-      var sum = Tensor.zeros([], dtype: x.device.widestFloat, device: x.device)
-      if let p, let rows = sums.rows { sum = sum + dot(p, rows) }
-      if let q, let columns = sums.columns { sum = sum + dot(q, columns) }
-      if let total = sums.total, g != 0 { sum = sum + total.to(sum.dtype) * g }
-      if let t, let diagonal = sums.diagonal { sum = sum - dot(t, diagonal) }
-      return sum.to(x.dtype)
-    }
+    let value =
+      known
+      ?? withoutGradients {
+        // In double precision: the parts may be large and nearly cancel.
+        var sum = Tensor.zeros([], dtype: x.device.widestFloat, device: x.device)
+        if let p, let rows = sums.rows { sum = sum + dot(p, rows) }
+        if let q, let columns = sums.columns { sum = sum + dot(q, columns) }
+        if let total = sums.total, g != 0 { sum = sum + total.to(sum.dtype) * g }
+        if let t, let diagonal = sums.diagonal { sum = sum - dot(t, diagonal) }
+        return sum.to(x.dtype)
+      }
     guard areGradientsRecorded, operands.contains(where: \.requiresGradient) else { return value }
     let weights = Weights(rows: p, columns: q, total: g, diagonal: t)
     guard PairScores.hasKernels(for: x) else {

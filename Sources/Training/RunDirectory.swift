@@ -47,6 +47,9 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// A folder that another process makes and writes.
+  package init(at path: String) { self.init(path, nil) }
+
   /// A run that is there, to be read.
   /// - Throws: `Failure` when there is none.
   public init(opening path: String) throws {

@@ -42,6 +42,8 @@ public struct Trainer {
   public var keep: Keep
   /// Training stops after so many evaluations in succession that are no better than the best; never when nil.
   public var patience: Int?
+  /// The processes that share every batch (MATH §12); rank 0 alone writes.
+  public var ranks = Communicator.alone
 
   /// A trainer with a constant learning rate, whole batches and no clipping unless said otherwise.
   public init(
@@ -96,8 +98,25 @@ public struct Trainer {
         "there is nothing to learn: neither encoders nor temperature have parameters",
         remedy: "choose an encoder with parameters, or a learned temperature")
     }
+    try requireSharing()
     let session = TrainingSession(
       self, coupling, source, .init(evaluate: evaluate, compare: compare), run, onEvent)
     return try session.run(resume: resume, metadata: metadata, shouldStop: shouldStop)
+  }
+
+  /// Refuses what several ranks cannot do; `fit` does, too.
+  /// - Throws: `Failure` naming the loss or the optimiser.
+  public func requireSharing() throws {
+    guard ranks.size > 1 else { return }
+    guard loss.isShared else {
+      throw Failure(
+        "the loss \(loss.name) is computed by one process, not \(ranks.size)", at: .setting("loss"),
+        remedy: "use two-sided, u-given-v, v-given-u or joint, or start couplet without mpirun")
+    }
+    guard !(optimizer.rule is LBFGS.Rule) else {
+      throw Failure(
+        "L-BFGS is computed by one process, not \(ranks.size)", at: .setting("optimizer"),
+        remedy: "use adam or sgd, or start couplet without mpirun")
+    }
   }
 }

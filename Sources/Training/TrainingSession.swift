@@ -46,7 +46,8 @@ final class TrainingSession {
     self.optimizer = trainer.optimizer.make(coupling.parameters.tensors)
     self.references = References(coupling.sides)
     self.step = TrainingStep(
-      coupling: coupling, loss: trainer.loss, chunk: trainer.chunk, references: references)
+      coupling: coupling, loss: trainer.loss, chunk: trainer.chunk, references: references,
+      ranks: trainer.ranks)
     self.batches = TrainingSession.batches(source.pairsPerEpoch, size: trainer.batchSize)
     let key = Key(trainer.seed)
     (self.orderKey, self.layerKey) = key.split()
@@ -64,15 +65,21 @@ final class TrainingSession {
   /// Fewer steps than this say nothing about whether anything is learned.
   private static let stepsBeforeWarning = 100
 
+  private var ranks: Communicator { trainer.ranks }
+  /// Where this process writes: rank 0 alone does.
+  private var written: RunDirectory? { ranks.rank == 0 ? directory : nil }
+
   private var totalSteps: Int { batches.count * trainer.epochs }
 
   func run(
     resume: Bool, metadata: (Coupling) throws -> [String: String], shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
     Runtime.keepFreedMemory()
-    directory = try directory?.locked()
+    if trainer.ranks.rank == 0 { directory = try directory?.locked() }
     if let warning = directory?.lockWarning { report(.warning(warning)) }
     let resumed = resume ? try restore() : try begin()
+    // Before anything is written where another rank still reads.
+    ranks.barrier()
     report(
       .started(
         learnedNumbers: coupling.parameters.count, pairs: source.pairsPerEpoch, steps: totalSteps,
@@ -92,7 +99,7 @@ final class TrainingSession {
     if position.best != nil {
       try bestWeights.load(into: coupling, from: directory)
     }
-    try directory?.saveModel(coupling, metadata: metadata(coupling))
+    try written?.saveModel(coupling, metadata: metadata(coupling))
     return .finished(steps: position.step)
   }
 
@@ -102,24 +109,27 @@ final class TrainingSession {
     let order = Tensor.permutation(data.count, key: orderKey.folded(with: position.epoch))
       .array(Int.self)
     while position.batch < batches.count {
-      guard !shouldStop() else {
+      guard !ranks.any(shouldStop()) else {
         try checkpoint()
         return false
       }
-      try take(data.batch(Array(order[batches[position.batch]])))
+      let batch = batches[position.batch]
+      let own = Array(order[batch][ranks.share(of: batch.count).shifted(by: batch.lowerBound)])
+      try take(own.isEmpty ? nil : data.batch(own), of: batch.count)
       if elapsedSinceCheckpoint > trainer.checkpointInterval { try checkpoint() }
     }
     try finishEpoch()
     return true
   }
 
-  /// - Parameter samples: of each side, on the processor.
-  private func take(_ samples: [Tensor]) throws {
-    let batch = try samples.map { try $0.to(coupling.device) }
+  /// - Parameters:
+  ///   - samples: of each side, on the processor: this rank's rows of a batch of `count`; nil for none.
+  private func take(_ samples: [Tensor]?, of count: Int) throws {
+    let batch = try samples?.map { try $0.to(coupling.device) }
     optimizer.learningRate = learningRate(ofStep: position.step)
     let mode = Mode.training(layerKey.folded(with: position.step))
     let loss = optimizer.step {
-      let loss = step(batch, mode: mode)
+      let loss = step(batch, ofBatch: count, mode: mode)
       if let limit = trainer.gradientClip {
         clipGradients(coupling.parameters.tensors, norm: limit)
       }
@@ -214,7 +224,7 @@ final class TrainingSession {
   private func checkpoint() throws {
     tick()
     lastCheckpoint = .now
-    guard let directory else { return }
+    guard let directory = written else { return }
     try requireFiniteParameters()
     try writePending()
     try bestWeights.write(to: directory)
@@ -224,7 +234,7 @@ final class TrainingSession {
   }
 
   private func writePending() throws {
-    try directory?.append(pending)
+    try written?.append(pending)
     pending = []
   }
 
@@ -243,7 +253,7 @@ final class TrainingSession {
         "the folder already holds a run", at: directory.path,
         remedy: "choose another folder, or resume that run")
     }
-    try directory.truncateMetrics(afterEpoch: 0)
+    try written?.truncateMetrics(afterEpoch: 0)
     return nil
   }
 
@@ -263,6 +273,7 @@ final class TrainingSession {
       if let planned = saved.planned, planned < trainer.epochs { position.best?.waited = 0 }
     }
     position.planned = trainer.epochs
+    guard written != nil else { return saved?.step }
     AtomicFile.removeLeftovers(in: directory.path)
     // A run that was killed between its metrics and its checkpoint writes that line again.
     try directory.truncateMetrics(afterEpoch: position.epoch)
@@ -275,5 +286,12 @@ final class TrainingSession {
     let spent = clock.duration(to: now).components
     position.seconds += Double(spent.seconds) + Double(spent.attoseconds) * 1e-18
     clock = now
+  }
+}
+
+extension Range<Int> {
+  /// The same range of what begins further on.
+  fileprivate func shifted(by offset: Int) -> Range<Int> {
+    lowerBound + offset..<upperBound + offset
   }
 }

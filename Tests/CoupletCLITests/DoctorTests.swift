@@ -15,7 +15,7 @@ import Testing
     #expect(
       Set(object.keys) == [
         "couplet", "swift", "libtorch", "instructionSet", "threads", "devices", "zlib", "gnuplot",
-        "data", "mnist", "arrow", "netcdf", "png", "jpeg",
+        "data", "mnist", "mpi", "arrow", "netcdf", "png", "jpeg",
       ])
     #expect(object["libtorch"] as? String == Runtime.version)
     #expect(object["threads"] as? Int == 1)

@@ -50,6 +50,10 @@ enum Doctor {
       Finding(
         key: "gnuplot", title: "gnuplot", value: .optional(toolVersion("gnuplot")),
         remedy: "draws figures: apt-get install gnuplot-nox"),
+      Finding(
+        key: "mpi", title: "MPI", value: Communicator.isBuiltIn ? .string("built in") : .null,
+        remedy: "trains over several processes: scripts/setup.sh --mpi, then make build",
+        absence: "not built in"),
       dataFolder, mnist,
     ] + OptionalLibrary.all.map(finding)
   }

@@ -23,7 +23,9 @@ enum Train {
       The run directory holds config.json (everything that is needed to repeat the run), \
       metrics.jsonl (one line per epoch), model.safetensors, report.html, and checkpoint. A run that \
       was stopped, whatever the reason, is continued by 'couplet train --resume --out RUN' and ends \
-      with the same weights as one that was not. Ctrl-C saves a checkpoint first.
+      with the same weights as one that was not. Ctrl-C saves a checkpoint first. \
+      'mpirun -n 4 couplet train …' distributes every batch over four processes: same losses, same \
+      gradients (docs/scale.md).
       """,
     [
       .init(
@@ -49,12 +51,14 @@ enum Train {
 
   private static func run(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
-    var plan = try TrainPlan(arguments, common)
+    let ranks = try Communicator.start()
+    var plan = try TrainPlan(arguments, common, ranks)
     let progress = Progress(.standard(quiet: common.quiet), unit: "steps")
     progress.log("couplet: \(plan.data.summary)")
 
     Interrupt.install()
     try RunOptions.checked { try plan.choose(common, progress) }
+    try plan.requireAgreement(ranks)
     try plan.warnOfRounding(progress)
     let coupling = try RunOptions.checked {
       try plan.configuration.coupling(training: plan.parts.training)
@@ -67,12 +71,15 @@ enum Train {
     }
     plan.warnOfExtension(progress)
     let (watched, comparison) = (plan.watched, plan.comparison)
-    let trainer = try plan.configuration.trainer()
-    let directory = try plan.directory()
+    var trainer = try plan.configuration.trainer()
+    trainer.ranks = ranks
+    try RunOptions.checked { [trainer] in try trainer.requireSharing() }
+    let loss = trainer.loss
+    let directory = try plan.directory(ranks)
     let outcome = try trainer.fit(
       coupling, to: source,
       evaluate: watched.map { pairs in
-        { try $0.evaluate(on: pairs, loss: trainer.loss) }
+        { try $0.evaluate(on: pairs, loss: loss) }
       },
       compare: comparison.map { compare in { try compare($0) } },
       in: directory, resume: plan.resumes,
@@ -85,6 +92,7 @@ enum Train {
         "interrupted after step \(step); a checkpoint is saved", at: directory.path,
         remedy: "go on with couplet train --resume --out \(directory.path)")
     }
+    guard ranks.rank == 0 else { return }
     let metrics = try directory.metrics()
     let result = try RunResult(
       of: coupling, on: plan.parts, metrics, plan.configuration, trials: plan.trials)

@@ -25,10 +25,10 @@ struct TrainPlan {
   /// The encoders that were tried.
   private(set) var trials: [EncoderChoice.Trial]?
 
-  init(_ arguments: ParsedArguments, _ common: Common) throws {
+  init(_ arguments: ParsedArguments, _ common: Common, _ ranks: Communicator) throws {
     path = arguments[Train.out]
     verifies = arguments[RunOptions.verify]
-    resumed = try arguments[Train.resume] ? Self.runToResume(path) : nil
+    resumed = try arguments[Train.resume] ? Self.runToResume(path, ranks) : nil
     let existing = try resumed.map(Self.settings)
     let kept = try existing ?? arguments[Train.config].map(Self.read)
     given = kept == nil ? RunOptions.given(arguments) : nil
@@ -87,11 +87,16 @@ struct TrainPlan {
   }
 
   /// The run directory, with its configuration.
-  func directory() throws -> RunDirectory {
+  ///
+  /// Rank 0 makes it, once all ranks have seen that it is free.
+  func directory(_ ranks: Communicator) throws -> RunDirectory {
+    ranks.barrier()
+    defer { ranks.barrier() }
     if let directory = resumed {
-      if extendedFrom != nil { try directory.writeConfiguration(configuration) }
+      if extendedFrom != nil, ranks.rank == 0 { try directory.writeConfiguration(configuration) }
       return directory
     }
+    guard ranks.rank == 0 else { return RunDirectory(at: path) }
     let directory = try RunDirectory(creating: path)
     try directory.begin(configuration, data, parts, whole: verifies)
     return directory
@@ -130,9 +135,22 @@ struct TrainPlan {
     }
   }
 
-  private static func runToResume(_ path: String) throws -> RunDirectory? {
+  /// Refuses to go on where ranks have chosen different settings.
+  func requireAgreement(_ ranks: Communicator) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    guard ranks.agree(on: Array(try encoder.encode(configuration))) else {
+      throw Failure(
+        "the ranks have chosen different settings",
+        remedy: "name the encoders with --encoder-u and --encoder-v")
+    }
+  }
+
+  private static func runToResume(_ path: String, _ ranks: Communicator) throws -> RunDirectory? {
     guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return nil }
-    return try RunDirectory(opening: path).locked()
+    let run = try RunDirectory(opening: path)
+    // Rank 0 writes for all.
+    return ranks.rank == 0 ? try run.locked() : run
   }
 
   private static func settings(of directory: RunDirectory) throws -> RunConfiguration {

@@ -69,6 +69,9 @@ public struct ConditionalLoss: Loss {
     }
   }
 
+  /// Every term is a sum over scores.
+  public var isShared: Bool { true }
+
   /// L of a batch, a scalar in nats; over references given apart from the batch the means run over these, with their
   /// weights.
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {

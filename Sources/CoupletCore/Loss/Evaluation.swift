@@ -24,6 +24,8 @@ public enum Evaluation: Sendable {
   }
 
   func callAsFunction(_ sums: LogSums, _ factors: ScoreFactors) -> Tensor {
+    let ranks = Communicator.sharing
+    if ranks.size > 1 { return sums.shared(factors, among: ranks) }
     switch self {
     case .plain: return sums.plain(factors)
     case .tiled: return sums.tiled(factors)

@@ -33,6 +33,9 @@ public struct JointLoss: Loss {
   /// `joint`.
   public var name: String { "joint" }
 
+  /// Every term is a sum over scores.
+  public var isShared: Bool { true }
+
   /// L of a batch, a scalar in nats; without a reference of its own the off-diagonal normaliser needs two pairs.
   public func callAsFunction(_ batch: ScoredBatch) -> Tensor {
     if let reference = batch.jointReference {

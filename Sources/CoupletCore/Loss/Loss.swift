@@ -10,6 +10,8 @@ public protocol Loss: Sendable {
   var name: String { get }
   /// Whether it compares the data themselves, by kernels.
   var usesData: Bool { get }
+  /// Whether its value over ranks is known (MATH §12): it sees scores by sums alone, which rows can be shared of.
+  var isShared: Bool { get }
   /// The value, a scalar.
   func callAsFunction(_ batch: ScoredBatch) -> Tensor
   /// By how much the usual contrastive (CLIP, InfoNCE) value of a batch of N pairs, whose normalisers are sums
@@ -47,6 +49,8 @@ extension Loss {
 
   /// False: the scores are all that most losses see.
   public var usesData: Bool { false }
+  /// False: a loss that sees more than sums is computed by one process.
+  public var isShared: Bool { false }
   /// None: for losses without a contrastive counterpart.
   public func usualOffset(pairs: Int) -> Double? { nil }
   /// InfoNCE of both conditionals.
