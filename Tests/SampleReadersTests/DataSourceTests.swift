@@ -105,7 +105,7 @@ struct DataSourceTests {
       ),
       (
         { try tests($0, NumericArray([0.5])) },
-        "DIR/v-test.npy (row 0): 0.5 is no whole number — give labels as text or as whole numbers"
+        "DIR/v-test.npy (row 0): 0.5 is not a whole number — give labels as text or as whole numbers"
       ),
     ]
     for (damage, message) in table {

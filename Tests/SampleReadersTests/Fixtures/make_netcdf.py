@@ -188,7 +188,7 @@ expect("conventions.dat:names", labels=["red", "green", "red", "blue", "green", 
 expect("conventions.dat:name_gaps", failure="the text '' is a missing value")
 expect("conventions.dat:name_gaps", labels=["red", None, "red", "blue", "green", "blue"], space="labels", missing="drop", missingRows=[1])
 expect("conventions.dat:latin", failure="the encoding 'iso-8859-1'")
-expect("conventions.dat:scalar", failure="a single number is no set of samples")
+expect("conventions.dat:scalar", failure="a single number is not a set of samples")
 expect("conventions.dat:absent", failure="there is no variable or group 'absent'")
 expect("conventions.dat", failure="more than one variable of data")
 

@@ -164,7 +164,7 @@ refused = {
     "same_time.nc": (dict(tracks=[[(0.0, 1.0, 1.0), (0.0, 2.0, 2.0)]] * 2, layout="contiguous"), "observations 0 and 1 are both of the time 0.0"),
     "bad_sizes.nc": (dict(tracks=tracks, layout="contiguous", edit=lambda f: f["size"].__setitem__(0, 4)), "do not add up to the 6 observations"),
     "bad_index.nc": (dict(tracks=tracks, layout="indexed", edit=lambda f: f["which"].__setitem__(2, 3)), "bad_index.nc (observation 2): 'which' names the trajectory 3 of 3"),
-    "no_dimension.nc": (dict(tracks=tracks, layout="contiguous", edit=lambda f: f["size"].setncattr("sample_dimension", "obz")), "names 'obz', which is no dimension"),
+    "no_dimension.nc": (dict(tracks=tracks, layout="contiguous", edit=lambda f: f["size"].setncattr("sample_dimension", "obz")), "names 'obz', which is not a dimension"),
     "both.nc": (dict(tracks=tracks, layout="contiguous", edit=lambda f: f["id"].setncattr("instance_dimension", "drifter")), "more than one variable says which observations belong together: size, id"),
     "one_number.nc": (dict(tracks=tracks, layout="rows", role=False, edit=same, format="NETCDF3_64BIT_DATA"), "'number' does not tell which of 'drifter' and 'obs' counts trajectories"),
     "text_time.nc": (dict(tracks=equal, layout="rows", time=None, edit=written), "'when', the time of observations, is text"),
