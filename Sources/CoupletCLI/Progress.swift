@@ -107,7 +107,7 @@ struct ProgressLine {
   private var fraction: Double { total > 0 ? min(1, Double(done) / Double(total)) : 1 }
 
   private var speed: String {
-    let text = rate >= 10 ? Self.grouped(Int(saturating: rate)) : String((rate * 10).rounded() / 10)
+    let text = rate >= 10 ? Int(saturating: rate).grouped : String((rate * 10).rounded() / 10)
     return "\(text) \(unit)/s"
   }
 
@@ -123,13 +123,4 @@ struct ProgressLine {
   }
 
   private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-
-  /// 1234567 → 1,234,567
-  static func grouped(_ value: Int) -> String {
-    let digits = Array(String(value.magnitude))
-    let marked = digits.enumerated().map { index, digit in
-      (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digit)
-    }
-    return (value < 0 ? "-" : "") + marked.joined()
-  }
 }

@@ -86,30 +86,12 @@ struct Gnuplot {
   }
 
   private func start(_ streams: [Int32]) throws -> pid_t {
-    #if canImport(Darwin)
-      var actions: posix_spawn_file_actions_t?
-    #else
-      var actions = posix_spawn_file_actions_t()
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for (number, stream) in streams.enumerated() {
-      posix_spawn_file_actions_adddup2(&actions, stream, Int32(number))
-    }
-    let environment = ProcessInfo.processInfo.environment.filter {
-      !$0.key.hasPrefix("GNU") && !$0.key.hasPrefix("LC_") && $0.key != "LANG"
-    }
-    let texts: [String] = [executable.path, "--default-settings", "-"]
-    var words = texts.map { strdup($0) }
-    words.append(nil)
-    var variables = environment.map { strdup("\($0)=\($1)") }
-    variables.append(nil)
-    defer { for text in words + variables { free(text) } }
-    var process: pid_t = 0
-    let code = posix_spawn(&process, executable.path, &actions, nil, words, variables)
-    guard code == 0 else {
-      throw Failure.system("gnuplot does not start", at: executable.path, code: code)
-    }
-    return process
+    try ChildProcess.start(
+      executable.path, ["--default-settings", "-"],
+      environment: ProcessInfo.processInfo.environment.filter {
+        !$0.key.hasPrefix("GNU") && !$0.key.hasPrefix("LC_") && $0.key != "LANG"
+      },
+      streams: streams.enumerated().map { (Int32($0), $1) }
+    ) { .system("gnuplot does not start", at: executable.path, code: $0) }
   }
 }

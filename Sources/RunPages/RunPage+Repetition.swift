@@ -111,19 +111,6 @@ extension Double {
   }
 }
 
-extension Int {
-  /// `2,000`.
-  var grouped: String {
-    var digits = String(magnitude)
-    var parts: [Substring] = []
-    while digits.count > 3 {
-      parts.insert(digits.suffix(3), at: 0)
-      digits = String(digits.dropLast(3))
-    }
-    return (self < 0 ? "−" : "") + ([digits] + parts.map(String.init)).joined(separator: ",")
-  }
-}
-
 extension String {
   /// With a capital at the beginning and a full stop at the end.
   var asSentence: String { prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".") }

@@ -25,10 +25,4 @@ import Testing
     #expect(line(0, 2, rate: 0).bar(width: 80) == "[>                       ]   0 %")
     #expect(line(1, 2, rate: 5, note: String(repeating: "x", count: 99)).bar(width: 60).count == 60)
   }
-
-  @Test("digits are grouped by thousands")
-  func grouped() {
-    #expect(
-      [0, 999, 1_000, -1_234_567].map(ProgressLine.grouped) == ["0", "999", "1,000", "-1,234,567"])
-  }
 }

@@ -127,13 +127,12 @@ enum Train {
   ) {
     switch event {
     case .started(let learned, let pairs, let steps, let resumedAt):
-      let numbers = ProgressLine.grouped
       progress.log(
         "couplet: \(counted(learned, "learned number")), \(counted(pairs, "pair")), "
           + counted(steps, "step")
           + (pairs < settings.batch
-            ? "; a batch of \(numbers(settings.batch)) holds all of them" : "")
-          + (resumedAt.map { "; continuing after step \(numbers($0))" } ?? ""))
+            ? "; a batch of \(settings.batch.grouped) holds all of them" : "")
+          + (resumedAt.map { "; continuing after step \($0.grouped)" } ?? ""))
     case .step(let step, let total, let epoch, let loss):
       progress.update(
         step, of: total, note: "epoch \(epoch + 1)/\(settings.epochs)  loss \(loss.short)")
@@ -147,7 +146,7 @@ enum Train {
 
   /// A number with its noun: `1 step`, `2,000 steps`.
   private static func counted(_ count: Int, _ noun: String) -> String {
-    "\(ProgressLine.grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+    "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
   }
 
   /// One line on the state after an epoch.

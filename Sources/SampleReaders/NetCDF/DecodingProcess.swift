@@ -37,31 +37,19 @@ struct DecodingProcess {
       close(own[1])
       throw Failure.system("cannot start a process", at: file, code: EMFILE)
     }
-    #if canImport(Darwin)
-      var actions: posix_spawn_file_actions_t?
-    #else
-      var actions = posix_spawn_file_actions_t()
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, own[0], Descriptor.life)
-    posix_spawn_file_actions_adddup2(&actions, answerCopy, Descriptor.answer)
-    posix_spawn_file_actions_adddup2(&actions, rowsCopy, Descriptor.rows)
-    // What libraries print of a damaged file helps nobody.
-    posix_spawn_file_actions_addopen(&actions, Descriptor.errors, "/dev/null", O_WRONLY, 0)
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
-    defer { words.forEach { free($0) } }
-    words.append(nil)
-    var process: pid_t = 0
-    var environment = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") }
-    defer { environment.forEach { free($0) } }
-    environment.append(nil)
-    let status = posix_spawn(&process, program, &actions, nil, words, environment)
-    guard status == 0 else {
+    do {
+      process = try ChildProcess.start(
+        program, arguments,
+        streams: [
+          (Descriptor.life, own[0]), (Descriptor.answer, answerCopy), (Descriptor.rows, rowsCopy),
+        ],
+        // What libraries print of a damaged file helps nobody.
+        discarding: Descriptor.errors
+      ) { .system("cannot start a process to read it", at: file, code: $0) }
+    } catch {
       close(own[1])
-      throw Failure.system("cannot start a process to read it", at: file, code: status)
+      throw error
     }
-    self.process = process
   }
 
   /// What it found, once it has ended.
