@@ -120,10 +120,14 @@ extension Coupling {
     let pairs = pairs.independent(key: Key(0)).sample(2_000)
     guard pairs.count >= 10 else { return nil }
     return try withoutGradients {
-      let scores = try factors(of: pairs).to(.float64).matrix
-      let centred =
-        scores - scores.mean(dim: 0, keepDim: true) - scores.mean(dim: 1, keepDim: true)
-        + scores.mean()
+      let centred = try factors(of: pairs).to(.float64).matrix
+      let (columns, rows, mean) = (
+        centred.mean(dim: 0, keepDim: true), centred.mean(dim: 1, keepDim: true), centred.mean()
+      )
+      // In place, since there may be four million scores.
+      centred -= columns
+      centred -= rows
+      centred += mean
       let variance = centred.square().sum().item() / Double(pairs.count - 1)
       guard variance > 0, variance.isFinite else { return nil }
       let z = centred.diagonal().sum().item() / variance.squareRoot()

@@ -71,15 +71,30 @@ public struct ScoreFactors {
   // MARK: Factors
 
   /// x, N × d.
-  public var x: Tensor { scaled(form.left(u).factors) }
+  public var x: Tensor { left().x }
   /// y, M × d.
-  public var y: Tensor { form.right(v).factors }
+  public var y: Tensor { right().y }
   /// a, N; absent stands for 0.
-  public var rowBias: Tensor? { sum(form.left(u).bias.map(scaled), addedToRows) }
+  public var rowBias: Tensor? { left().bias }
   /// b, M; absent stands for 0.
-  public var columnBias: Tensor? { sum(form.right(v).bias.map(scaled), addedToColumns) }
+  public var columnBias: Tensor? { right().bias }
 
-  private func scaled(_ tensor: Tensor) -> Tensor { scale.map { tensor * $0 } ?? tensor }
+  /// x and a, which one pass over u makes, of changed tensors.
+  private func left(_ change: (Tensor) -> Tensor = { $0 }) -> (x: Tensor, bias: Tensor?) {
+    let (factors, bias) = form.left(change(u))
+    let scale = scale.map(change)
+    func scaled(_ tensor: Tensor) -> Tensor { scale.map { tensor * $0 } ?? tensor }
+    return (scaled(factors), sum(bias.map(scaled), addedToRows.map(change)))
+  }
+
+  /// y and b, which one pass over v makes, of changed tensors.
+  private func right(_ change: (Tensor) -> Tensor = { $0 }) -> (y: Tensor, bias: Tensor?) {
+    let (factors, bias) = form.right(change(v))
+    let scale = scale.map(change)
+    return (
+      factors, sum(bias.map { bias in scale.map { bias * $0 } ?? bias }, addedToColumns.map(change))
+    )
+  }
 
   // MARK: Scores
 
@@ -160,11 +175,16 @@ public struct ScoreFactors {
   }
 
   /// The same scores computed in another precision, with x, y and the biases formed once: for walks over parts.
-  public func to(_ dtype: DType) -> ScoreFactors { map { $0.to(dtype) }.formed }
+  public func to(_ dtype: DType) -> ScoreFactors { formed { $0.to(dtype) } }
 
   /// The same scores with x, y and the biases formed once.
-  public var formed: ScoreFactors {
-    ScoreFactors(x, y, .innerProduct, nil, rowBias, columnBias, offset)
+  public var formed: ScoreFactors { formed { $0 } }
+
+  /// One side after the other, so that what one was formed of is gone when the other is formed.
+  private func formed(_ change: (Tensor) -> Tensor) -> ScoreFactors {
+    let (x, rowBias) = left(change)
+    let (y, columnBias) = right(change)
+    return ScoreFactors(x, y, .innerProduct, nil, rowBias, columnBias, offset)
   }
 
   /// The same values, cut off from differentiation.
