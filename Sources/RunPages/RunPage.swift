@@ -168,7 +168,7 @@ public struct RunPage {
       }
     }
     if let information = summary.diagnosis?.information {
-      let bound = information.bound(for: trained)
+      let bound = information.bound
       shown.append(
         (
           "\(bound.value.digits) nats",
@@ -267,17 +267,6 @@ extension RetrievalExample.Shown {
     case .numbers(let first, let count):
       .text(
         "(" + first.map(\.digits).joined(separator: ", ") + (count > first.count ? ", …)" : ")"))
-    }
-  }
-}
-
-extension MutualInformation {
-  /// The bound on what was trained: of one side for a one-sided loss.
-  func bound(for modalities: [String]) -> Estimate {
-    switch modalities {
-    case ["u"]: oneSidedInfoNCE[0]
-    case ["v"]: oneSidedInfoNCE[1]
-    default: infoNCE
     }
   }
 }

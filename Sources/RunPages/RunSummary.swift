@@ -68,7 +68,9 @@ public struct RunSummary: Codable, Equatable, Sendable {
       pairs.count < 30
       ? diagnosis
       : try diagnosis
-        ?? coupling.diagnose(on: pairs, training: training, limits: Self.limits, key: Key(0))
+        ?? coupling.diagnose(
+          on: pairs, training: training, headline: loss.informationBound, limits: Self.limits,
+          key: Key(0))
   }
 
   /// Enough for a picture, and fast beside training.

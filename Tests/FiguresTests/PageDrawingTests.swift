@@ -37,6 +37,17 @@ import Testing
     #expect(abs((log[1].x - log[0].x) / (log[2].x - log[0].x) - 0.5) < 1e-3)
   }
 
+  @Test func `the longest number beside an axis is not cut off`() throws {
+    let panel = Panel([.line(x: [0, 140], y: [0.0708, 0.0421])])
+    let drawing = PageDrawing(panel, aspect: 0.8).svg(title: "t")
+    let ticks = try drawing.matches(
+      of: /x="([-0-9.]+)" y="[-0-9.]+" text-anchor="end">(0\.[0-9]+)</
+    )
+    .map { (end: try #require(Double($0.1)), words: $0.2) }
+    #expect(ticks.contains { $0.words.count == 5 })
+    for tick in ticks { #expect(tick.end - 6.7 * Double(tick.words.count) >= 0) }
+  }
+
   @Test func `a gap parts a curve in two`() throws {
     let drawing = svg(Panel([.line(x: [0, 1, 2, 3, 4], y: [0, 1, .nan, 1, 0])]))
     let path = try #require(drawing.firstMatch(of: /d="([^"]*)"/)).1

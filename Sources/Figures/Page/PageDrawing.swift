@@ -36,7 +36,11 @@ struct PageDrawing {
       Name(lines: Self.lines(mark.label?.plain ?? "", limit: 15), ink: ink, y: 0)
     }
     let widest = names.flatMap(\.lines).map(\.count).max() ?? 0
-    let ticks = panel.y.marks(over: ranges.y, length: 190, spacing: 34)
+    // Which ticks there will be depends on the height, which depends on the width: room for any of them.
+    let vertical = ranges.y
+    let ticks = stride(from: 60.0, through: 300, by: 20).flatMap {
+      panel.y.marks(over: vertical, length: $0, spacing: 34)
+    }
     left = 10 + Self.character * Double(ticks.map(\.label.count).max() ?? 0) + 4
     right = Self.width - (widest == 0 ? 12 : Self.character * Double(widest) + 14)
     top = (panel.title == nil ? 0 : 20) + (panel.y.label == nil ? 10 : 30)
