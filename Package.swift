@@ -179,7 +179,8 @@ let package = Package(
         "Encoders", "Scratch", "Simulators", "TestModels", "Training", "TrainingProbe",
       ]),
     .testTarget(name: "EncodersTests", dependencies: core + ["Encoders"], exclude: ["Fixtures"]),
-    .testTarget(name: "FiguresTests", dependencies: ["Figures", "Files"]),
+    .testTarget(
+      name: "FiguresTests", dependencies: ["Figures", "Files"], exclude: ["Fixtures"]),
     .testTarget(
       name: "DiagnosticFiguresTests", dependencies: core + ["DiagnosticFigures", "Figures"]),
     .testTarget(name: "RunsTests", dependencies: whole, exclude: ["Fixtures"]),

@@ -115,19 +115,17 @@ import Testing
     #expect(failure?.what.contains("unfinished range") == true, "\(failure?.what ?? "")")
   }
 
-  /// A program of this name that sleeps is ended; one that is killed is told apart; neither leaves a file.
+  /// A program of this name that sleeps is ended; one that is killed is told apart; neither leaves a file. The programs
+  /// are fixtures, since one that a test writes cannot be started while a process that another test starts holds it open.
   @Test func `a gnuplot that hangs or dies is ended, and nothing is left of it`() throws {
-    try withTemporaryDirectory { directory in
-      let program = directory.appending(path: "gnuplot")
-      for (script, says) in [
-        ("exec sleep 60", "still drawing after 1 seconds"), ("kill -9 $$", "status 137"),
-      ] {
-        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: program)
-        chmod(program.path, 0o755)
-        let gnuplot = try Gnuplot(path: directory.path, limit: 0.5)
-        let failure = #expect(throws: Failure.self) { try gnuplot.output(of: "") }
-        #expect(failure?.what.contains(says) == true, "\(failure?.what ?? "")")
-      }
+    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appending(path: "Fixtures")
+    for (program, says) in [
+      ("hanging", "still drawing after 1 seconds"), ("dying", "status 137"),
+    ] {
+      let gnuplot = try Gnuplot(path: fixtures.appending(path: program).path, limit: 0.5)
+      let failure = #expect(throws: Failure.self) { try gnuplot.output(of: "") }
+      #expect(failure?.what.contains(says) == true, "\(failure?.what ?? "")")
     }
   }
 
