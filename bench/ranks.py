@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 import time
 
+from measure.memory import anonymous
+
 root = pathlib.Path(__file__).resolve().parent.parent
 command = root / ".build/release/couplet"
 # What more ranks than cores need, and root.
@@ -31,12 +33,10 @@ def peak_memory(process, folder):
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
             try:
                 words = (entry / "cmdline").read_bytes()
-                if folder.encode() in words and b"mpirun" not in words.split(b"\0")[0]:
-                    for line in (entry / "status").read_text().splitlines():
-                        if line.startswith("RssAnon:"):
-                            peak = max(peak, int(line.split()[1]) * 1024)
             except OSError:
-                pass
+                continue
+            if folder.encode() in words and b"mpirun" not in words.split(b"\0")[0]:
+                peak = max(peak, anonymous(entry.name))
         time.sleep(0.2)
     return peak
 

@@ -21,21 +21,18 @@ import time
 import numpy as np
 import torch
 
+from measure.memory import anonymous
+
 root = pathlib.Path(__file__).resolve().parent.parent
 THREADS, K = 2, 10
 torch.set_num_threads(THREADS)
 
 
-def anonymous(process):
+def peak_memory(process):
     """The peak anonymous memory of a process while it runs, in bytes."""
     peak = 0
     while process.poll() is None:
-        try:
-            for line in open(f"/proc/{process.pid}/status"):
-                if line.startswith("RssAnon:"):
-                    peak = max(peak, int(line.split()[1]) * 1024)
-        except OSError:
-            pass
+        peak = max(peak, anonymous(process.pid))
         time.sleep(0.005)
     return peak
 
@@ -51,7 +48,7 @@ class Couplet:
         self.watch.start()
 
     def look(self):
-        self.peak = anonymous(self.process)
+        self.peak = peak_memory(self.process)
 
     def __call__(self, out, count):
         time.sleep(0.05)  # The threads of the last operation spin for some milliseconds.
@@ -146,7 +143,7 @@ def run(options, gallery, queries, folder):
         for name, value in results.items() if round else ():
             times.setdefault(name, []).append(value)
     couplet.close()
-    doctor = anonymous(subprocess.Popen([root / ".build/release/couplet", "doctor"], stdout=subprocess.DEVNULL))
+    doctor = peak_memory(subprocess.Popen([root / ".build/release/couplet", "doctor"], stdout=subprocess.DEVNULL))
     ours = np.load(f"{folder}/out.npy").astype(int)
     middle = {name: statistics.median(values) for name, values in times.items()}
     print(f"{len(queries)} queries among {len(gallery)} × {gallery.shape[1]}{', float16' if options.half else ''}, "
