@@ -1,7 +1,7 @@
 import Foundation
 
 /// How far a long computation is, on standard error: a bar with rate and time left on a terminal,
-/// a plain line now and then otherwise, nothing when quiet.
+/// plain lines ever further apart otherwise, nothing when quiet.
 ///
 /// ```swift
 /// let progress = Progress(.standard(quiet: false), unit: "pairs")
@@ -18,7 +18,7 @@ final class Progress {
     }
   }
 
-  /// Between two lines, and between two drawings of the bar, in seconds.
+  /// Seconds before the first line, and between two drawings of the bar.
   private static let pause = (lines: 5.0, bar: 0.1)
 
   private let style: Style
@@ -36,13 +36,16 @@ final class Progress {
     start = clock.now
   }
 
-  /// Says that `done` of `total` are done; shown only now and then, and at the end.
-  func update(_ done: Int, of total: Int, note: String) {
+  /// Says that `done` of `total` are done; shown now and then, and at the end. Lines come when twice as much time has gone
+  /// by as at the last one, so that a day's work has some twenty.
+  /// - Parameter isDue: shows it now.
+  func update(_ done: Int, of total: Int, note: String, isDue: Bool = false) {
     let elapsed = (clock.now - start) / .seconds(1)
     let first = origin ?? done
     origin = first
-    let pause = style == .bar ? Self.pause.bar : Self.pause.lines
-    guard style != .silent, done >= total || elapsed - (shown ?? -pause) >= pause else { return }
+    let next =
+      style == .bar ? (shown ?? -1) + Self.pause.bar : max(Self.pause.lines, 2 * (shown ?? 0))
+    guard style != .silent, isDue || done >= total || elapsed >= next else { return }
     shown = elapsed
     let line = ProgressLine(
       done: done, total: total, rate: elapsed > 0 ? Double(done - first) / elapsed : 0, unit: unit,
@@ -85,23 +88,28 @@ struct ProgressLine {
   let unit: String
   let note: String
 
-  /// `[=====>     ]  45 %  12,300 pairs/s  1:23 left  NOTE`, cut to `width` columns.
+  /// `[=====>     ]  45 %  12,300 pairs/s  1:23 left  NOTE`, of `width` columns at most: where they are few the bar is
+  /// shorter or left out, then the rate is, then the note is cut.
   func bar(width: Int) -> String {
-    let cells = 24
+    let text = plain.count <= width ? plain : line(rateIsShown: false)
+    let cells = min(24, width - text.count - 3)
+    guard cells >= 6 else { return String(text.prefix(width)) }
     let filled = Int(Double(cells) * fraction)
     let head = filled < cells ? ">" : ""
     let bar =
       String(repeating: "=", count: filled) + head
       + String(repeating: " ", count: max(0, cells - filled - 1))
-    return String("[\(bar)] \(plain)".prefix(width))
+    return "[\(bar)] \(text)"
   }
 
   /// ` 45 %  12,300 pairs/s  1:23 left  NOTE`
-  var plain: String {
+  var plain: String { line(rateIsShown: true) }
+
+  private func line(rateIsShown: Bool) -> String {
     let percent = String(Int(100 * fraction))
     let padded = String(repeating: " ", count: max(0, 3 - percent.count)) + percent
-    let parts = ["\(padded) %"] + (rate > 0 ? [speed, left].compactMap { $0 } : []) + [note]
-    return parts.filter { !$0.isEmpty }.joined(separator: "  ")
+    let pace = rate > 0 ? [rateIsShown ? speed : nil, left].compactMap { $0 } : []
+    return (["\(padded) %"] + pace + [note]).filter { !$0.isEmpty }.joined(separator: "  ")
   }
 
   private var fraction: Double { total > 0 ? min(1, Double(done) / Double(total)) : 1 }

@@ -119,7 +119,7 @@ public final class Workshop {
               note:
                 "\(name)  epoch \(epoch + 1)/\(trainer.epochs)  loss \(loss.rounded(toDigits: 4))"))
         case .warning(let text): report(.line("warning: \(text)"))
-        case .started, .evaluated, .checkpoint: break
+        case .started, .evaluated, .stopped, .checkpoint: break
         }
       }, shouldStop: shouldStop)
     if case .interrupted = outcome { throw interruption }

@@ -68,6 +68,9 @@ public struct Trainer {
     self.patience = patience
   }
 
+  /// Whether training may end before its last epoch, where a validation loss is measured.
+  public var mayStop: Bool { keep == .best && patience != nil }
+
   /// Trains `coupling` in place.
   ///
   /// - Parameters:

@@ -82,14 +82,17 @@ final class TrainingSession {
     ranks.barrier()
     report(
       .started(
-        learnedNumbers: coupling.parameters.count, pairs: source.pairsPerEpoch, steps: totalSteps,
-        resumedAt: resumed))
+        learnedNumbers: coupling.parameters.count, pairs: source.pairsPerEpoch,
+        steps: hasStopped ? position.step : totalSteps, resumedAt: resumed))
     clock = .now
     lastCheckpoint = .now
     do {
       try judgeStart()
       while position.epoch < trainer.epochs, !hasStopped {
         guard try epoch(shouldStop) else { return .interrupted(step: position.step) }
+      }
+      if position.step < totalSteps {
+        report(.stopped(step: position.step, of: totalSteps, epoch: position.epoch))
       }
     } catch {
       // What went before the failure helps to understand it.

@@ -24,5 +24,20 @@ import Testing
     #expect(line(2, 2, rate: 0).bar(width: 80) == "[========================] 100 %")
     #expect(line(0, 2, rate: 0).bar(width: 80) == "[>                       ]   0 %")
     #expect(line(1, 2, rate: 5, note: String(repeating: "x", count: 99)).bar(width: 60).count == 60)
+    let state = line(45, 100, rate: 12, note: "epoch 12/60  loss -3.21  validation -2.95")
+    #expect(state.bar(width: 100).hasPrefix("[==========>             ]  45 %  12 pairs/s"))
+    #expect(state.bar(width: 80).hasPrefix("[==>   ]  45 %  12 pairs/s"))
+    // In order: the bar, the rate, the end of the note are left out.
+    #expect(
+      state.bar(width: 64) == " 45 %  0:05 left  epoch 12/60  loss -3.21  validation -2.95")
+    #expect(state.bar(width: 30) == " 45 %  0:05 left  epoch 12/60 ")
+  }
+
+  @Test("epochs have few lines, however many they are")
+  func lines() {
+    func shown(_ epochs: Int) -> [Int] { (1...epochs).filter(TrainingProgress.isShown) }
+    #expect(shown(100) == [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100])
+    #expect(shown(1_000).suffix(7) == [100, 150, 200, 300, 500, 700, 1_000])
+    #expect(shown(3_000).count == 21)
   }
 }

@@ -177,16 +177,26 @@ import Testing
     let comparison = try #require(
       LossComparison(training: training, validation: validation, batch: 16, loss: trainer.loss))
     #expect(comparison.size == 16)
+    // The steps that are announced, and those of the announced end.
+    var announced: [Int] = []
     func fit(_ folder: String, stop: Int = .max, epochs: Int = 40) throws -> (
       TrainingOutcome, Coupling
     ) {
       var (steps, trainer) = (0, trainer)
+      announced = []
       trainer.epochs = epochs
       let coupling = try ResumeTests.coupling()
       let outcome = try trainer.fit(
         coupling, to: training, compare: { try comparison($0) },
         in: RunDirectory(creating: folder), resume: true,
-        onEvent: { if case .step = $0 { steps += 1 } }, shouldStop: { steps >= stop })
+        onEvent: {
+          switch $0 {
+          case .step: steps += 1
+          case .started(_, _, let steps, _): announced.append(steps)
+          case .stopped(let step, let total, let epoch): announced += [step, total, epoch]
+          default: break
+          }
+        }, shouldStop: { steps >= stop })
       return (outcome, coupling)
     }
     let whole = scratch.path + "/whole"
@@ -197,6 +207,11 @@ import Testing
       metrics.min { ($0.compared?.validation ?? 0) < ($1.compared?.validation ?? 0) })
     #expect(best.epoch + 5 == metrics.count && metrics.count < 40)
     #expect(try comparison(coupling) == best.compared)
+    #expect(outcome == .finished(steps: 2 * metrics.count))
+    #expect(announced == [80, 2 * metrics.count, 80, metrics.count])
+    // Of a run that has stopped no step is to come.
+    #expect(try fit(whole).0 == outcome)
+    #expect(announced.first == 2 * metrics.count)
     #expect(
       try contents(whole + "/model.safetensors")
         != contents(whole + "/checkpoint/model.safetensors"))

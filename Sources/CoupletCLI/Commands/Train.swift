@@ -76,6 +76,8 @@ enum Train {
     try RunOptions.checked { [trainer] in try trainer.requireSharing() }
     let loss = trainer.loss
     let directory = try plan.directory(ranks)
+    let training = TrainingProgress(
+      progress, plan.configuration, mayStop: comparison != nil && trainer.mayStop)
     let outcome = try trainer.fit(
       coupling, to: source,
       evaluate: watched.map { pairs in
@@ -84,7 +86,7 @@ enum Train {
       compare: comparison.map { compare in { try compare($0) } },
       in: directory, resume: plan.resumes,
       metadata: { [profiled = plan.profiled] in try $0.scoreProfile(of: profiled).metadata() },
-      onEvent: { [configuration = plan.configuration] in show($0, configuration, progress) },
+      onEvent: { training.show($0) },
       shouldStop: Interrupt.isRequested)
     progress.end()
     if case .interrupted(let step) = outcome {
@@ -121,57 +123,6 @@ enum Train {
   }
 
   // MARK: What is shown
-
-  private static func show(
-    _ event: TrainingEvent, _ settings: RunConfiguration, _ progress: Progress
-  ) {
-    switch event {
-    case .started(let learned, let pairs, let steps, let resumedAt):
-      progress.log(
-        "couplet: \(counted(learned, "learned number")), \(counted(pairs, "pair")), "
-          + counted(steps, "step")
-          + (pairs < settings.batch
-            ? "; a batch of \(settings.batch.grouped) holds all of them" : "")
-          + (resumedAt.map { "; continuing after step \($0.grouped)" } ?? ""))
-    case .step(let step, let total, let epoch, let loss):
-      progress.update(
-        step, of: total, note: "epoch \(epoch + 1)/\(settings.epochs)  loss \(loss.short)")
-    case .evaluated(let metrics):
-      progress.log("couplet: \(line(metrics, learnsTemperature: settings.learnTemperature))")
-    case .warning(let text):
-      progress.log("couplet: warning: \(text)")
-    case .checkpoint: break
-    }
-  }
-
-  /// A number with its noun: `1 step`, `2,000 steps`.
-  private static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
-  }
-
-  /// One line on the state after an epoch.
-  private static func line(_ metrics: EpochMetrics, learnsTemperature: Bool) -> String {
-    var parts = ["epoch \(metrics.epoch): loss \(metrics.loss.short)"]
-    metrics.clipLoss.map { parts[0] += " (CLIP \($0.short))" }
-    if learnsTemperature { parts.append("temperature \(metrics.temperature.short)") }
-    if let heldOut = metrics.heldOut {
-      if let compared = metrics.compared {
-        parts.append(
-          "at \(compared.size) pairs training \(compared.training.short), validation \(compared.validation.short)"
-        )
-      } else if let loss = heldOut.loss {
-        parts.append("held-out loss \(loss.short)")
-      }
-      if let accuracy = heldOut.accuracy {
-        parts.append("accuracy \(accuracy.short)")
-      } else {
-        for modality in ["u", "v"] {
-          heldOut.recall[modality]?["1"].map { parts.append("recall@1 of \(modality) \($0.short)") }
-        }
-      }
-    }
-    return parts.joined(separator: ", ")
-  }
 
   private static func summary(
     _ metrics: [EpochMetrics], _ result: RunResult, _ directory: RunDirectory
@@ -222,7 +173,7 @@ enum Train {
   ) -> String {
     guard let last = metrics.last else { return "" }
     return """
-      \(directory.path): \(counted(last.epoch, "epoch")), \(counted(last.step, "step")), \(last.seconds.short) s, temperature \
+      \(directory.path): \(last.epoch.counted("epoch")), \(last.step.counted("step")), \(last.seconds.short) s, temperature \
       \(last.temperature.short)
       training loss (\(configuration.loss))  \(last.loss.short)\(last.clipLoss.clip)
       \(result.kept ?? "the weights of the last epoch are kept")
