@@ -47,6 +47,8 @@ public struct ArgumentSummary: Sendable {
   public let short: Character?
   /// What help shows for the value: `N`; empty for flags.
   public let placeholder: String
+  /// Whether all further words without a dash are its values.
+  public var takesRest = false
   /// The only texts that are accepted, for help and completion; empty when others are.
   public let choices: [String]
   /// What help shows as default; nil when there is nothing to show.
@@ -55,6 +57,9 @@ public struct ArgumentSummary: Sendable {
   public let isRequired: Bool
   /// What it is for, in a few words.
   public let help: String
+
+  /// As a line of usage shows it where it is positional: `RUN`, `RUN…`.
+  var shownInUsage: String { takesRest ? "\(name)…" : name }
 
   /// As a user types it: `--epochs`, `RUN`.
   public var typed: String { place.typed }
@@ -121,6 +126,28 @@ extension Argument {
         role: .option, name: name, short: short, placeholder: kind.placeholder,
         choices: kind.choices, defaultText: shown, isRequired: false, help: help),
       fallback: .some(nil), parse: kind.parse)
+  }
+
+  /// All arguments without a name from its place on, at least `fewest`; `name` is shown in capitals. It is the last one.
+  public static func positionals<Item>(
+    _ name: String, _ kind: ValueKind<Item>, atLeast fewest: Int, _ help: String
+  ) -> Argument where Value == [Item] {
+    var argument = Argument(
+      ArgumentSummary(
+        role: .positional, name: name, short: nil, placeholder: kind.placeholder,
+        choices: kind.choices, defaultText: nil, isRequired: true, help: help),
+      fallback: nil,
+      parse: { text in
+        let words = text.split(separator: Parser.rest, omittingEmptySubsequences: false)
+        guard words.count >= fewest else {
+          throw Failure(
+            "there \(words.count == 1 ? "is" : "are") \(words.count) of at least \(fewest)",
+            remedy: "give \(fewest) or more")
+        }
+        return try words.map { try kind.parse(String($0)) }
+      })
+    argument.summary.takesRest = true
+    return argument
   }
 
   /// An argument without a name, by its place; `name` is shown in capitals.

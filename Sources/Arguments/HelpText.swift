@@ -42,7 +42,7 @@ struct HelpText {
 
   private func usage(_ command: Command) -> String {
     let summaries = groups.flatMap(\.arguments).map(\.summary)
-    let positional = summaries.filter { $0.role == .positional }.map(\.name)
+    let positional = summaries.filter { $0.role == .positional }.map(\.shownInUsage)
     let required = summaries.filter { $0.role == .option && $0.isRequired }
       .map { "\($0.typed) \($0.placeholder)" }
     let rest = command.subcommands.isEmpty ? ["[OPTIONS]"] : ["COMMAND", "[OPTIONS]"]

@@ -6,6 +6,9 @@ import Files
 /// word after an option is its value even when it begins with a dash (`--given -1.5`), unless it is
 /// itself an option of the command.
 struct Parser {
+  /// Parts the words of one argument; no word of a command line holds it.
+  static let rest: Character = "\0"
+
   private let typed: String
   private let declarations: [any ArgumentDeclaration]
 
@@ -98,7 +101,10 @@ struct Parser {
   private func assign(_ positionals: [String], to texts: inout [String: String]) throws {
     let expected = declarations.map(\.summary).filter { $0.role == .positional }
     for (summary, text) in zip(expected, positionals) { texts[summary.name] = text }
-    if positionals.count > expected.count {
+    if let last = expected.last, last.takesRest {
+      let words = positionals.dropFirst(expected.count - 1)
+      if !words.isEmpty { texts[last.name] = words.joined(separator: String(Self.rest)) }
+    } else if positionals.count > expected.count {
       throw UsageError(
         "unexpected argument '\(positionals[expected.count])'",
         remedy: "see '\(typed) --help'")

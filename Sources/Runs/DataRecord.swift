@@ -160,11 +160,17 @@ extension RunDirectory {
       test: try data.test ?? rows("test", of: all).map(all.select))
   }
 
-  /// The places among `pairs` of a part's rows of the files; nil when they are not written down.
-  private func rows(_ part: String, of pairs: PairedData) throws -> [Int]? {
+  /// A part's rows of the files; nil when they are not written down.
+  func rows(_ part: String) throws -> [Int]? {
     let file = rowsFile(part)
     guard FileManager.default.fileExists(atPath: file) else { return nil }
-    let rows = try Npy.read(file).integers(name: file)
+    return try Npy.read(file).integers(name: file)
+  }
+
+  /// The places among `pairs` of a part's rows of the files; nil when they are not written down.
+  private func rows(_ part: String, of pairs: PairedData) throws -> [Int]? {
+    guard let rows = try rows(part) else { return nil }
+    let file = rowsFile(part)
     let places = pairs.fileRows.map { known in
       Dictionary(known.enumerated().map { ($1, $0) }) { first, _ in first }
     }

@@ -72,6 +72,32 @@ enum Sample {
     #expect(Sample.run("draw FILE --out DIR --pace x").error.contains("--rate"))
   }
 
+  @Test("the last positional argument may take all further words")
+  func rest() throws {
+    let runs = Argument.positionals("RUN", .folder, atLeast: 2, "a run")
+    let flag = Argument.flag("all", "all of them")
+    let program = Program(
+      Command(
+        "sample", "Compares.",
+        subcommands: [Command("compare", "Compares.", [.init("Runs", [runs, flag])]) { _ in }]),
+      version: "1", common: [])
+    func parse(_ words: [String]) throws -> [String]? {
+      guard case .run(_, let arguments) = try program.request(["compare"] + words) else {
+        return nil
+      }
+      return arguments[runs]
+    }
+    #expect(try parse(["a", "--all", "b c", "--", "-d"]) == ["a", "b c", "-d"])
+    #expect(throws: UsageError.self) { try parse(["a"]) }
+    #expect(throws: UsageError.self) { try parse([]) }
+    var (output, errors) = ("", "")
+    #expect(program.run(["compare", "a"], output: { output += $0 }, error: { errors += $0 }) == 64)
+    #expect(errors == "sample: error: there is 1 of at least 2, RUN — give 2 or more")
+    #expect(
+      program.run(["compare", "--help"], output: { output += $0 }, error: { errors += $0 }) == 0)
+    #expect(output.contains("usage: sample compare RUN… [OPTIONS]"))
+  }
+
   @Test("arguments that are not given have their defaults")
   func defaults() throws {
     let arguments = try Sample.parse(["in", "--out", "dir"])

@@ -1,0 +1,176 @@
+import Arguments
+import CoupletCore
+import Files
+import Runs
+
+/// `couplet compare`: runs side by side.
+enum Compare {
+  private static let runs = Argument.positionals("RUN", .folder, atLeast: 2, "a run directory")
+
+  static let command = Command(
+    "compare", "Puts runs side by side: settings that differ, and results.",
+    discussion: """
+      One column for each run: the settings in which the runs differ, the length of the training, \
+      losses on training and validation pairs in batches of one size, results on the validation and \
+      on the test pairs, those of the baselines, and what each run says of itself. Results on \
+      different test pairs cannot be compared: the row 'test pairs' tells them apart by letters, and \
+      a warning says so.
+      """,
+    [.init("Runs", [runs])],
+    examples: [
+      .init("couplet compare runs/a runs/b", "a table"),
+      .init("couplet compare runs/* --json", "the same for programs"),
+    ]
+  ) { arguments in
+    let common = try Common(arguments)
+    let comparison = try RunComparison(arguments[runs])
+    if Set(comparison.runs.compactMap(\.testSet)).count > 1 {
+      common.warn(
+        "the runs were tested on different pairs, so that their results cannot be compared — train them with one "
+          + "--test FILE, or the same data and --seed")
+    }
+    try Console.show(json(comparison), text: text(comparison), as: common)
+  }
+
+  // MARK: JSON
+
+  private static func json(_ comparison: RunComparison) -> JSON {
+    .object([
+      .init("sameTestPairs", .bool(comparison.areComparable)),
+      .init("differingSettings", .array(comparison.differing.map { .string($0.name) })),
+      .init(
+        "runs",
+        .array(
+          comparison.runs.enumerated().map { place, run in
+            .object(
+              [
+                .init("run", .string(run.path)),
+                .init(
+                  "settings",
+                  .object(
+                    comparison.differing.map { .init($0.name, .optional($0.values[place])) })),
+              ] + members(run))
+          })),
+    ])
+  }
+
+  private static func members(_ run: RunComparison.Run) -> [JSON.Member] {
+    func report(_ report: EvaluationReport?) -> JSON { report.map { .object($0.json) } ?? .null }
+    let compared = run.result?.compared
+    return [
+      .init("epochs", run.last.map { .integer($0.epoch) } ?? .null),
+      .init("bestEpoch", run.result?.bestEpoch.map { .integer($0) } ?? .null),
+      .init("steps", run.last.map { .integer($0.step) } ?? .null),
+      .init("seconds", .optional(run.last?.seconds)),
+      .init("pairsPerBatch", compared.map { .integer($0.size) } ?? .null),
+      .init("trainingLoss", .optional(compared?.training)),
+      .init("validationLoss", .optional(compared?.validation)),
+      .init("validation", report(run.result?.validation)),
+      .init("testSet", run.testSet.map { .integer($0) } ?? .null),
+      .init("testPairs", run.result?.testPairs.map { .integer($0) } ?? .null),
+      .init("test", report(run.result?.test)),
+      .init(
+        "baselines",
+        .object(
+          (run.result?.baselines ?? []).map { .init($0.kind.rawValue, report($0.test)) })),
+      .init("verdict", .array((run.result?.verdict ?? []).map { .string($0) })),
+    ]
+  }
+
+  // MARK: Text
+
+  private typealias Row = (name: String, cells: [String?])
+
+  private static func text(_ comparison: RunComparison) -> String {
+    let runs = comparison.runs
+    func row(_ name: String, _ cell: (RunComparison.Run) -> String?) -> Row {
+      (name, runs.map(cell))
+    }
+    let training: [Row] = [
+      row("epochs") { $0.last.map { "\($0.epoch)" } },
+      row("best epoch") { $0.result?.bestEpoch.map { "\($0)" } },
+      row("steps") { $0.last.map { $0.step.grouped } },
+      row("seconds") { $0.last?.seconds.short },
+      row("pairs in a batch of losses") { $0.result?.compared.map { $0.size.grouped } },
+      row("training loss") { $0.result?.compared?.training.short },
+      row("validation loss") { $0.result?.compared?.validation.short },
+    ]
+    let test: [Row] = [
+      row("test pairs") { run in
+        run.result?.testPairs.map { count in
+          count.grouped
+            + (comparison.areComparable ? "" : run.testSet.map { " (\(letter($0)))" } ?? "")
+        }
+      }
+    ]
+    let quality =
+      measures(runs, "validation") { $0.result?.validation } + test
+      + measures(runs, "test") { $0.result?.test }
+    let baselines = ["linear", "embeddings"].flatMap { kind in
+      measures(runs, kind) { run in run.result?.baselines?.first { $0.kind.rawValue == kind }?.test
+      }
+    }
+    let verdicts = runs.map { run in
+      "\(run.path): \(run.result.map { verdict($0) } ?? "training has not ended")\n"
+    }
+    return table(
+      [
+        (heading: "", [row("") { $0.path }]),
+        ("settings", comparison.differing.map { ($0.name, $0.values) }),
+        ("training", training), ("quality", quality), ("baselines on the test pairs", baselines),
+      ]) + "\n" + verdicts.joined()
+  }
+
+  private static func verdict(_ result: RunResult) -> String {
+    result.verdict.isEmpty ? "no warnings" : result.verdict.joined(separator: "; ")
+  }
+
+  /// Loss, recalls and reciprocal ranks, as many as some run has.
+  private static func measures(
+    _ runs: [RunComparison.Run], _ name: String,
+    _ report: (RunComparison.Run) -> EvaluationReport?
+  ) -> [Row] {
+    let reports = runs.map(report)
+    func row(_ what: String, _ value: (EvaluationReport) -> Double?) -> Row {
+      ("\(name) \(what)", reports.map { $0.flatMap(value)?.short })
+    }
+    let sides = Set(reports.flatMap { $0?.recall.keys.map { $0 } ?? [] }).sorted()
+    let ks = Set(reports.flatMap { $0?.recall.values.flatMap(\.keys) ?? [] })
+      .sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }
+    return [row("loss, all as one batch", \.loss), row("accuracy", \.accuracy)]
+      + sides.flatMap { side in
+        ks.map { k in row("recall@\(k) of \(side)") { $0.recall[side]?[k] } }
+          + [row("reciprocal rank of \(side)") { $0.meanReciprocalRank[side] }]
+      }
+  }
+
+  /// A, B, …, Z, then numbers.
+  private static func letter(_ number: Int) -> String {
+    UnicodeScalar(65 + number).map { number < 26 ? String($0) : "\(number)" } ?? "\(number)"
+  }
+
+  /// Columns that are as wide as their widest cell; rows without any cell are left out.
+  private static func table(_ sections: [(heading: String, rows: [Row])]) -> String {
+    let kept = sections.map {
+      (heading: $0.heading, rows: $0.rows.filter { $0.cells.contains { $0 != nil } })
+    }
+    .filter { !$0.rows.isEmpty }
+    let rows = kept.flatMap(\.rows)
+    let first = rows.map(\.name.count).max() ?? 0
+    let widths = (rows.first?.cells ?? []).indices.map { column in
+      rows.map { ($0.cells[column] ?? "").count }.max() ?? 0
+    }
+    func line(_ row: Row) -> String {
+      let cells = zip(row.cells, widths).map { cell, width in
+        let cell = cell ?? "–"
+        return String(repeating: " ", count: width - min(width, cell.count)) + cell
+      }
+      return ([row.name.padding(toLength: first, withPad: " ", startingAt: 0)] + cells)
+        .joined(separator: "  ")
+    }
+    return kept.map { section in
+      (section.heading.isEmpty ? "" : "\n\(section.heading)\n")
+        + section.rows.map { line($0) + "\n" }.joined()
+    }.joined()
+  }
+}
