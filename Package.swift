@@ -109,7 +109,9 @@ let package = Package(
       name: "Runs",
       dependencies: core + [
         "Encoders", "GaussianTheory", "SampleReaders", "Simulators", "Training",
-      ]),
+      ],
+      // The loader that couplet export writes.
+      resources: [.embedInCode("Export/couplet_model.py")]),
     // The page of a run.
     .target(
       name: "RunPages",

@@ -15,8 +15,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly torch_version=2.13.0
 readonly arrow_version=21.0.0
+readonly typing_extensions_version=4.15.0
 readonly torch_index=https://download.pytorch.org/whl/cpu
-readonly peer_packages=(numpy==2.4.6 typing_extensions==4.15.0 sympy==1.14.0 mpmath==1.3.0
+readonly peer_packages=(numpy==2.4.6 "typing_extensions==$typing_extensions_version" sympy==1.14.0 mpmath==1.3.0
   networkx==3.6.1 jinja2==3.1.6 markupsafe==3.0.3 fsspec==2025.12.0 filelock==3.20.0
   scikit-learn==1.9.1 scipy==1.17.1 joblib==1.6.0 threadpoolctl==3.8.0 narwhals==2.29.0
   faiss-cpu==1.15.1 usearch==2.26.6 numkong==7.8.6 packaging==26.4 tqdm==4.70.1)
@@ -116,7 +117,8 @@ unpack() {
     || fail "cannot unpack $1 to $PWD/$incoming — check the free disk space (1 GB is needed)"
 }
 
-# libtorch comes out of PyTorch's wheel, with the Python packages beside it that the benchmarks' peer needs.
+# libtorch comes out of PyTorch's wheel, with the Python packages beside it that the tests of exported models and the
+# benchmarks' peer import.
 install_torch() {
   local build="$torch_version" part
   [ "$(uname)" = Darwin ] || build+=+cpu
@@ -129,6 +131,15 @@ install_torch() {
     mv "$part" .deps/
   done
   mv .deps/incoming/torch .deps/
+}
+
+# The one Python package that `import torch` needs beside the wheel.
+install_typing_extensions() {
+  local version="$typing_extensions_version"
+  [ ! -e ".deps/typing_extensions-$version.dist-info" ] || return 0
+  unpack "typing_extensions==$version" https://pypi.org/simple
+  mv .deps/incoming/site/typing_extensions.py .deps/
+  mv ".deps/incoming/site/typing_extensions-$version.dist-info" .deps/
 }
 
 # Arrow C++ comes out of pyarrow's wheel: its headers, and its libraries under the names that a linker looks for.
@@ -184,6 +195,7 @@ if [ -n "${COUPLET_TORCH:-}" ]; then
     || fail "COUPLET_TORCH=$COUPLET_TORCH holds no libtorch (include/ATen/ATen.h, lib) — point it to one, or unset it to download one"
 else
   install_torch
+  install_typing_extensions
 fi
 install_arrow
 libraries=arrow,netcdf,images

@@ -16,7 +16,8 @@ let couplet: Program = .init(
       """,
     subcommands: [
       Simulate.command, Train.command, Evaluate.command, Retrieve.command, Classify.command,
-      Sample.command, Embed.command, Finetune.command, Compare.command, Score.command,
+      Sample.command, Embed.command, Export.command, Finetune.command, Compare.command,
+      Score.command,
       Theory.command,
       Reproduce.command,
       Doctor.command, Completion.command, Manual.command,

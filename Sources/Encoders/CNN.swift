@@ -67,6 +67,18 @@ public struct CNN: SampleEncoder {
         + [("head", head.parameters)])
   }
 
+  /// `cnn`, with the shapes of an image, of what is convolved, and of the grid.
+  public var portable: PortableEncoder? {
+    PortableEncoder(
+      "cnn",
+      [
+        "image": .array(image), "seen": .array(seen), "grid": .array(grid), "pools": .bool(pools),
+        "channels": .array(convolutions.map { $0.bias.count }),
+        "hidden": .integer(CNN.hidden), "dropout": .number(head.dropout.probability),
+        "outputs": .integer(dimension),
+      ], parameters)
+  }
+
   /// N × height × width or N × channels × height × width, pixels in [0, 1], ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     var x = (CNN.resized(input.reshaped([input.shape[0]] + image), seen) - 0.5) * 4

@@ -6,6 +6,13 @@ extension Embedding: SampleEncoder {
   /// d, the width of the table.
   public var dimension: Int { table.shape[1] }
 
+  /// `embedding`, with the shape of the table, which PyTorch calls `weight`.
+  public var portable: PortableEncoder? {
+    PortableEncoder(
+      "embedding", ["labels": .integer(table.shape[0]), "outputs": .integer(dimension)],
+      parameters.renamed(["table": "weight"]))
+  }
+
   /// `embedding`.
   struct Design: EncoderDesign {
     var takesNumbers: Bool { false }

@@ -8,15 +8,28 @@ public struct Fixed: SampleEncoder {
   /// d, the number of coordinates of a sample.
   public let dimension: Int
 
-  /// - Parameter dimension: the number of coordinates of a sample, which is d.
-  public init(_ dimension: Int) { self.dimension = dimension }
+  let dtype: DType?
+
+  /// - Parameters:
+  ///   - dimension: the number of coordinates of a sample, which is d.
+  ///   - dtype: the type of the embeddings; that of the samples when nil.
+  public init(_ dimension: Int, dtype: DType? = nil) {
+    self.dimension = dimension
+    self.dtype = dtype
+  }
 
   /// None: nothing is learned.
   public var parameters: Parameters { [:] }
 
+  /// `fixed`, with d.
+  public var portable: PortableEncoder? {
+    PortableEncoder("fixed", ["outputs": .integer(dimension)])
+  }
+
   /// N × … ↦ N × d, the same numbers.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
-    input.reshaped([input.shape[0], dimension])
+    let rows = input.reshaped([input.shape[0], dimension])
+    return dtype.map(rows.to) ?? rows
   }
 }
 
@@ -28,7 +41,8 @@ extension Fixed {
     }
 
     func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
-      Fixed(try space.requireShape().reduce(1, *))
+      // That of learned encoders, with whose embeddings these are multiplied.
+      Fixed(try space.requireShape().reduce(1, *), dtype: .float32)
     }
   }
 

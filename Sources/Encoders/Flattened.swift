@@ -26,6 +26,9 @@ public struct Flattened: SampleEncoder {
   /// Those of the encoder within, by the same names.
   public var parameters: Parameters { base.parameters }
 
+  /// That of the encoder within, which flattens in the loader.
+  public var portable: PortableEncoder? { base.portable }
+
   /// N × … ↦ N × inputs ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     base(input.reshaped([input.shape[0], inputs]), mode: mode)

@@ -60,6 +60,11 @@ public struct LeNet: SampleEncoder {
     ])
   }
 
+  /// `lenet`, with the shape of an image.
+  public var portable: PortableEncoder? {
+    PortableEncoder("lenet", ["image": .array(image), "outputs": .integer(dimension)], parameters)
+  }
+
   /// N × height × width or N × channels × height × width, pixels in [0, 1], ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let images = input.reshaped([input.shape[0]] + image)

@@ -9,6 +9,16 @@ extension Linear: SampleEncoder {
   /// The layer itself: W and b.
   public var linearPart: LinearPart? { LinearPart(layer: self) { $0 } }
 
+  /// `linear`, with the shape of W.
+  public var portable: PortableEncoder? {
+    PortableEncoder(
+      "linear",
+      [
+        "inputs": .integer(weight.shape[1]), "outputs": .integer(dimension),
+        "bias": .bool(bias != nil),
+      ], parameters)
+  }
+
   /// `linear[:no-bias][:identity]`; samples of any shape are flattened first. With `identity` W starts at the identity
   /// and b at 0: embeddings start as the samples themselves.
   struct Design: EncoderDesign {

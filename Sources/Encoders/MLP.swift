@@ -40,6 +40,16 @@ public struct MLP: SampleEncoder {
     }
   }
 
+  /// `mlp`, with the sizes, the activation and the dropout.
+  public var portable: PortableEncoder? {
+    PortableEncoder(
+      "mlp",
+      [
+        "sizes": .array([layers[0].weight.shape[1]] + layers.map(\.dimension)),
+        "activation": .string(activation.rawValue), "dropout": .number(dropout.probability),
+      ], parameters)
+  }
+
   /// N × … ↦ N × d; dropout acts on hidden units, in training.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     var x = input.reshaped([input.shape[0], layers[0].weight.shape[1]])

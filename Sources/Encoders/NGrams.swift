@@ -55,6 +55,17 @@ public struct NGrams: SampleEncoder {
       + Parameters(parts: ["output": output.parameters])
   }
 
+  /// `ngrams`, with its options; the table of the buckets is the `weight` of an embedding.
+  public var portable: PortableEncoder? {
+    PortableEncoder(
+      "ngrams",
+      [
+        "sizes": .array(sizes), "buckets": .integer(bag.table.shape[0]),
+        "hidden": .integer(bias.count), "dropout": .number(dropout.probability),
+        "outputs": .integer(dimension),
+      ], parameters.renamed(["table": "weight"]))
+  }
+
   /// N × length bytes of text, padded with 0, ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     output(dropout((bag(features(of: input)) + bias).gelu(), mode: mode), mode: mode)

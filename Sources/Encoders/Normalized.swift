@@ -17,6 +17,9 @@ public struct Normalized: SampleEncoder {
   /// Those of the encoder within, by the same names.
   public var parameters: Parameters { base.parameters }
 
+  /// The encoder within, in `normalized`.
+  public var portable: PortableEncoder? { base.portable?.wrapped(in: "normalized") }
+
   /// N × d rows of length 1, or 0.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     Cosine.normalized(base(input, mode: mode))

@@ -20,6 +20,11 @@ public struct OneHot: SampleEncoder {
   /// None: nothing is learned.
   public var parameters: Parameters { [:] }
 
+  /// `one-hot`, with the number of labels.
+  public var portable: PortableEncoder? {
+    PortableEncoder("one-hot", ["labels": .integer(dimension)])
+  }
+
   /// - Parameter input: int64 labels of shape N, from 0 to classes − 1.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let labels = input.unsqueezed(1)

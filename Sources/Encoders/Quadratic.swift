@@ -31,6 +31,11 @@ public struct Quadratic: SampleEncoder {
   /// `curvature`, n × n, whose symmetric part is M, and `slope`, b.
   public var parameters: Parameters { ["curvature": curvature, "slope": slope] }
 
+  /// `quadratic`, with n.
+  public var portable: PortableEncoder? {
+    PortableEncoder("quadratic", ["inputs": .integer(slope.count)], parameters)
+  }
+
   /// N × … ↦ N × 1.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let x = input.reshaped([input.shape[0], slope.count])

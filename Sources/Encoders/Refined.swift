@@ -40,6 +40,16 @@ public struct Refined: SampleEncoder {
       + Parameters(parts: ["hidden": hidden.parameters, "output": output.parameters])
   }
 
+  /// `refined`, with the sizes of the perceptron.
+  public var portable: PortableEncoder? {
+    PortableEncoder(
+      "refined",
+      [
+        "inputs": .integer(hidden.weight.shape[1]), "outputs": .integer(dimension),
+        "hidden": .integer(hidden.dimension),
+      ], parameters)
+  }
+
   /// N × inputs ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     input.narrow(dim: 1, 0..<dimension) * scale

@@ -61,6 +61,12 @@ public struct Standardized: SampleEncoder {
     Parameters(parts: ["input": ["mean": mean, "scale": scale], "encoder": base.parameters])
   }
 
+  /// The encoder within, in `standardized`, with `mean` and `scale`.
+  public var portable: PortableEncoder? {
+    base.portable?.wrapped(
+      in: "standardized", ["shape": .array(mean.shape)], ["mean": mean, "scale": scale])
+  }
+
   /// N × … ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     base.encode(standardized(input), mode: mode)

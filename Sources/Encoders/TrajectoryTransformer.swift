@@ -22,6 +22,8 @@ public struct TrajectoryTransformer: SampleEncoder {
   /// d' × heads scores of `Pooling.attention`.
   let scores: Linear?
   let projection: Linear
+  /// Of a point of a path.
+  private let coordinates: Int
 
   /// - Parameters:
   ///   - path: points × coordinates of one path, which the settings must fit.
@@ -36,6 +38,7 @@ public struct TrajectoryTransformer: SampleEncoder {
     let tokens = settings.tokens(ofPoints: path[0])
     let keys = key.split(4)
     self.settings = settings
+    self.coordinates = path[1]
     self.channels = PathChannels(settings)
     self.lift = PathLift(
       channels: channels.count(coordinates: path[1]), settings: settings, key: keys[0])
@@ -66,6 +69,23 @@ public struct TrajectoryTransformer: SampleEncoder {
         "norm": norm.parameters, "scores": scores?.parameters ?? [:],
         "projection": projection.parameters,
       ])
+  }
+
+  /// `transformer`, with its settings; scale and shift of a norm are `weight` and `bias` in PyTorch.
+  public var portable: PortableEncoder? {
+    PortableEncoder(
+      "transformer",
+      [
+        "tokens": .integer(positions.shape[0]),
+        "coordinates": .integer(coordinates), "width": .integer(settings.width),
+        "depth": .integer(settings.depth), "heads": .integer(settings.heads),
+        "hidden": .integer(settings.hidden ?? 4 * settings.width),
+        "causal": .bool(settings.isCausal), "pooling": .string(settings.pooling.rawValue),
+        "every": .integer(settings.every), "patch": .integer(settings.patch),
+        "velocities": .bool(settings.hasVelocities), "waves": .integer(settings.waves),
+        "gated": .bool(settings.isGated), "bfloat16": .bool(settings.isMixedPrecision),
+        "outputs": .integer(dimension),
+      ], parameters.renamed(["scale": "weight", "shift": "bias"]))
   }
 
   /// N × points × coordinates ↦ N × d.

@@ -79,6 +79,12 @@ public struct Whitened: SampleEncoder {
     ])
   }
 
+  /// The encoder within, in `whitened`, with `mean` and `matrix`.
+  public var portable: PortableEncoder? {
+    base.portable?.wrapped(
+      in: "whitened", ["shape": .array(mean.shape)], ["mean": mean, "matrix": matrix])
+  }
+
   /// N × … ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     base.encode(whitened(input), mode: mode)

@@ -63,5 +63,37 @@ import Testing
       #expect(result.status == 0, "\(command): \(result.error)")
     }
     #expect(FileManager.default.fileExists(atPath: folder.path("runs/tables/report.html")))
+    if Self.hasPyTorch { try requireExampleOfExportWorks() }
+  }
+
+  /// Whether Python finds PyTorch where set-up unpacks it.
+  private static let hasPyTorch = FileManager.default.fileExists(
+    atPath: root.appending(path: ".deps/typing_extensions.py").path)
+
+  /// The program in docs/export.md, on the folder that the guide's command wrote.
+  private func requireExampleOfExportWorks() throws {
+    let page = try String(
+      contentsOf: Self.root.appending(path: "docs/export.md"), encoding: .utf8)
+    let program = page.components(separatedBy: "```python\n")[1].components(separatedBy: "```")[0]
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", program]
+    process.currentDirectoryURL = folder.url
+    let path = "\(Self.root.appending(path: ".deps").path):\(folder.path("exported"))"
+    process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": path]) { $1 }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      .split(separator: "\n")
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0 && lines.count == 2)
+    let classes =
+      try RunningCommand.run("classify runs/species --u new-a.csv --json", in: folder.url)
+      .json()["classes"] as? [Int]
+    let names = try #require(classes).map { ["'setosa'", "'virginica'"][$0] }
+    #expect(lines[0] == "[\(names.joined(separator: ", "))]")
+    #expect(lines[1] == "[1.0, 1.0, 1.0, 1.0, 1.0]")
   }
 }

@@ -76,6 +76,15 @@ struct EncoderTests {
     #expect(encoder(x).equal(to: x.reshaped([5, 6])).allTrue())
     #expect(encoder.parameters.count == 0)
   }
+
+  /// Embeddings of both sides are multiplied with each other, those of learned encoders are float32.
+  @Test func `fixed samples in double precision become embeddings of single precision`() throws {
+    let encoder = try EncoderSettings("fixed").build(
+      for: .real(shape: [3]), dimension: 3, key: Key(0))
+    let x = Tensor.normal([5, 3], key: Key(0), dtype: .float64)
+    #expect(encoder.encode(x, mode: .inference).equal(to: x.to(.float32)).allTrue())
+    #expect(encoder.encode(x, mode: .inference).dtype == .float32)
+  }
 }
 
 struct StandardizedTests {

@@ -14,6 +14,8 @@ public protocol SampleEncoder: Layer {
   /// The embeddings of samples as they are stored, which is what a coupling asks for: by default of the samples rounded
   /// to the type of the weights. An encoder that subtracts or scales first does so before anything is rounded.
   func encode(_ samples: Tensor, mode: Mode) -> Tensor
+  /// What the encoder is for `couplet export`; nil, the default, for an encoder that only this program has.
+  var portable: PortableEncoder? { get }
 }
 
 extension SampleEncoder {
@@ -21,6 +23,9 @@ extension SampleEncoder {
   public var linearPart: LinearPart? { nil }
   /// 0: an encoder that does not whiten.
   public var flooredDirections: Int { 0 }
+
+  /// None: an encoder that only this program has.
+  public var portable: PortableEncoder? { nil }
 
   /// The embeddings of samples rounded to the type of the weights.
   public func encode(_ samples: Tensor, mode: Mode) -> Tensor {

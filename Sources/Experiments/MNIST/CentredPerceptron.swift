@@ -14,6 +14,7 @@ struct CentredPerceptron: SampleEncoder {
 
   var dimension: Int { base.dimension }
   var parameters: Parameters { base.parameters }
+  var portable: PortableEncoder? { base.portable }
 
   /// Takes mean and deviation of these samples' coordinates.
   func fit(to samples: Tensor) {

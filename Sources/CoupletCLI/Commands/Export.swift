@@ -1,0 +1,38 @@
+import Arguments
+import CoupletCore
+import Files
+import Runs
+
+/// `couplet export`: a run for PyTorch.
+enum Export {
+  private static let run = Argument.positional("RUN", .folder, "a run directory")
+  private static let to = Argument.required(
+    "to", .folder, "the folder to write; an earlier export there is replaced")
+
+  static let command = Command(
+    "export", "Writes a trained model for PyTorch, usable without Couplet.",
+    discussion: """
+      Three files: model.safetensors holds the weights by the names of a PyTorch state dict, model.json \
+      says what the encoders are, and couplet_model.py, which needs PyTorch alone, builds the model from both. \
+      Its embeddings, scores and probabilities are those of the run, to 1e-5:
+
+        from couplet_model import load
+        model = load()
+        model.embed("u", rows)
+        model.conditional("v", given=rows, among=candidates)
+      """,
+    [.init("Run", [run]), .init("Output", [to])],
+    examples: [.init("couplet export runs/own --to exported", "then 'import couplet_model' there")]
+  ) { arguments in
+    let common = try Common(arguments)
+    let folder = arguments[to]
+    let trained = try TrainedRun(arguments[run], report: common.report)
+    try trained.export(to: folder)
+    try Console.show(
+      .object([
+        .init("to", .string(folder)),
+        .init("files", .array(TrainedRun.exportedFiles.map(JSON.string))),
+      ]),
+      text: "\(folder): \(TrainedRun.exportedFiles.joined(separator: ", "))\n", as: common)
+  }
+}
