@@ -120,13 +120,17 @@ public struct EncoderChoice {
     candidates = try EncoderChoice.dropouts.dropFirst().map {
       try standard(prepared ?? ["scaled", "scaled"], dropout: $0)
     }
-    if given.isDisjoint(with: ["encoder-u", "encoder-v", "temperature", "learn-temperature"]) {
-      let baselines = Baselines(settings: settings, parts: parts)
-      candidates += baselines.kinds.compactMap { try? baselines.configuration($0) }
-    }
     for candidate in candidates {
       let next = try trial(candidate)
       if next.rank > best?.rank ?? -1 { best = next }
+    }
+    if given.isDisjoint(with: ["encoder-u", "encoder-v", "temperature", "learn-temperature"]) {
+      let baselines = Baselines(settings: settings, parts: parts)
+      for candidate in baselines.kinds.compactMap({ try? baselines.configuration($0) }) {
+        // Of equals the simplest.
+        let next = try trial(candidate)
+        if next.rank >= best?.rank ?? -1 { best = next }
+      }
     }
     return best?.settings ?? first
   }
