@@ -1,6 +1,12 @@
 // Reductions and order.
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
 
+#include <algorithm>
+
+#include <cstdint>
+
+#include "parallel.h"
 #include "shim.h"
 
 using namespace shim;
@@ -28,6 +34,35 @@ at::Tensor reduce(ct_reduction op, const at::Tensor &x, at::IntArrayRef axes, bo
   TORCH_CHECK(false, "unknown reduction");
 }
 
+/// Whether no exponent of `count` IEEE numbers has all its bits set; without branches, so that it is made of vectors.
+template <typename Bits>
+bool areFinite(const Bits *bits, int64_t count, Bits exponent) {
+  Bits bad = 0;
+  for (int64_t i = 0; i < count; ++i) bad |= Bits((bits[i] & exponent) == exponent);
+  return bad == 0;
+}
+
+/// One pass over numbers that lie in succession, in parts that threads share.
+template <typename Bits>
+bool areFinite(const at::Tensor &x, Bits exponent) {
+  const int64_t count = x.numel(), parts = std::clamp<int64_t>(count >> 17, 1, at::get_num_threads());
+  const auto *bits = static_cast<const Bits *>(x.const_data_ptr());
+  std::vector<char> fine(parts);
+  parallel(parts, [&](int64_t part) {
+    const int64_t begin = cut(count, part, parts);
+    fine[part] = areFinite(bits + begin, cut(count, part + 1, parts) - begin, exponent);
+  });
+  return std::find(fine.begin(), fine.end(), 0) == fine.end();
+}
+
+bool areFinite(const at::Tensor &x) {
+  if (x.device().is_cpu() && x.is_contiguous()) {
+    if (x.scalar_type() == at::kFloat) return areFinite<uint32_t>(x, 0x7f800000);
+    if (x.scalar_type() == at::kDouble) return areFinite<uint64_t>(x, 0x7ff0000000000000);
+  }
+  return at::isfinite(x).all().item<bool>();
+}
+
 }  // namespace
 
 extern "C" {
@@ -44,6 +79,10 @@ ct_status ct_reduce(ct_tensor *out, ct_reduction op, ct_tensor tensor, int32_t a
 
 ct_status ct_all(ct_tensor *out, ct_tensor tensor) {
   return produce(out, [&] { return get(tensor).all(); });
+}
+
+ct_status ct_all_finite(bool *result, ct_tensor tensor) {
+  return guarded([&] { *result = areFinite(get(tensor)); });
 }
 
 ct_status ct_argmax(ct_tensor *out, ct_tensor tensor, int64_t axis) {

@@ -21,14 +21,14 @@ public struct EmbeddingProjection: Codable, Equatable, Sendable {
   /// - Throws: `Failure` when labels cannot be read.
   init?(_ embedded: [Tensor], isCosine: Bool, of pairs: PairedData) throws {
     let count = pairs.count
-    guard count >= 3, embedded.allSatisfy({ $0.isFinite().allTrue() }) else { return nil }
+    guard count >= 3, embedded.allSatisfy({ $0.allFinite() }) else { return nil }
     let centred = embedded.map { vectors in
       let rows = isCosine ? vectors / vectors.square().sum(dim: 1).sqrt().unsqueezed(1) : vectors
       let centred = rows - rows.mean(dim: 0).unsqueezed(0)
       let scale = centred.square().mean().item().squareRoot()
       return scale > 0 ? centred / scale : centred
     }
-    guard centred.allSatisfy({ $0.isFinite().allTrue() }) else { return nil }
+    guard centred.allSatisfy({ $0.allFinite() }) else { return nil }
     let all = cat(centred, dim: 0)
     let covariance = matmul(all.T, all)
     guard let (values, vectors) = try? covariance.eigh() else { return nil }

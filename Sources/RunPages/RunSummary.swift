@@ -84,8 +84,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
   /// coordinate of one side depends on the others entirely.
   private static func correlations(_ embedded: [Tensor]) -> [Double] {
     let (u, v) = (embedded[0], embedded[1])
-    guard u.shape[0] >= 2 * (u.shape[1] + v.shape[1]), u.isFinite().allTrue(),
-      v.isFinite().allTrue(),
+    guard u.shape[0] >= 2 * (u.shape[1] + v.shape[1]), u.allFinite(),
+      v.allFinite(),
       let estimate = try? PairCovariance.estimated(u: u, v: v, shrinkage: .ledoitWolf).covariance,
       let analysis = try? estimate.canonicalAnalysis(truncation: .below(1e-9))
     else { return [] }

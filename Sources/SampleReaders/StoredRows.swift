@@ -103,14 +103,11 @@ public struct StoredRows: SampleSource {
       fatalError("StoredRows: a row out of 0..<\(count)")
     }
     let tensor = try converted(rows)
-    if tensor.dtype.isFloatingPoint {
-      let isFinite = tensor.isFinite()
-      if !isFinite.allTrue() {
-        try require(
-          rows, "the value is not a finite number",
-          isFinite.withElements(Bool.self) { $0.firstIndex(of: false) },
-          remedy: "remove or replace NaN and infinite values")
-      }
+    if tensor.dtype.isFloatingPoint, !tensor.allFinite() {
+      try require(
+        rows, "the value is not a finite number",
+        tensor.isFinite().withElements(Bool.self) { $0.firstIndex(of: false) },
+        remedy: "remove or replace NaN and infinite values")
     }
     return tensor
   }
@@ -169,9 +166,14 @@ public struct StoredRows: SampleSource {
         return
       }
       let width = size * elementType.size
-      for row in rows {
-        place.copyMemory(from: source + (offset + row * stride), byteCount: width)
-        place += width
+      if let range = rows as? Range<Int>, stride == width {
+        place.copyMemory(
+          from: source + (offset + range.lowerBound * stride), byteCount: range.count * width)
+      } else {
+        for row in rows {
+          place.copyMemory(from: source + (offset + row * stride), byteCount: width)
+          place += width
+        }
       }
     }
     if isBigEndian { target.swapBytes(ofWidth: elementType.size) }

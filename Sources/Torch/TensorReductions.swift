@@ -40,6 +40,12 @@ extension Tensor {
 
   /// Whether every element is true (not zero).
   public func allTrue() -> Bool { tensor("all", [self]) { ct_all($0, raw) }.item() != 0 }
+  /// Whether no element is NaN or infinite: in one pass over numbers in succession.
+  public func allFinite() -> Bool {
+    var result = false
+    check(ct_all_finite(&result, raw), "allFinite", [self])
+    return result
+  }
   /// Where the largest element along `dim` stands (int64).
   public func argmax(dim: Int) -> Tensor {
     tensor("argmax", [self]) { ct_argmax($0, raw, Int64(dim)) }

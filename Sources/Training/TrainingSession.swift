@@ -242,7 +242,7 @@ final class TrainingSession {
   }
 
   private func requireFiniteParameters() throws {
-    guard coupling.parameters.tensors.allSatisfy({ $0.isFinite().allTrue() }) else {
+    guard coupling.parameters.tensors.allSatisfy({ $0.allFinite() }) else {
       throw TrainingHealth.notFinite("a parameter is not finite", position.step, position.epoch)
     }
   }

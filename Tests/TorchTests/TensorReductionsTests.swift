@@ -102,4 +102,26 @@ import Torch
     #expect(Tensor([1.0, .nan]).norm().item().isNaN)
     #expect(!Tensor([1.0, .infinity]).norm().item().isFinite)
   }
+
+  @Test(
+    "A number that is not finite is found wherever it stands", arguments: [DType.float32, .float64])
+  func allFinite(dtype: DType) {
+    // In parts for threads, and in vectors with a rest.
+    for count in [0, 1, 7, 300_003] {
+      #expect(Tensor.zeros([count], dtype: dtype).allFinite())
+    }
+    let large =
+      Tensor.zeros([300_003], dtype: dtype)
+      + Tensor(Double(Float.greatestFiniteMagnitude)).to(dtype)
+    #expect(large.allFinite())
+    for place in [0, 150_000, 150_001, 300_002] {
+      for odd in [Double.nan, .infinity, -.infinity] {
+        let mark = Tensor(Array(0..<300_003)).equal(to: Double(place))
+        #expect(!large.masked(mark, with: odd).allFinite(), "\(odd) at \(place)")
+      }
+    }
+    // Not in succession, and whole numbers.
+    #expect(!Tensor([1, .nan, 2, 3], shape: [2, 2]).T.allFinite())
+    #expect(Tensor([1, 2]).allFinite())
+  }
 }

@@ -132,6 +132,7 @@ typedef enum { CT_SUM, CT_MEAN, CT_VARIANCE, CT_LOGSUMEXP, CT_AMAX, CT_AMIN, CT_
 enum { CT_ALL_AXES = INT32_MIN };
 CT_FUNCTION ct_reduce(ct_tensor *out, ct_reduction op, ct_tensor tensor, int32_t axis, bool keep);
 CT_FUNCTION ct_all(ct_tensor *out, ct_tensor tensor);
+CT_FUNCTION ct_all_finite(bool *result, ct_tensor tensor);
 CT_FUNCTION ct_argmax(ct_tensor *out, ct_tensor tensor, int64_t axis);
 CT_FUNCTION ct_cumulative_sum(ct_tensor *out, ct_tensor tensor, int64_t axis);
 CT_FUNCTION ct_softmax(ct_tensor *out, ct_tensor tensor, int64_t axis);

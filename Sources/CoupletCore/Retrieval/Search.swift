@@ -86,9 +86,13 @@ extension Coupling {
       var search = Search(
         self, modality, given.to(deviceOf: Tensor(0)).to(isSmall ? .float64 : given.vectors.dtype),
         count: gallery.count, k: min(k, gallery.count), logWeights)
-      // A few megabytes a part; fewer rows for many queries, all of whose scores may tie.
+      // Megabytes a part: for few queries, whose time is that of reading, few enough that it stays in the processor's
+      // cache; fewer rows for many queries, all of whose scores may tie.
       let size = max(
-        1, min((1 << 22) / gallery.dimension, max(4096, (1 << 24) / max(1, given.count))))
+        1,
+        min(
+          (given.count < 16 ? 1 << 20 : 1 << 22) / gallery.dimension,
+          max(4096, (1 << 24) / max(1, given.count))))
       for start in stride(from: 0, to: gallery.count, by: size) {
         let range = start..<min(start + size, gallery.count)
         search.add(try gallery.rows(range), from: start)

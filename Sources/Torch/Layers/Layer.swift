@@ -124,7 +124,7 @@ public struct Parameters: ExpressibleByDictionaryLiteral {
           "'\(name)' has the shape \(value.shape), the model needs \(tensor.shape)", at: place,
           remedy: remedy)
       }
-      guard !value.dtype.isFloatingPoint || value.isFinite().allTrue() else {
+      guard !value.dtype.isFloatingPoint || value.allFinite() else {
         throw Failure(
           "'\(name)' holds a value that is not finite", at: place,
           remedy: "restore the file, or train again")
