@@ -15,11 +15,9 @@ let couplet: Program = .init(
       standard error. The status is 0, 1 after a failure while working, or 64 for wrong usage.
       """,
     subcommands: [
-      Simulate.command, Train.command, Evaluate.command, Retrieve.command, Classify.command,
-      Sample.command, Embed.command, Export.command, Finetune.command, Compare.command,
-      Score.command,
-      Theory.command,
-      Reproduce.command,
-      Doctor.command, Completion.command, Manual.command,
+      Simulate.command, Train.command, Tune.command, Compare.command, Evaluate.command,
+      Retrieve.command, Classify.command, Sample.command, Embed.command, Export.command,
+      Finetune.command, Score.command, Theory.command, Reproduce.command, Doctor.command,
+      Completion.command, Manual.command,
     ]),
   version: CoupletVersion.current, common: Common.arguments)

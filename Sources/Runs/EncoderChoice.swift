@@ -13,16 +13,6 @@ import Training
 /// choice.trials                      // what was tried
 /// ```
 public struct EncoderChoice {
-  /// A setting that was tried.
-  public struct Trial: Codable, Equatable, Sendable {
-    /// The encoders, in the order of the sides.
-    public let encoders: [String]
-    /// The mean reciprocal rank of validation pairs, over both directions.
-    public let rank: Double
-    /// Their loss.
-    public let loss: Double
-  }
-
   /// What was tried, in that order.
   public private(set) var trials: [Trial] = []
   private let settings: RunConfiguration
@@ -99,13 +89,38 @@ public struct EncoderChoice {
     return settings
   }
 
+  /// What is taken where nothing is compared.
+  func usual() throws -> RunConfiguration { try standard(["scaled", "scaled"], dropout: "0.2") }
+
+  /// All that is compared: the baselines as starts, and preparations with dropouts; of equals the simplest first.
+  func candidates() throws -> [RunConfiguration] {
+    let prepared = settings.sides.map {
+      isVector($0) ? EncoderChoice.preparations : ["scaled"]
+    }
+    let isChosen = settings.sides.contains(where: isVector)
+    let perceptrons = try prepared[0].flatMap { u in
+      try prepared[1].flatMap { v in
+        try (isChosen ? EncoderChoice.dropouts : ["0.2"]).map {
+          try standard([u, v], dropout: $0)
+        }
+      }
+    }
+    let closing: Set = [
+      "encoder-u", "encoder-v", "tilting", "temperature", "learn-temperature", "dimension", "start",
+      "potential-u", "potential-v",
+    ]
+    guard given.isDisjoint(with: closing) else { return perceptrons }
+    let baselines = Baselines(settings: settings, parts: parts)
+    return baselines.kinds.compactMap { try? baselines.configuration($0) } + perceptrons
+  }
+
   // MARK: By trial
 
   /// The settings with everything decided; the same for the same settings and pairs.
   /// - Throws: `Failure` when training fails, or is asked to stop.
   public mutating func best() throws -> RunConfiguration {
     let vectors = settings.sides.map(isVector)
-    let first = try standard(["scaled", "scaled"], dropout: "0.2")
+    let first = try usual()
     guard vectors.contains(true), parts.validation != nil, parts.training.count >= 150 else {
       return first
     }
@@ -139,34 +154,23 @@ public struct EncoderChoice {
   private mutating func trial(_ settings: RunConfiguration) throws -> (
     settings: RunConfiguration, rank: Double
   ) {
-    guard let validation = parts.validation?.sample(2_000) else { return (settings, 0) }
     var short = settings
     let steps = EncoderChoice.stepsOfTrial
-    let pairs =
-      parts.training.pairsPerEpoch > steps * settings.batch
-      ? parts.training.independent(key: Key(0)).sample(steps * settings.batch) : parts.training
-    let batches = max(1, (pairs.pairsPerEpoch + settings.batch - 1) / settings.batch)
+    let pairs = min(parts.training.pairsPerEpoch, Memory.bytes([steps, settings.batch]))
+    let batches = max(1, (pairs + settings.batch - 1) / settings.batch)
     short.epochs = max(1, steps / batches)
     short.evaluateEvery = min(short.epochs, max(1, 30 / batches))
     (short.keep, short.patience) = (.best, 3)
-    let coupling = try short.coupling(training: parts.training)
-    try coupling.parameters.move(to: device)
-    let measure = LossComparison(
-      training: pairs, validation: validation, batch: settings.batch, loss: settings.loss.value)
-    let loss = settings.loss.value
-    let outcome = try short.trainer().fit(
-      coupling, to: pairs, evaluate: { try $0.evaluate(on: validation, loss: loss) },
-      compare: measure.map { measure in { try measure($0) } }, shouldStop: shouldStop)
-    if case .interrupted = outcome {
+    let train = TrialTraining(parts: parts, device: device, shouldStop: shouldStop)
+    guard let outcome = try train(short, mostSteps: steps) else {
       throw Failure(
         "interrupted while encoders were chosen; nothing was written",
         remedy: "give the same command again, or name the encoders")
     }
-    let report = try coupling.evaluate(on: validation, loss: settings.loss.value)
-    let rank = report.meanRank ?? 0
     trials.append(
       Trial(
-        encoders: settings.sides.map(\.encoder.description), rank: rank, loss: report.loss ?? 0))
-    return (settings, rank)
+        encoders: settings.sides.map(\.encoder.description), rank: outcome.rank,
+        loss: outcome.loss))
+    return (settings, outcome.rank)
   }
 }

@@ -19,7 +19,7 @@ public struct RunResult: Codable, Equatable, Sendable {
   /// Models that took no training.
   public var baselines: [Baseline]?
   /// The encoders that were tried for short, where they were not given.
-  public var trials: [EncoderChoice.Trial]?
+  public var trials: [Trial]?
   /// What someone should know, with what to do; empty where all is well.
   public var verdict: [String] = []
 
@@ -33,7 +33,7 @@ public struct RunResult: Codable, Equatable, Sendable {
   /// - Throws: `Failure` when samples cannot be read.
   public init(
     of coupling: Coupling, on parts: PairParts, _ metrics: [EpochMetrics],
-    _ settings: RunConfiguration, trials: [EncoderChoice.Trial]? = nil
+    _ settings: RunConfiguration, trials: [Trial]? = nil
   ) throws {
     let loss = settings.loss.value
     func quality(_ pairs: PairedData?) throws -> EvaluationReport? {

@@ -58,6 +58,15 @@ enum Train {
 
     Interrupt.install()
     try RunOptions.checked { try plan.choose(common, progress) }
+    guard let shown = try train(plan, common, progress, ranks) else { return }
+    try Console.show(shown.json, text: shown.text, as: common)
+  }
+
+  /// Carries out what is planned.
+  /// - Returns: the result as it is shown; nil on ranks that show nothing.
+  static func train(
+    _ plan: TrainPlan, _ common: Common, _ progress: Progress, _ ranks: Communicator
+  ) throws -> (json: JSON, text: String)? {
     try plan.requireAgreement(ranks)
     try plan.warnOfRounding(progress)
     let coupling = try RunOptions.checked {
@@ -94,7 +103,7 @@ enum Train {
         "interrupted after step \(step); a checkpoint is saved", at: directory.path,
         remedy: "go on with couplet train --resume --out \(directory.path)")
     }
-    guard ranks.rank == 0 else { return }
+    guard ranks.rank == 0 else { return nil }
     let metrics = try directory.metrics()
     let result = try RunResult(
       of: coupling, on: plan.parts, metrics, plan.configuration, trials: plan.trials)
@@ -105,9 +114,9 @@ enum Train {
       verdict: result.verdict.map {
         .init("\($0.prefix(1).uppercased())\($0.dropFirst()).", .warning)
       })
-    try Console.show(
-      summary(metrics, result, directory),
-      text: text(metrics, result, plan.configuration, directory), as: common)
+    return (
+      summary(metrics, result, directory), text(metrics, result, plan.configuration, directory)
+    )
   }
 
   /// Says where `:whitened` does not whiten.

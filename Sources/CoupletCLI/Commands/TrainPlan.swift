@@ -23,14 +23,18 @@ struct TrainPlan {
   /// The settings that are given; nil where the others are another run's.
   private let given: Set<String>?
   /// The encoders that were tried.
-  private(set) var trials: [EncoderChoice.Trial]?
+  private(set) var trials: [Trial]?
 
-  init(_ arguments: ParsedArguments, _ common: Common, _ ranks: Communicator) throws {
+  /// - Parameter base: the settings where none are given; those of the run in --out or of --config when nil.
+  init(
+    _ arguments: ParsedArguments, _ common: Common, _ ranks: Communicator,
+    base: RunConfiguration? = nil
+  ) throws {
     path = arguments[Train.out]
     verifies = arguments[RunOptions.verify]
     resumed = try arguments[Train.resume] ? Self.runToResume(path, ranks) : nil
     let existing = try resumed.map(Self.settings)
-    let kept = try existing ?? arguments[Train.config].map(Self.read)
+    let kept = try existing ?? base ?? arguments[Train.config].map(Self.read)
     given = kept == nil ? RunOptions.given(arguments) : nil
     guard let source = try RunOptions.source(arguments) ?? kept?.source() else {
       let isRun = arguments[Train.resume] ? "; there is no run in \(path) to resume" : ""
@@ -84,6 +88,11 @@ struct TrainPlan {
       "couplet: encoders "
         + (trials.map { "chosen of \($0.count) on the validation pairs in \(seconds.short) s" }
           ?? "by the kind of the samples") + ": \(chosen.joined(separator: ", "))")
+  }
+
+  /// Takes settings that were chosen by trials.
+  mutating func take(_ settings: RunConfiguration, _ trials: [Trial]) {
+    (configuration, self.trials) = (settings, trials)
   }
 
   /// The run directory, with its configuration.
