@@ -42,7 +42,7 @@ let core: [Target.Dependency] = engine + ["Samples", "Scores", "CoupletCore"]
 let whole: [Target.Dependency] =
   core + [
     "DiagnosticFigures", "Encoders", "Figures", "GaussianTheory", "RunPages", "Runs",
-    "SampleReaders", "Simulators", "Training",
+    "SampleReaders", "Simulators", "Tables", "Training",
   ]
 
 let package = Package(
@@ -85,6 +85,8 @@ let package = Package(
         .unsafeFlags(["-L\(arrow)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(arrow)/lib"]),
         .linkedLibrary("arrow"), .linkedLibrary("parquet"))),
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
+    // Answers as files.
+    .target(name: "Tables", dependencies: ["CArrow", "Files"]),
     .target(name: "Scores", dependencies: engine + ["CScores"]),
 
     // MARK: Data — what a modality's samples are, and the formats that they are read from
@@ -166,6 +168,9 @@ let package = Package(
       name: "SampleReadersTests",
       dependencies: engine + ["CArrow", "CImage", "Samples", "SampleReaders", "Scratch"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "TablesTests",
+      dependencies: engine + ["CArrow", "Samples", "SampleReaders", "Scratch", "Tables"]),
     .testTarget(
       name: "SimulatorsTests",
       dependencies: engine + ["Samples", "SampleReaders", "Scratch", "Simulators", "CTorch"]),

@@ -21,5 +21,14 @@ ca_status ca_width(ca_table, int32_t, int64_t *) { return CA_NOT_BUILT; }
 ca_status ca_numbers(ca_table, int32_t, double *, int64_t) { return CA_NOT_BUILT; }
 ca_status ca_text(ca_table, int32_t, int64_t, const char **, int64_t *) { return CA_NOT_BUILT; }
 
+ca_status ca_write_parquet(int, ca_writer *) { return CA_NOT_BUILT; }
+void ca_discard(ca_writer) {}
+ca_status ca_add_numbers(ca_writer, const char *, ca_element, int32_t) { return CA_NOT_BUILT; }
+ca_status ca_add_texts(ca_writer, const char *) { return CA_NOT_BUILT; }
+ca_status ca_put_numbers(ca_writer, int32_t, const void *, int64_t) { return CA_NOT_BUILT; }
+ca_status ca_put_texts(ca_writer, int32_t, const char *, const int64_t *, int64_t) { return CA_NOT_BUILT; }
+ca_status ca_put_rows(ca_writer, int64_t) { return CA_NOT_BUILT; }
+ca_status ca_end(ca_writer) { return CA_NOT_BUILT; }
+
 }  // extern "C"
 #endif

@@ -7,35 +7,13 @@
 #include <atomic>
 #include <limits>
 
+thread_local std::string shim::last_error;
+
 namespace {
 
 using arrow::Type;
+using shim::guarded;
 using shim::require;
-
-thread_local std::string last_error;
-
-template <typename Body>
-ca_status guarded(Body &&body) noexcept {
-  const auto remember = [](const char *text) noexcept {
-    try {
-      last_error.assign(text);
-      last_error.resize(std::min(last_error.find('\n'), last_error.size()));
-    } catch (...) {
-      last_error.clear();
-    }
-  };
-  try {
-    body();
-    return CA_OK;
-  } catch (const std::bad_alloc &) {
-    remember("out of memory");
-  } catch (const std::exception &error) {
-    remember(error.what());
-  } catch (...) {
-    remember("unknown C++ exception");
-  }
-  return CA_ERROR;
-}
 
 // No files, whatever they claim of themselves, take more memory than this.
 class BoundedPool : public arrow::ProxyMemoryPool {
@@ -178,7 +156,7 @@ void ca_table_s::set_columns(const arrow::Schema &schema) {
 extern "C" {
 
 bool ca_is_built(void) { return true; }
-const char *ca_last_error(void) { return last_error.c_str(); }
+const char *ca_last_error(void) { return shim::last_error.c_str(); }
 
 ca_status ca_open(const char *path, ca_format format, char delimiter, int64_t memory, ca_table *out) {
   return guarded([&] {

@@ -3,7 +3,9 @@
 
 #include <arrow/api.h>
 
+#include <algorithm>
 #include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -42,6 +44,8 @@ struct ca_table_s {
 
 namespace shim {
 
+extern thread_local std::string last_error;
+
 inline void require(const arrow::Status &status) {
   if (!status.ok()) throw std::runtime_error(status.message());
 }
@@ -50,6 +54,30 @@ template <typename Value>
 Value require(arrow::Result<Value> result) {
   require(result.status());
   return std::move(result).ValueUnsafe();
+}
+
+/// Runs `body`; what it throws becomes the last error.
+template <typename Body>
+ca_status guarded(Body &&body) noexcept {
+  const auto remember = [](const char *text) noexcept {
+    try {
+      last_error.assign(text);
+      last_error.resize(std::min(last_error.find('\n'), last_error.size()));
+    } catch (...) {
+      last_error.clear();
+    }
+  };
+  try {
+    body();
+    return CA_OK;
+  } catch (const std::bad_alloc &) {
+    remember("out of memory");
+  } catch (const std::exception &error) {
+    remember(error.what());
+  } catch (...) {
+    remember("unknown C++ exception");
+  }
+  return CA_ERROR;
 }
 
 void open_csv(ca_table_s &table, const std::string &path, char delimiter);

@@ -12,5 +12,6 @@
 @_exported import Samples
 @_exported import Scores
 @_exported import Simulators
+@_exported import Tables
 @_exported import Torch
 @_exported import Training

@@ -37,6 +37,10 @@ struct Question {
   private let gallery: Gallery
   /// By which the candidates are known again.
   let content: String
+  /// What the conditions are called in tables.
+  let conditionNames: RowNames
+  /// What the candidates are called in tables, by their rows.
+  let candidateNames: RowNames
   /// Rows of conditions that were trained on, where the candidates are test pairs.
   private let trainedOn: [Int]
 
@@ -66,12 +70,19 @@ struct Question {
       return own
     }
     let text = arguments[Self.given]
-    given = try Self.condition(text, trained, partner, own)
+    let conditions = try Self.condition(text, trained, partner, own)
+    given = conditions.samples
+    conditionNames = try Self.names(of: conditions, arguments, trained, partner)
     let file = arguments[Self.gallery]
     let gallery =
       try file.map { Gallery(samples: try trained.samples(modality, at: $0)) }
       ?? trained.gallery(modality, of: own().pairs)
     self.gallery = try logPrior.map(gallery.weighted) ?? gallery
+    candidateNames =
+      try RowNames(
+        AnswerTable.ids, arguments, of: file ?? trained.configuration[modality].file,
+        rows: file == nil ? (gallery.rows.max() ?? -1) + 1 : gallery.count, isAll: file != nil)
+      ?? RowNames(trained.space(modality).labels.map(Identifiers.init))
     // The run's own pairs have been compared with those of the training when they were read.
     content = keepsContent ? try file.map(GalleryIndex.content) ?? "test pairs" : ""
     let test = arguments[Self.gallery] == nil && trained.space(partner).labels == nil ? kept : nil
@@ -145,16 +156,54 @@ struct Question {
     try body(0, try trained.answer(modality, givenTogether: given, among: candidates))
   }
 
-  /// The condition that the text after --given stands for: a label, a row of the data, or a file
-  /// of samples.
+  /// What is given, and where it comes from.
+  private enum Conditions {
+    case labels(Tensor, LabelSet)
+    /// Rows of the run's data.
+    case rows(any SampleSource, [Int])
+    case file(any SampleSource, String)
+
+    var samples: any SampleSource {
+      switch self {
+      case .labels(let places, _): TensorSamples(places)
+      case .rows(let samples, _), .file(let samples, _): samples
+      }
+    }
+  }
+
+  private static func names(
+    of conditions: Conditions, _ arguments: ParsedArguments, _ trained: TrainedRun,
+    _ modality: Modality
+  ) throws -> RowNames {
+    guard arguments[AnswerTable.givenIDs] == nil || !arguments[together] else {
+      throw UsageError(
+        "--given-ids and --together exclude each other: there is one answer",
+        remedy: "leave out one of them")
+    }
+    switch conditions {
+    case .labels(let places, let labels):
+      return RowNames(Identifiers(labels).select(places.array(Int.self)))
+    case .rows(_, let rows):
+      let names = try RowNames(
+        AnswerTable.givenIDs, arguments, of: trained.configuration[modality].file,
+        rows: (rows.max() ?? -1) + 1, isAll: false)
+      return RowNames((names?.identifiers).map { $0.select(rows) } ?? .numbers(rows))
+    case .file(let samples, let file):
+      return try RowNames(
+        AnswerTable.givenIDs, arguments, of: file, rows: samples.count, isAll: true)
+        ?? RowNames(nil)
+    }
+  }
+
+  /// The conditions that the text after --given stands for: labels, rows of the data, or a file of samples.
   private static func condition(
     _ text: String, _ trained: TrainedRun, _ modality: Modality,
     _ own: () throws -> TrainedRun.TestData
-  ) throws -> any SampleSource {
+  ) throws -> Conditions {
     let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     if let labels = trained.space(modality).labels {
       let places = words.compactMap(labels.place(of:))
-      if places.count == words.count { return TensorSamples(Tensor(places)) }
+      if places.count == words.count { return .labels(Tensor(places), labels) }
       if (try? SampleFile(text)) == nil {
         let unknown = words.first { labels.place(of: $0) == nil } ?? text
         throw UsageError(
@@ -162,14 +211,14 @@ struct Question {
           remedy: "give one of \(labels.shown)")
       }
     }
-    let indices = words.map { Int($0) }
-    guard !indices.contains(nil) else { return try trained.samples(modality, at: text) }
+    let indices = words.compactMap { Int($0) }
+    guard indices.count == words.count else {
+      return .file(try trained.samples(modality, at: text), text)
+    }
     do {
-      return TensorSamples(
-        cat(
-          try indices.compactMap { $0 }.map {
-            try trained.condition(modality, index: $0, of: own())
-          }))
+      return .rows(
+        TensorSamples(
+          cat(try indices.map { try trained.condition(modality, index: $0, of: own()) })), indices)
     } catch let failure as Failure {
       guard case .setting = failure.place else { throw failure }
       throw UsageError(failure)

@@ -42,31 +42,6 @@ public enum Npy {
     }
   }
 
-  /// Writes a matrix of float32 block by block, atomically: it need not fit in memory.
-  ///
-  /// ```swift
-  /// try Npy.write(rows: count, columns: 64, to: "embeddings.npy") { write in
-  ///   for block in blocks { try write(block) }
-  /// }
-  /// ```
-  /// - Parameter body: is handed what writes the next rows, row by row.
-  /// - Throws: `Failure` when the file cannot be written, and what `body` throws.
-  public static func write(
-    rows: Int, columns: Int, to path: String, links: Links = .replaced,
-    _ body: ((_ block: [Float]) throws -> Void) throws -> Void
-  ) throws {
-    try AtomicFile.write(to: path, links: links) { file in
-      try file.write(NpyHeader(elementType: .float32, shape: [rows, columns]).encoded)
-      var written = 0
-      try body { block in
-        written += block.count
-        try file.write(NumericArray(block, shape: [block.count]).bytes)
-      }
-      require(
-        written == rows * columns, "Npy.write: \(written) numbers for \(rows) × \(columns)")
-    }
-  }
-
   /// A file's header and elements.
   static func parts(of array: NumericArray) -> [Data] {
     let array =

@@ -27,7 +27,8 @@ public final class OutputFile {
     return try InputFile(copy, path: shownPath)
   }
 
-  func duplicate(from least: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, least) }
+  /// A descriptor of at least `least` for the same file, to be closed by the caller; negative when there is none left.
+  package func duplicate(from least: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, least) }
 
   deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
 

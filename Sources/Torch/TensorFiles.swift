@@ -5,7 +5,8 @@ import Foundation
 // Tensors and the arrays of files: npy, safetensors.
 
 extension DType {
-  var elementType: ElementType {
+  /// The type that its elements have in files.
+  public var elementType: ElementType {
     switch self {
     case .float32: .float32
     case .float64: .float64

@@ -53,17 +53,6 @@ import Testing
     #expect(abs(weights[index] - (try #require(best["weight"] as? Double))) < 1e-5)
   }
 
-  @Test func `a table holds the same numbers`() throws {
-    try train("inner-product")
-    _ = try couplet("embed run --u u.npy --out eu.npy --quiet")
-    _ = try couplet("embed run --u u.npy --out eu.csv --quiet")
-    let lines = try String(contentsOfFile: folder.path("eu.csv"), encoding: .utf8)
-      .split(separator: "\n")
-    #expect(lines[0] == "u1,u2,u3" && lines.count == 121)
-    let numbers = lines.dropFirst().flatMap { $0.split(separator: ",").compactMap { Float($0) } }
-    #expect(numbers == (try tensor("eu.npy")).array(Float.self))
-  }
-
   @Test func `what is missing or of another kind is wrong usage, and writes nothing`() throws {
     try train("inner-product")
     for line in [

@@ -71,7 +71,7 @@ private final class ScratchFile {
 }
 
 /// A new folder, removed with its owner.
-final class ScratchFolder {
+final class ScratchFolder: Sendable {
   let url = FileManager.default.temporaryDirectory.appending(
     path: "couplet-test-\(UUID().uuidString)")
 

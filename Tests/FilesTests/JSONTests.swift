@@ -48,4 +48,41 @@ import Testing
       [String].self, from: Data("[\(JSON.string(text).text)]".utf8))
     #expect(read == [text])
   }
+
+  private struct Inner: Encodable {
+    var b = 1.5
+    var a: Double?
+  }
+
+  private struct Outer: Encodable {
+    var z = [Inner()]
+    var recall = ["10": 0.5, "2": 0.25, "u": .nan]
+    var name: String?
+    var list = [[1, 2], []]
+    var flag = true
+    var raw: JSON = ["y": 1, "x": [.null]]
+
+    private enum CodingKeys: String, CodingKey { case z, recall, name, list, flag, raw, last }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(z, forKey: .z)
+      try container.encode(recall, forKey: .recall)
+      try container.encodeIfPresent(name, forKey: .name)
+      // Members of the same object.
+      try Inner(b: 2, a: 3).encode(to: encoder)
+      try container.encode(list, forKey: .list)
+      try container.encode(flag, forKey: .flag)
+      try container.encode(raw, forKey: .raw)
+      try container.encode(Int?.none, forKey: .last)
+    }
+  }
+
+  @Test("an encoded value keeps the order of its members, and nil is null")
+  func encoding() throws {
+    #expect(
+      try JSON(encoding: Outer()).text
+        == #"{"z":[{"b":1.5,"a":null}],"recall":{"2":0.25,"10":0.5,"u":null},"name":null,"b":2,"a":3,"#
+        + #""list":[[1,2],[]],"flag":true,"raw":{"y":1,"x":[null]},"last":null}"#)
+  }
 }

@@ -1,9 +1,11 @@
-// Tables of CSV, Parquet and Feather files and of Arrow streams, batch by batch through Arrow C++, as plain C.
+// Tables of CSV, Parquet and Feather files and of Arrow streams read, and Parquet written, batch by batch through Arrow
+// C++, as plain C.
 //
 // Contract of every function that returns a status:
 //  * it never throws: every C++ exception and every Arrow status is caught, and the text is in ca_last_error();
 //  * it returns CA_OK, CA_ERROR, or CA_NOT_BUILT where Couplet was built without Arrow;
-//  * a table is the caller's, who closes it with ca_close; what is read from it belongs to it.
+//  * a table is the caller's, who closes it with ca_close; what is read from it belongs to it;
+//  * a writer is the caller's, who ends it with ca_end, and gives it back with ca_discard in any case.
 #ifndef CARROW_H
 #define CARROW_H
 
@@ -63,6 +65,33 @@ CA_FUNCTION ca_width(ca_table table, int32_t column, int64_t *width);
 CA_FUNCTION ca_numbers(ca_table table, int32_t column, double *out, int64_t stride);
 /// The text of a cell, also of a number, in full; NULL where it is missing. Valid until the next call.
 CA_FUNCTION ca_text(ca_table table, int32_t column, int64_t row, const char **bytes, int64_t *length);
+
+// ---- Writing ----------------------------------------------------------------------------------
+
+typedef struct ca_writer_s *ca_writer;
+
+/// The type of a column's numbers; a CA_BOOL is a byte 0 or 1.
+typedef enum {
+  CA_BOOL = 0, CA_UINT8 = 1, CA_UINT16 = 2, CA_UINT32 = 3, CA_UINT64 = 4,
+  CA_INT8 = 5, CA_INT16 = 6, CA_INT32 = 7, CA_INT64 = 8, CA_FLOAT32 = 9, CA_FLOAT64 = 10
+} ca_element;
+
+/// Begins a Parquet file in an open descriptor, which is closed with it.
+CA_FUNCTION ca_write_parquet(int descriptor, ca_writer *out);
+CA_PLAIN void ca_discard(ca_writer writer);
+
+/// Adds a column of numbers, or of lists of `length` of them where that is not 0; before the first rows.
+CA_FUNCTION ca_add_numbers(ca_writer writer, const char *name, ca_element element, int32_t length);
+/// Adds a column of texts; before the first rows.
+CA_FUNCTION ca_add_texts(ca_writer writer, const char *name);
+/// The cells of a column in the rows that come next, one after another; copied.
+CA_FUNCTION ca_put_numbers(ca_writer writer, int32_t column, const void *cells, int64_t rows);
+/// The same for texts, UTF-8, one behind the other, and where each ends; copied.
+CA_FUNCTION ca_put_texts(ca_writer writer, int32_t column, const char *bytes, const int64_t *ends, int64_t rows);
+/// Writes the rows of which every column's cells are there.
+CA_FUNCTION ca_put_rows(ca_writer writer, int64_t rows);
+/// Ends the file.
+CA_FUNCTION ca_end(ca_writer writer);
 
 #ifdef __cplusplus
 }

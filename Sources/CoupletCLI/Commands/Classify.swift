@@ -2,6 +2,9 @@ import Arguments
 import CoupletCore
 import Files
 import Runs
+import SampleReaders
+import Samples
+import Tables
 
 /// `couplet classify`: the label of each sample (Algorithm 2).
 enum Classify {
@@ -15,16 +18,25 @@ enum Classify {
     "prior", .file, shown: "the labels' frequencies in training",
     "the log prior of each class as .npy, up to a constant")
 
+  private static let names = Argument.option(
+    "names", .text("FILE[:COLUMN]|COLUMN"), shown: "the labels of the run, or the rows of --labels",
+    "what the classes are called in the file of --out")
+  private static let out = Argument.option(
+    "out", .file,
+    "write a table in place of lines: identifier, label, its probability, and those of all labels; .csv, .parquet or .jsonl"
+  )
+
   static let command = Command(
     "classify", "Finds the most probable label of each u.",
     discussion: """
-      One line a sample: its row, its label, and the label's learned probability. With --json also \
-      the probabilities of all labels. A run that couplet finetune made knows its classes; for \
+      One line a sample: its row, its label, and the label's learned probability. With --json and \
+      in the table of --out also the probabilities of all labels. A run that couplet finetune made knows its classes; for \
       others this is zero-shot classification: the classes are candidates like any others.
       """,
     [
       .init("Run", [run]),
       .init("Data", [u, labels, prior, Question.together] + RunOptions.ofReading),
+      .init("Output", [out, AnswerTable.ids, names]),
     ],
     examples: [
       .init(
@@ -33,6 +45,9 @@ enum Classify {
       .init(
         "couplet classify runs/own --u images.npy --labels captions-of-classes.npy",
         "classes described by samples of v"),
+      .init(
+        "couplet classify runs/own --u table.csv:x* --ids name --out classes.csv",
+        "as a table, whose rows are called as in the column name of table.csv"),
     ]
   ) { arguments in
     let common = try Common(arguments)
@@ -40,20 +55,40 @@ enum Classify {
       arguments[run], device: common.device, reading: RunOptions.reading(arguments),
       report: common.report)
     let classes = try classes(trained, arguments)
-    let samples = try trained.samples(.u, at: arguments[u]).all()
+    let samples = try trained.samples(.u, at: arguments[u])
     let classifier = ZeroShotClassifier(
       trained.coupling, labels: try classes.candidates, logWeights: classes.logWeights)
     if arguments[Question.together] { try trained.requireScoresThatAdd(over: .v) }
+    if let table = try AnswerTable.file(out, arguments, isArray: false) {
+      let answers = ClassTable(
+        names: try RowNames(
+          AnswerTable.ids, arguments, of: arguments[u], rows: samples.count, isAll: true)
+          ?? RowNames(nil),
+        classes: try classNames(trained, classes.count, arguments))
+      return try answers.write(
+        classifier, samples, together: arguments[Question.together], to: table, common)
+    }
+    let all = try samples.all()
     let rows =
       arguments[Question.together]
-      ? [classifier.probabilities(together: samples).array(Double.self)]
-      : classifier.probabilities(samples).rows
+      ? [classifier.probabilities(together: all).array(Double.self)]
+      : classifier.probabilities(all).rows
     let labels = rows.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
     try Console.show(
       ["classes": .array(labels), "probabilities": .array(rows)],
       text: zip(rows, labels).enumerated().map { index, answer in
         "\(index)  \(answer.1)  \(answer.0[answer.1].short)\n"
       }.joined(), as: common)
+  }
+
+  /// What the classes are called: as the user says, as the labels of the run, or by their rows in their file.
+  private static func classNames(
+    _ trained: TrainedRun, _ count: Int, _ arguments: ParsedArguments
+  ) throws -> Identifiers {
+    let given = try RowNames(
+      names, arguments, of: arguments[labels], rows: count, isAll: true)?.identifiers
+    let known = arguments[labels] == nil ? trained.space(.v).labels.map(Identifiers.init) : nil
+    return given ?? known ?? .numbers(Array(0..<count))
   }
 
   private static func classes(_ trained: TrainedRun, _ arguments: ParsedArguments) throws

@@ -1,8 +1,8 @@
 import Arguments
 import CoupletCore
 import Files
-import Foundation
 import Runs
+import Tables
 
 /// `couplet embed`: the embeddings of samples, as a file for other tools.
 enum Embed {
@@ -14,12 +14,14 @@ enum Embed {
   private static let normalize = Argument.flag(
     "normalize", "scale each embedding to length 1, as the cosine does")
   private static let out = Argument.required(
-    "out", .file, "where the embeddings go: a .npy, or a .csv with a header")
+    "out", .file,
+    "where the embeddings go: a .csv, .parquet or .jsonl with identifiers, or a .npy of the numbers alone"
+  )
 
   static let command = Command(
     "embed", "Writes the embeddings of samples, for a vector database or other tools.",
     discussion: """
-      Row i of the file is the embedding of sample i. Samples are read and embedded in blocks, so that \
+      Row i of the file is the embedding of sample i, under its identifier where there is a column for it. Samples are read and embedded in blocks, so that \
       neither they nor their embeddings need to fit in memory. Inner products of the embeddings of u \
       and v, divided by the temperature of the run, are its scores (without potentials); for a cosine \
       run those of embeddings of length 1 are, as --normalize writes them.
@@ -27,49 +29,46 @@ enum Embed {
     [
       .init("Run", [run]),
       .init("Data", [u, v] + RunOptions.ofReading),
-      .init("Output", [normalize, out]),
+      .init("Output", [normalize, out, AnswerTable.ids]),
     ],
     examples: [
       .init(
         "couplet embed runs/own --u images.npy --normalize --out image-embeddings.npy",
         "for an index of inner products"),
-      .init("couplet embed runs/own --v table.csv --out embeddings.csv", "as a table"),
+      .init(
+        "couplet embed runs/own --v table.csv:x* --ids name --out embeddings.parquet",
+        "as a table, whose rows are called as in the column name of table.csv"),
     ]
   ) { arguments in
     let common = try Common(arguments)
     let (modality, file) = try side(arguments)
-    let path = arguments[out]
-    let isTable = path.hasSuffix(".csv")
-    guard isTable || path.hasSuffix(".npy") else {
-      throw UsageError(
-        "the file's name ends neither in .npy nor in .csv", at: .setting("out", value: path),
-        remedy: "name a .npy or a .csv")
-    }
+    let table = try AnswerTable.file(arguments[out], "out", arguments, isArray: true)
     let trained = try TrainedRun(
       arguments[run], device: common.device, reading: RunOptions.reading(arguments),
       report: common.report)
     let samples = try trained.samples(modality, at: file)
+    let names =
+      try RowNames(AnswerTable.ids, arguments, of: file, rows: samples.count, isAll: true)
+      ?? RowNames(nil)
     let dimension = trained.coupling.dimension
     let progress = Progress(.standard(quiet: common.quiet), unit: "samples")
-    let blocks: ((_ block: [Float]) throws -> Void) throws -> Void = { write in
+    let schema = TableSchema(
+      [names.column("id"), TableColumn(modality.name, .float32, shape: [dimension])],
+      array: modality.name, rows: [samples.count])
+    try table.write(schema) { write in
       try samples.forEachBlock(of: 1024) { range, rows in
-        let vectors = trained.coupling.embed(modality, rows).vectors
-        try write((arguments[normalize] ? Cosine.normalized(vectors) : vectors).array(Float.self))
+        let vectors = withoutGradients { trained.coupling.embed(modality, rows).vectors }
+        let written = arguments[normalize] ? Cosine.normalized(vectors) : vectors
+        try write([names.cells(range), .numbers(written.to(.float32).numericArray)])
         progress.update(range.upperBound, of: samples.count, note: "")
       }
-      progress.end()
     }
-    if isTable {
-      try writeTable(modality, dimension, to: path, blocks)
-    } else {
-      try Npy.write(
-        rows: samples.count, columns: dimension, to: path, links: .followed, blocks)
-    }
+    progress.end()
     try Console.show(
       .object([
-        .init("out", .string(path)), .init("samples", .integer(samples.count)),
+        .init("out", .string(table.path)), .init("samples", .integer(samples.count)),
         .init("dimension", .integer(dimension)),
-      ]), text: "\(path): \(samples.count) embeddings of \(dimension) numbers\n", as: common)
+      ]), text: "\(table.path): \(samples.count) embeddings of \(dimension) numbers\n", as: common)
   }
 
   private static func side(_ arguments: ParsedArguments) throws -> (Modality, String) {
@@ -80,23 +79,6 @@ enum Embed {
       throw UsageError(
         "one of --u and --v is needed", at: .none,
         remedy: "name the samples to embed with one of them")
-    }
-  }
-
-  /// A header `u1,u2,…`, and a line per sample, in the fewest digits that read back as the same numbers.
-  private static func writeTable(
-    _ modality: Modality, _ dimension: Int, to path: String,
-    _ blocks: ((_ block: [Float]) throws -> Void) throws -> Void
-  ) throws {
-    try AtomicFile.write(to: path, links: .followed) { file in
-      let names = (1...dimension).map { "\(modality)\($0)" }
-      try file.write(Data((names.joined(separator: ",") + "\n").utf8))
-      try blocks { block in
-        let lines = stride(from: 0, to: block.count, by: dimension).map { row in
-          block[row..<row + dimension].map { "\($0)" }.joined(separator: ",") + "\n"
-        }
-        try file.write(Data(lines.joined().utf8))
-      }
     }
   }
 }

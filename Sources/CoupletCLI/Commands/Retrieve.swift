@@ -2,6 +2,7 @@ import Arguments
 import CoupletCore
 import Files
 import Runs
+import Tables
 
 /// `couplet retrieve`: the most probable partners.
 enum Retrieve {
@@ -10,6 +11,10 @@ enum Retrieve {
   private static let index = Argument.option(
     "gallery-index", .file,
     "keep the embeddings of the candidates in this file (.safetensors): made by the first question, used by later ones, which embed no candidate"
+  )
+  private static let out = Argument.option(
+    "out", .file,
+    "write a table in place of lists, a row per condition and rank: query, rank, id of the candidate, probability; .csv, .parquet or .jsonl"
   )
 
   static let command = Command(
@@ -31,6 +36,7 @@ enum Retrieve {
           index,
         ]
           + RunOptions.ofReading),
+      .init("Output", [out, AnswerTable.ids, AnswerTable.givenIDs]),
     ],
     examples: [
       .init("couplet retrieve runs/mnist --of u --given 7", "the images most like a seven"),
@@ -41,6 +47,9 @@ enum Retrieve {
       .init(
         "couplet retrieve runs/own --of u --given new.npy --gallery all.npy --gallery-index all.index",
         "among many candidates, which are embedded once"),
+      .init(
+        "couplet retrieve runs/own --of v --given a.csv:x* --given-ids key --gallery b.csv:y* --ids sku --out answers.parquet",
+        "as a table, whose rows are called as in the columns key of a.csv and sku of b.csv"),
     ]
   ) { arguments in
     let common = try Common(arguments)
@@ -50,11 +59,21 @@ enum Retrieve {
       throw UsageError(
         "--\(name) and --gallery-index exclude each other", remedy: "leave out one of them")
     }
+    let table = try AnswerTable.file(out, arguments, isArray: false)
     let question = try Question(
       arguments, common, logPrior: arguments[Question.prior],
       keepsContent: arguments[index] != nil)
-    if question.isTogether { return try answerTogether(question, arguments, common) }
+    if question.isTogether { return try answerTogether(question, table, arguments, common) }
     let candidates = try gallery(question, arguments, common)
+    if let table {
+      return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
+        add in
+        try question.forEachAnswer(among: candidates, top: arguments[count], as: common) {
+          row, answer, trust in
+          try add(row, Answer(answer.matches, candidates.rows, trust).matches, trust)
+        }
+      }
+    }
     try Console.show(
       head(question, candidates.count), list: "results", as: common
     ) { show in
@@ -68,9 +87,17 @@ enum Retrieve {
 
   /// All conditions are one.
   private static func answerTogether(
-    _ question: Question, _ arguments: ParsedArguments, _ common: Common
+    _ question: Question, _ table: TableFile?, _ arguments: ParsedArguments, _ common: Common
   ) throws {
     let candidates = try question.candidates()
+    if let table {
+      return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
+        add in
+        try question.forEachAnswer(among: candidates, as: common) { row, law, trust in
+          try add(row, Answer(law.top(arguments[count]), candidates.rows, trust).matches, trust)
+        }
+      }
+    }
     try Console.show(
       head(question, candidates.count), list: "results", as: common
     ) { show in

@@ -10,9 +10,12 @@ enum Sample {
   private static let distinct = Argument.flag(
     "without-replacement", "draw no candidate twice")
   private static let out = Argument.option(
-    "out", .file, "where to write draws: an image grid as .png, or the samples as .npy")
+    "out", .file,
+    "where to write draws: an image grid as .png; a table of condition, draw, id and sample as .csv, .parquet or .jsonl; the samples alone as .npy"
+  )
   private static let mean = Argument.option(
-    "mean", .file, "where to write the conditional mean: .npy, or .png for images")
+    "mean", .file,
+    "where to write the conditional mean: .npy, .csv, .parquet or .jsonl, or .png for images")
   private static let covariance = Argument.option(
     "covariance", .file, "where to write the conditional covariance, as .npy")
 
@@ -38,6 +41,7 @@ enum Sample {
       .init(
         "Chains", [ChainSampling.method, ChainSampling.chains, ChainSampling.warmUp]),
       .init("Files, at least one", [out, mean, covariance]),
+      .init("Identifiers", [AnswerTable.ids, AnswerTable.givenIDs]),
     ],
     examples: [
       .init("couplet sample runs/mnist --of u --given 7 --out sevens.png", "sixteen sevens"),
@@ -66,8 +70,12 @@ enum Sample {
       arguments, common, logPrior: isGallery ? arguments[ChainSampling.prior] : nil)
     let space = question.trained.space(question.modality)
     let files = try (
-      draws: arguments[out].map { try SampleFileOutput($0, space: space, option: "out") },
-      mean: arguments[mean].map { try SampleFileOutput($0, space: space, option: "mean") },
+      draws: arguments[out].map {
+        try SampleFileOutput($0, space: space, option: "out", arguments)
+      },
+      mean: arguments[mean].map {
+        try SampleFileOutput($0, space: space, option: "mean", arguments)
+      },
       covariance: arguments[covariance].map {
         try SampleFileOutput(array: $0, option: "covariance")
       }
@@ -89,9 +97,11 @@ enum Sample {
     if let chains = try ChainSampling(question, arguments) {
       let answers = try chains.answers(
         count: arguments[count], covariance: files.covariance != nil, common: common)
-      try files.draws?.write(answers.map(\.draws))
-      try files.mean?.write(moments: answers.map(\.mean))
-      try files.covariance?.write(moments: answers.compactMap(\.covariance))
+      try files.draws?.write(
+        draws(answers.count, question, arguments, candidates: nil) { (answers[$0].draws, []) })
+      try files.mean?.write(moments: answers.map(\.mean), "mean", of: question.conditionNames)
+      try files.covariance?.write(
+        moments: answers.compactMap(\.covariance), "covariance", of: question.conditionNames)
       return try chains.show(answers, written(arguments), common)
     }
 
@@ -107,12 +117,28 @@ enum Sample {
     }
     if let file = files.draws {
       let all = try candidates.candidates
-      try file.write(answers.map { all.indexSelect(Tensor($0.draws)) })
+      try file.write(
+        draws(answers.count, question, arguments, candidates: question.candidateNames) {
+          let places = answers[$0].draws
+          return (all.indexSelect(Tensor(places)), places.map { candidates.rows[$0] })
+        })
     }
-    try files.mean?.write(moments: answers.compactMap(\.mean))
-    try files.covariance?.write(moments: answers.compactMap(\.covariance))
+    try files.mean?.write(
+      moments: answers.compactMap(\.mean), "mean", of: question.conditionNames)
+    try files.covariance?.write(
+      moments: answers.compactMap(\.covariance), "covariance", of: question.conditionNames)
     warn(answers, arguments, common)
     try show(answers, candidates, arguments, common)
+  }
+
+  private static func draws(
+    _ conditions: Int, _ question: Question, _ arguments: ParsedArguments, candidates: RowNames?,
+    _ draws: @escaping (_ condition: Int) throws -> (samples: Tensor, rows: [Int])
+  ) -> SampleFileOutput.Draws {
+    SampleFileOutput.Draws(
+      modality: question.modality, space: question.trained.space(question.modality),
+      conditions: question.conditionNames, count: conditions, each: arguments[count],
+      candidates: candidates, draws: draws)
   }
 
   /// Refuses more draws, or a larger covariance, than fit into the memory that is there.

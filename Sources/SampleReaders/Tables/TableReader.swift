@@ -5,7 +5,7 @@ import Samples
 /// Tables: CSV and TSV, gzipped or not, Parquet, Feather and Arrow's streams. `FILE:COLUMNS` chooses columns (`TableColumns`); one is a
 /// column of labels, numbers, texts or images, several are vectors; `FILE:ID/TIME/COORDINATES` are trajectories (`TrackTable`).
 struct TableReader: SampleReader {
-  private let format: ca_format
+  let format: ca_format
   let name: String
   let suffixes: [String]
   /// Decoded numbers beyond this go to the disk; texts and trajectories beyond it are refused.

@@ -1,0 +1,77 @@
+import CoupletCore
+import Files
+import Tables
+
+/// The answers of `couplet retrieve` as a table: a row per condition and rank.
+struct MatchTable {
+  private static let block = 1 << 14
+
+  private let conditions, candidates: RowNames
+  private let write: ([TableCells]) throws -> Void
+  private var (queries, ranks, rows): ([Int], [Int], [Int]) = ([], [], [])
+  private var (probabilities, sizes): ([Double], [Double]) = ([], [])
+
+  private init(
+    _ conditions: RowNames, _ candidates: RowNames, _ write: @escaping ([TableCells]) throws -> Void
+  ) {
+    (self.conditions, self.candidates, self.write) = (conditions, candidates, write)
+  }
+
+  /// Writes the answers that `body` hands over, with a bar that shows how far it is.
+  static func write(
+    _ question: Question, candidates count: Int, to table: TableFile, _ common: Common,
+    _ body: (
+      _ add: (_ row: Int, _ matches: [(index: Int, weight: Double)], Trust) throws -> Void
+    ) throws -> Void
+  ) throws {
+    let (conditions, candidates) = (question.conditionNames, question.candidateNames)
+    let schema = TableSchema([
+      conditions.column("query"), TableColumn("rank", .int64), candidates.column("id"),
+      TableColumn("probability", .float64), TableColumn("effective_sample_size", .float64),
+    ])
+    let total = question.isTogether ? 1 : question.given.count
+    let progress = Progress(.standard(quiet: common.quiet), unit: "queries")
+    var written = 0
+    try table.write(schema) { write in
+      try withoutActuallyEscaping(write) { write in
+        var answers = MatchTable(conditions, candidates, write)
+        try body { row, matches, trust in
+          try answers.add(row, matches, trust)
+          written += matches.count
+          progress.update(row + 1, of: total, note: "")
+          // What is to be warned of stands below the bar.
+          if row + 1 == total { progress.end() }
+        }
+        try answers.flush()
+      }
+    }
+    try Console.show(
+      .object([
+        .init("out", .string(table.path)), .init("of", .string(question.modality.name)),
+        .init("candidates", .integer(count)), .init("queries", .integer(total)),
+        .init("rows", .integer(written)),
+      ]),
+      text: "\(table.path): \(total) queries, \(count) candidates, \(written) rows\n", as: common)
+  }
+
+  private mutating func add(
+    _ row: Int, _ matches: [(index: Int, weight: Double)], _ trust: Trust
+  ) throws {
+    for (place, match) in matches.enumerated() {
+      queries.append(row)
+      ranks.append(place + 1)
+      rows.append(match.index)
+      probabilities.append(match.weight)
+      sizes.append(trust.effectiveSampleSize)
+    }
+    if queries.count >= Self.block { try flush() }
+  }
+
+  private mutating func flush() throws {
+    try write([
+      conditions.cells(queries), .numbers(ranks), candidates.cells(rows), .numbers(probabilities),
+      .numbers(sizes),
+    ])
+    (queries, ranks, rows, probabilities, sizes) = ([], [], [], [], [])
+  }
+}
