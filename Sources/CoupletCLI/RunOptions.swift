@@ -131,7 +131,8 @@ enum RunOptions {
         try Failure.at(.setting(option.summary.name)) { try arguments[option]?(&settings) }
       }
     }
-    if kept == nil, !given.contains("dimension") {
+    if kept == nil { settings.setEncodersOfPairScore(given: given) }
+    if kept == nil, settings.tilting.value.needsOneDimension, !given.contains("dimension") {
       settings.dimension =
         settings.sides.compactMap { $0.encoder.impliedDimension(for: $0.space) }.first
         ?? standard.dimension
@@ -165,6 +166,11 @@ enum RunOptions {
     try require(
       "temperature-bounds", settings.learnTemperature, "the temperature is fixed",
       "add --learn-temperature")
+    for key in ["temperature", "learn-temperature"] {
+      try require(
+        key, settings.tilting.value.needsOneDimension, "a pair score alone has no temperature",
+        "let it correct a tilting, as in pair:correcting=cosine")
+    }
   }
 
   /// A temperature that is given is fixed, unless it is to be learned; without one, it is that of the

@@ -14,14 +14,16 @@ public struct EmbeddingProjection: Codable, Equatable, Sendable {
   /// At most so many pairs are drawn.
   static let mostPairs = 250
 
-  /// nil where there are fewer than three pairs, embeddings are not finite, or do not vary.
+  /// nil where there are fewer than three pairs, embeddings are not finite, of two lengths, or do not vary.
   /// - Parameters:
   ///   - embedded: the embeddings of u and of v, N × d each.
   ///   - isCosine: whether only their directions count.
   /// - Throws: `Failure` when labels cannot be read.
   init?(_ embedded: [Tensor], isCosine: Bool, of pairs: PairedData) throws {
     let count = pairs.count
-    guard count >= 3, embedded.allSatisfy({ $0.allFinite() }) else { return nil }
+    guard count >= 3, embedded[0].shape == embedded[1].shape,
+      embedded.allSatisfy({ $0.allFinite() })
+    else { return nil }
     let centred = embedded.map { vectors in
       let rows = isCosine ? vectors / vectors.square().sum(dim: 1).sqrt().unsqueezed(1) : vectors
       let centred = rows - rows.mean(dim: 0).unsqueezed(0)

@@ -46,7 +46,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
     of coupling: Coupling, on pairs: PairedData, training: PairedData?, loss: any Loss,
     diagnosis: Diagnosis? = nil
   ) throws {
-    let pairs = pairs.sample(Self.mostPairs(of: pairs))
+    let pairs = pairs.sample(coupling.looking(at: Self.mostPairs(of: pairs)))
     self.pairs = pairs.count
     let ks = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter { $0 <= max(pairs.count / 2, 10) }
     evaluation = try coupling.evaluate(on: pairs, loss: loss, ks: ks)
@@ -61,7 +61,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
     }
     canonicalCorrelations = Self.correlations(embedded)
     projection = try EmbeddingProjection(
-      embedded, isCosine: coupling.tilting is Cosine, of: pairs)
+      embedded, isCosine: (coupling.tilting.pair?.corrected?.value ?? coupling.tilting) is Cosine,
+      of: pairs)
     examples = try RetrievalExample.examples(of: coupling, on: pairs)
     confusion = try ConfusionMatrix(of: coupling, on: pairs)
     self.diagnosis =

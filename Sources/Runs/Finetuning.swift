@@ -100,6 +100,11 @@ public struct Finetuning: Sendable {
   /// side.
   /// - Throws: `Failure` when the data have no labels, or their u is not what the run knows.
   public func settings(for data: Dataset, of run: TrainedRun) throws -> RunConfiguration {
+    guard run.coupling.network == nil else {
+      throw Failure(
+        "the run has a pair score, and fine-tuning fits a linear map of embeddings", at: run.path,
+        remedy: "fine-tune a run with cosine, inner-product or squared-distance")
+    }
     _ = try Finetuning.classes(data[.v])
     _ = try data.training[.u].matching(run.space(.u))
     let standard = RunConfiguration(for: data)

@@ -7,7 +7,7 @@ import Training
 extension RunConfiguration {
   /// The uses of the seed, besides those of the trainer.
   enum Draw {
-    case encoder(side: Int), potential(side: Int), heldOut, online, validation
+    case encoder(side: Int), potential(side: Int), heldOut, online, validation, pair
 
     /// Different for all; the encoders of two sides are 2 and 3, their potentials 5 and 6.
     var number: Int {
@@ -17,6 +17,7 @@ extension RunConfiguration {
       case .potential(let side): side < 2 ? 5 + side : 101 + 2 * side
       case .online: 7
       case .validation: 8
+      case .pair: 9
       }
     }
   }
@@ -34,6 +35,18 @@ extension RunConfiguration {
     for index in sides.indices {
       sides[index].space = data[sides[index].modality]
       sides[index].labelFrequencies = data.labelFrequencies(of: sides[index].modality)
+    }
+  }
+
+  /// Gives a pair score alone the samples themselves, standardised, where no encoder is given.
+  /// - Parameter given: the names of the settings that are.
+  public mutating func setEncodersOfPairScore(given: Set<String>) {
+    guard !tilting.value.needsOneDimension,
+      let samples = try? EncoderSettings("fixed:standardized")
+    else { return }
+    for index in sides.indices
+    where sides[index].space.shape != nil && !given.contains("encoder-\(sides[index].modality)") {
+      sides[index].encoder = samples
     }
   }
 
@@ -92,6 +105,7 @@ extension RunConfiguration {
     try validate()
     if let training { try requireRoom(pairs: training.count) }
     try requireOwnReference()
+    try requireNoQueue()
     let coupling = Coupling(
       try sides.enumerated().map { place, side in
         try self.side(
@@ -99,7 +113,7 @@ extension RunConfiguration {
           key: keys?[place] ?? key(.encoder(side: place)))
       },
       tilting: tilting.value, temperature: try Temperature(temperatureSettings()),
-      learnsShift: loss.value.isNormalized)
+      learnsShift: loss.value.isNormalized, key: key(.pair))
     if let training {
       switch start ?? .random {
       case .random: break
@@ -121,6 +135,16 @@ extension RunConfiguration {
       at: .setting("reference-\(side.modality)"), remedy: "leave it out, or use another loss")
   }
 
+  /// - Throws: `Failure` where a pair score is to be contrasted with past embeddings.
+  private func requireNoQueue() throws {
+    let queued = sides.first { if case .queue = $0.reference { true } else { false } }
+    guard tilting.value.pair != nil, let queued else { return }
+    throw Failure(
+      "a pair score is contrasted with pairs of the batch and takes no queue",
+      at: .setting("reference-\(queued.modality)"),
+      remedy: "leave it out, or give --tilting pair more negatives")
+  }
+
   private func side(
     _ settings: SideSettings, at place: Int, _ samples: (any SampleSource)?, key encoderKey: Key
   ) throws -> Side {
@@ -131,12 +155,18 @@ extension RunConfiguration {
     return Side(
       settings.modality,
       encoder: try settings.encoder.build(
-        for: settings.space, dimension: dimension, data: data, key: encoderKey,
+        for: settings.space, dimension: dimension(of: settings), data: data, key: encoderKey,
         at: "encoder-\(settings.modality)"),
       potential: try settings.potential?.buildPotential(
         for: settings.space, data: data, key: key(.potential(side: place)),
         at: "potential-\(settings.modality)"),
       marginal: settings.marginal, reference: try settings.trainingReference())
+  }
+
+  /// d of a side: of a pair score alone, what its encoder implies.
+  func dimension(of side: SideSettings) -> Int {
+    tilting.value.needsOneDimension
+      ? dimension : side.encoder.impliedDimension(for: side.space) ?? dimension
   }
 
   func temperatureSettings() throws -> Temperature.Settings {

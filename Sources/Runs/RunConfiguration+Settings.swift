@@ -102,7 +102,9 @@ extension RunConfiguration {
       shown: "64, or what an encoder implies", help: "the length of an embedding"),
     Setting(
       "tilting", .form("TILTING", choices: Tiltings.names), \.tilting,
-      help: "how two embeddings give a score"),
+      help:
+        "how two embeddings give a score; pair is a network on both, pair:correcting=cosine one that is added to the cosine (docs/pair-scores.md)"
+    ),
     Setting(
       "temperature", .positive(), \.temperature, shown: "1; with cosine learned from 0.07",
       help: "the temperature τ by which scores are divided"),

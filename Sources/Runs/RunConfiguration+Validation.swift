@@ -12,6 +12,11 @@ extension RunConfiguration {
     for setting in Self.ofData + Self.ofModel + Self.ofLoss + Self.ofOptimisation {
       try Failure.at(.setting(setting.key)) { _ = try setting.text(self).map(setting.change) }
     }
+    guard tilting.value.needsOneDimension || !learnTemperature else {
+      throw Failure(
+        "a pair score alone has no temperature", at: .setting("learn-temperature"),
+        remedy: "leave it out, or let the pair score correct another tilting")
+    }
     if learnTemperature {
       try Failure.at(.setting("temperature-bounds")) { _ = try temperatureSettings() }
     }
@@ -57,6 +62,14 @@ extension RunConfiguration {
   /// - Throws: `Failure` at the setting to make smaller.
   public func requireRoom(pairs: Int) throws {
     let rows = min(batch, pairs)
+    if let pair = tilting.value.pair {
+      // What is kept of every layer for its derivatives.
+      try Memory.require(
+        Memory.bytes(
+          [rows, pair.batches(of: rows)[0].count, pair.width, 6 * pair.blocks + 3], of: 4),
+        for: "\(rows) pairs with \(pair.negatives) negatives each", at: .setting("tilting"),
+        remedy: "give fewer negatives, a smaller width, or a smaller `batch`")
+    }
     for side in sides {
       // Samples, embeddings, and the derivatives of these.
       let row = Memory.bytes([side.space.size ?? 1], of: 4) &+ Memory.bytes([dimension], of: 12)

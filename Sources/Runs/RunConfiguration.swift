@@ -104,7 +104,7 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
 
   /// The temperature that suits a tilting where none is given.
   public static func temperature(for tilting: TiltingSettings) -> (value: Double, isLearned: Bool) {
-    tilting.name == "cosine" ? (0.07, true) : (1, false)
+    (tilting.value.pair?.corrected ?? tilting).name == "cosine" ? (0.07, true) : (1, false)
   }
 }
 

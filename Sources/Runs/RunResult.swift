@@ -37,7 +37,10 @@ public struct RunResult: Codable, Equatable, Sendable {
   ) throws {
     let loss = settings.loss.value
     func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
-      try pairs.map { try coupling.evaluate(on: $0.sample(RunResult.largestCount), loss: loss) }
+      try pairs.map {
+        try coupling.evaluate(
+          on: $0.sample(coupling.looking(at: RunResult.largestCount)), loss: loss)
+      }
     }
     if let validation = parts.validation {
       compared = try LossComparison(
@@ -52,7 +55,7 @@ public struct RunResult: Codable, Equatable, Sendable {
     }
     validation = try quality(parts.validation)
     test = try quality(parts.test)
-    testPairs = parts.test.map { min($0.count, RunResult.largestCount) }
+    testPairs = parts.test.map { min($0.count, coupling.looking(at: RunResult.largestCount)) }
     chance = try parts.watched.flatMap { watched in
       try coupling.probabilityOfChance(on: parts.test ?? watched)
     }

@@ -117,7 +117,7 @@ extension Coupling {
   /// - Returns: nil for fewer than ten pairs, or scores that are all alike.
   /// - Throws: `Failure` when samples cannot be read.
   public func probabilityOfChance(on pairs: PairedData) throws -> Double? {
-    let pairs = pairs.independent(key: Key(0)).sample(2_000)
+    let pairs = pairs.independent(key: Key(0)).sample(looking(at: 2_000))
     guard pairs.count >= 10 else { return nil }
     return try withoutGradients {
       let centred = try factors(of: pairs).to(.float64).matrix

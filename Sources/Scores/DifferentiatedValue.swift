@@ -23,7 +23,8 @@ public func differentiated(_ value: Tensor, inputs: [Tensor], gradients: [Tensor
 }
 
 /// The value of a sum of parts, each a function of the same factors, and its gradient, one part after
-/// another: the memory is that of one part.
+/// another: the memory is that of one part. Where something is joined to the factors, whose function has parameters of its
+/// own, the parts are added as they are.
 ///
 /// ```swift
 /// accumulated(factors, parts: (0..<10).map { part in { $0.rows(100 * part..<100 * (part + 1)).matrix.exp().sum() } })
@@ -32,7 +33,7 @@ public func accumulated(
   _ factors: ScoreFactors, parts: [(ScoreFactors) -> Tensor]
 ) -> Tensor {
   let inputs = factors.operands
-  guard inputs.contains(where: \.requiresGradient) else {
+  guard inputs.contains(where: \.requiresGradient), !factors.isJoined else {
     return parts.dropFirst().reduce(parts[0](factors)) { $0 + $1(factors) }
   }
   let leaves = factors.map {

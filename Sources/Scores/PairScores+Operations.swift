@@ -18,7 +18,8 @@ extension PairScores {
     require(
       form == .innerProduct,
       "PairScores: no kernels for \(x.dtype) on \(x.device); form the factors first")
-    return ScoreFactors(x, y, .innerProduct, scale, rowBias, columnBias, offset).formed
+    let products = ScoreFactors(x, y, .innerProduct, scale, rowBias, columnBias, offset).formed
+    return joined.map { products.adding($0) } ?? products
   }
 
   func logSumsByOperations(_ kinds: Kinds) -> LogSums {
@@ -67,6 +68,7 @@ extension PairScores {
     doubled.x = x * 2
     doubled.rowBias = rowBias.map { $0 * 2 }
     doubled.columnBias = columnBias.map { $0 * 2 }
+    doubled.joined = joined?.times(2)
     let squares = doubled.logSums([.rows, .columns])
     guard let rows = squares.rows, let columns = squares.columns else {
       // Cannot happen: it hands out what it is asked for.
@@ -75,6 +77,34 @@ extension PairScores {
     return Survey(
       sums: logSums([.rows, .columns, .total, .diagonal]), doubledRows: rows,
       doubledColumns: columns, rowCounts: counts.rows, columnCounts: counts.columns)
+  }
+
+  /// The best columns of each row from the stored matrix. Scores within the rounding of the k-th best are among them.
+  func bestByOperations(_ k: Int, floor: Tensor?, reference: Tensor?) -> Best {
+    let s = factors.matrix.to(x.device.widestFloat)
+    let top = s.max(dim: 1, keepDim: true)
+    let shift = top.masked(top.equal(to: -.infinity), with: 0)
+    let isOut = s.equal(to: -.infinity)
+    let excess = (s - shift).masked(isOut, with: 0)
+    let e = excess.exp().masked(isOut, with: 0)
+    let reference = reference?.to(s.dtype)
+    let weighed = reference.map { (e * $0).sum(dim: 1) } ?? e.zerosLike().sum(dim: 1)
+    let best = reference.map { (s - $0).max(dim: 1) } ?? s.max(dim: 1)
+    let moments = stack(
+      [
+        s.max(dim: 1), e.sum(dim: 1), e.square().sum(dim: 1), (e * excess).sum(dim: 1), weighed,
+        best,
+      ], dim: 1)
+    let kth = s.topK(min(k, s.shape[1])).values.min(dim: 1)
+    let least = floor.map { kth.maximum($0.to(s.dtype)) } ?? kth
+    // −∞ stays −∞.
+    let size = least.abs().maximum(.ones([1], like: least)).masked(
+      least.equal(to: -.infinity), with: 1)
+    let threshold = least - size * JoinedScores.rounding(joined?.origin ?? x.dtype)
+    let places = s.less(than: threshold.unsqueezed(1)).or(isOut).not().nonzero()
+    return Best(
+      rows: places.select(dim: 1, 0).clone(), columns: places.select(dim: 1, 1).clone(),
+      moments: moments.to(.float64))
   }
 
   /// `value` with its gradient with respect to the factors, which passes on through what these are made of.

@@ -30,6 +30,9 @@ extension PairScores {
   /// ```
   public func best(_ k: Int, floor: Tensor? = nil, reference: Tensor? = nil) -> Best {
     withoutGradients {
+      guard joined == nil else {
+        return bestByOperations(k, floor: floor, reference: reference)
+      }
       var rows, columns, moments: ct_tensor?
       let status = withScores { scores in
         cs_search(scores, reference?.raw, floor?.raw, Int64(k), &rows, &columns, &moments)
@@ -55,7 +58,7 @@ extension PairScores {
   /// How many scores of each row, of each column, are not less than its floor; one that is not a number counts. In one
   /// pass, without exponentials.
   public func counts(rowFloors: Tensor, columnFloors: Tensor) -> (rows: Tensor, columns: Tensor) {
-    guard PairScores.hasKernels(for: x) else { return countsByOperations(rowFloors, columnFloors) }
+    guard hasKernels else { return countsByOperations(rowFloors, columnFloors) }
     return tensors("PairScores.counts", operands) { rows, columns in
       withScores {
         cs_survey(
@@ -67,7 +70,7 @@ extension PairScores {
   /// All sums, and how many scores reach a floor of their row (n values) and of their column (m values): one pass where
   /// there are kernels.
   public func survey(rowFloors: Tensor, columnFloors: Tensor) -> Survey {
-    guard PairScores.hasKernels(for: x) else {
+    guard hasKernels else {
       return surveyByOperations(rowFloors, columnFloors)
     }
     var out = [ct_tensor?](repeating: nil, count: 8)

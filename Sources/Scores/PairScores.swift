@@ -41,6 +41,8 @@ public struct PairScores {
   public var offset: Int
   /// Whether `total` leaves out the scores of partners.
   public var isTotalOffDiagonal: Bool
+  /// C, n × m, a function of both rows together that is added; sums of it are taken by tensor operations.
+  var joined: JoinedScores?
 
   /// Of the rows of `x` (n × d) with those of `y` (m × d). Shapes that do not fit trap once sums are asked for.
   public init(
@@ -95,7 +97,7 @@ public struct PairScores {
 
   /// The log-sum-exps of the scores and their diagonal, in one pass.
   public func logSums(_ kinds: Kinds) -> LogSums {
-    guard PairScores.hasKernels(for: x) else { return logSumsByOperations(kinds) }
+    guard hasKernels else { return logSumsByOperations(kinds) }
     var rows, columns, total, diagonal: ct_tensor?
     let status = withScores { scores in
       withUnsafeMutablePointers(&rows, &columns, &total, &diagonal) {
@@ -148,7 +150,9 @@ public struct PairScores {
       }
     guard areGradientsRecorded, operands.contains(where: \.requiresGradient) else { return value }
     let weights = Weights(rows: p, columns: q, total: g, diagonal: t)
-    guard PairScores.hasKernels(for: x) else {
+    require(
+      joined == nil, "PairScores: what is joined is differentiated by automatic differentiation")
+    guard hasKernels else {
       return valueByOperations(value, of: sums, weights)
     }
     return differentiated(
@@ -166,6 +170,9 @@ public struct PairScores {
   static func hasKernels(for x: Tensor) -> Bool {
     usesKernels && x.device == .cpu && (x.dtype == .float32 || x.dtype == .float64)
   }
+
+  /// Whether kernels compute these sums.
+  var hasKernels: Bool { joined == nil && PairScores.hasKernels(for: x) }
 
   /// Lets tests do without kernels.
   @TaskLocal static var usesKernels = true

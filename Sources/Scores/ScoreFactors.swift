@@ -13,6 +13,9 @@ import Torch
 /// The partner of row i is column i + `offset`, where there is one: 0 for whole batches, and p for rows p, p + 1, … of
 /// one.
 ///
+/// A function of both rows together may be added, S_ij + C_ij (`JoinedScores`): then every score is evaluated, and sums are
+/// taken by tensor operations.
+///
 /// ```swift
 /// let factors = ScoreFactors(x: u, y: v)   // inner products
 /// factors.rows(100..<200).offset           // 100
@@ -27,6 +30,8 @@ public struct ScoreFactors {
   let addedToRows, addedToColumns: Tensor?
   /// How far to the right of the diagonal the partners stand.
   public let offset: Int
+  /// C, N × M; nil for 0.
+  let joined: JoinedScores?
 
   /// From x (N × d), y (M × d), a (N) and b (M); an absent bias stands for 0.
   public init(x: Tensor, y: Tensor, rowBias: Tensor? = nil, columnBias: Tensor? = nil) {
@@ -40,13 +45,14 @@ public struct ScoreFactors {
 
   init(
     _ u: Tensor, _ v: Tensor, _ form: ScoreForm, _ scale: Tensor?, _ a: Tensor?, _ b: Tensor?,
-    _ offset: Int
+    _ offset: Int, _ joined: JoinedScores? = nil
   ) {
     require(
       u.rank == 2 && v.rank == 2 && u.shape[1] == v.shape[1],
       "ScoreFactors: x is \(u.shape) and y is \(v.shape); both need the same number of columns")
     (self.u, self.v, self.form, self.scale) = (u, v, form, scale)
     (self.addedToRows, self.addedToColumns, self.offset) = (a, b, offset)
+    self.joined = joined
   }
 
   /// N.
@@ -57,6 +63,10 @@ public struct ScoreFactors {
   public var dtype: DType { u.dtype }
   /// Where they are computed.
   public var device: Device { u.device }
+  /// What two evaluations of what is joined may differ by; 0 where nothing is.
+  public var joinedRounding: Double { joined.map { JoinedScores.rounding($0.origin) } ?? 0 }
+  /// Whether scores are more than products and biases: `JoinedScores` were added.
+  public var isJoined: Bool { joined != nil }
   /// The rows that have a partner.
   public var pairedRows: Range<Int> {
     let end = min(rows, columns - offset), first = max(0, -offset)
@@ -103,6 +113,7 @@ public struct ScoreFactors {
     var s = matmul(x, y.T)
     if let rowBias { s = s + rowBias.unsqueezed(1) }
     if let columnBias { s = s + columnBias }
+    if let joined { s = s + joined.matrix.to(deviceOf: s).to(s.dtype) }
     return s
   }
 
@@ -112,6 +123,7 @@ public struct ScoreFactors {
     var s = (x[rows] * y[own]).sum(dim: 1)
     if let rowBias { s = s + rowBias[rows] }
     if let columnBias { s = s + columnBias[own] }
+    if let joined { s = s + joined.values(rows: rows, columns: own).to(deviceOf: s).to(s.dtype) }
     return s
   }
 
@@ -124,8 +136,10 @@ public struct ScoreFactors {
   /// Sums of exponentials of the scores, tile by tile: with the kernels on the embeddings themselves where they serve,
   /// and otherwise on the factors.
   public var pairScores: PairScores {
-    guard let fused = form.fused, PairScores.hasKernels(for: u) else {
-      return PairScores(x, y, rowBias: rowBias, columnBias: columnBias, offset: offset)
+    guard let fused = form.fused, joined == nil, PairScores.hasKernels(for: u) else {
+      var scores = PairScores(x, y, rowBias: rowBias, columnBias: columnBias, offset: offset)
+      scores.joined = joined
+      return scores
     }
     return PairScores(
       u, v, form: fused, scale: scale, rowBias: addedToRows, columnBias: addedToColumns,
@@ -136,20 +150,31 @@ public struct ScoreFactors {
 
   /// Sᵀ: the roles of the two modalities exchanged.
   public var transposed: ScoreFactors {
-    ScoreFactors(v, u, form.transposed, scale, addedToColumns, addedToRows, -offset)
+    ScoreFactors(
+      v, u, form.transposed, scale, addedToColumns, addedToRows, -offset, joined?.transposed)
   }
 
   /// With potentials or log-weights added: S_ij + a'_i + b'_j; they come to where the scores are.
   public func adding(rowBias a: Tensor? = nil, columnBias b: Tensor? = nil) -> ScoreFactors {
     ScoreFactors(
       u, v, form, scale, sum(addedToRows, a?.to(deviceOf: u)),
-      sum(addedToColumns, b?.to(deviceOf: u)), offset)
+      sum(addedToColumns, b?.to(deviceOf: u)), offset, joined)
+  }
+
+  /// With a function of both rows together added: S_ij + C_ij.
+  public func adding(_ joined: JoinedScores) -> ScoreFactors {
+    require(
+      self.joined == nil && joined.rows == rows && joined.columns == columns,
+      "ScoreFactors: \(joined.rows) × \(joined.columns) numbers added to \(rows) × \(columns) scores"
+    )
+    return ScoreFactors(u, v, form, scale, addedToRows, addedToColumns, offset, joined)
   }
 
   /// The scores of a range of rows.
   public func rows(_ range: Range<Int>) -> ScoreFactors {
     ScoreFactors(
-      u[range], v, form, scale, addedToRows?[range], addedToColumns, offset + range.lowerBound)
+      u[range], v, form, scale, addedToRows?[range], addedToColumns, offset + range.lowerBound,
+      joined?.rows(range))
   }
 
   /// The scores of some columns, in any order; none of them is a partner any more.
@@ -157,7 +182,7 @@ public struct ScoreFactors {
     let places = Tensor(columns, device: device)
     return ScoreFactors(
       u, v.indexSelect(places), form, scale, addedToRows, addedToColumns?.indexSelect(places),
-      columns.count)
+      columns.count, joined?.columns(at: places))
   }
 
   /// The scores of some pairs of a square matrix, partners on the diagonal.
@@ -165,26 +190,29 @@ public struct ScoreFactors {
     let places = Tensor(rows, device: device)
     return ScoreFactors(
       u.indexSelect(places), v.indexSelect(places), form, scale,
-      addedToRows?.indexSelect(places), addedToColumns?.indexSelect(places), offset)
+      addedToRows?.indexSelect(places), addedToColumns?.indexSelect(places), offset,
+      joined?.pairs(at: places))
   }
 
   /// The scores of a range of columns.
   public func columns(_ range: Range<Int>) -> ScoreFactors {
     ScoreFactors(
-      u, v[range], form, scale, addedToRows, addedToColumns?[range], offset - range.lowerBound)
+      u, v[range], form, scale, addedToRows, addedToColumns?[range], offset - range.lowerBound,
+      joined?.columns(range))
   }
 
   /// The same scores computed in another precision, with x, y and the biases formed once: for walks over parts.
-  public func to(_ dtype: DType) -> ScoreFactors { formed { $0.to(dtype) } }
+  public func to(_ dtype: DType) -> ScoreFactors { formed(dtype) { $0.to(dtype) } }
 
   /// The same scores with x, y and the biases formed once.
-  public var formed: ScoreFactors { formed { $0 } }
+  public var formed: ScoreFactors { formed(nil) { $0 } }
 
   /// One side after the other, so that what one was formed of is gone when the other is formed.
-  private func formed(_ change: (Tensor) -> Tensor) -> ScoreFactors {
+  private func formed(_ dtype: DType?, _ change: (Tensor) -> Tensor) -> ScoreFactors {
     let (x, rowBias) = left(change)
     let (y, columnBias) = right(change)
-    return ScoreFactors(x, y, .innerProduct, nil, rowBias, columnBias, offset)
+    return ScoreFactors(
+      x, y, .innerProduct, nil, rowBias, columnBias, offset, joined?.evaluated(dtype))
   }
 
   /// The same values, cut off from differentiation.
@@ -194,10 +222,10 @@ public struct ScoreFactors {
   func map(_ change: (Tensor) -> Tensor) -> ScoreFactors {
     ScoreFactors(
       change(u), change(v), form, scale.map(change), addedToRows.map(change),
-      addedToColumns.map(change), offset)
+      addedToColumns.map(change), offset, joined?.map(change))
   }
 
-  /// What the scores are functions of.
+  /// What the scores are functions of, apart from what is joined.
   var operands: [Tensor] { [u, v, scale, addedToRows, addedToColumns].compactMap { $0 } }
 }
 

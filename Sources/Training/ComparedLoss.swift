@@ -6,7 +6,7 @@ import CoupletCore
 /// the loss that training reports is that of weights on the way and of dropout: only values at one size, of the same
 /// weights, can be compared. Their difference is what was learned by heart.
 public struct ComparedLoss: Codable, Equatable, Sendable {
-  /// The number of pairs in a batch.
+  /// The number of pairs that are contrasted with one another: a batch or, of a pair score, a block of one.
   public let size: Int
   /// Of training pairs, relative to the reference, in nats.
   public let training: Double
@@ -50,7 +50,8 @@ public struct LossComparison {
   /// - Throws: `Failure` when the samples cannot be read.
   public func callAsFunction(_ coupling: Coupling) throws -> ComparedLoss {
     ComparedLoss(
-      size: size, training: try coupling.loss(loss, on: training, batch: size),
+      size: coupling.contrasted(of: size),
+      training: try coupling.loss(loss, on: training, batch: size),
       validation: try coupling.loss(loss, on: validation, batch: size))
   }
 }

@@ -101,16 +101,21 @@ public struct Trainer {
         "there is nothing to learn: neither encoders nor temperature have parameters",
         remedy: "choose an encoder with parameters, or a learned temperature")
     }
-    try requireSharing()
+    try requireSharing(of: coupling)
     let session = TrainingSession(
       self, coupling, source, .init(evaluate: evaluate, compare: compare), run, onEvent)
     return try session.run(resume: resume, metadata: metadata, shouldStop: shouldStop)
   }
 
   /// Refuses what several ranks cannot do; `fit` does, too.
-  /// - Throws: `Failure` naming the loss or the optimiser.
-  public func requireSharing() throws {
+  /// - Throws: `Failure` naming the tilting, the loss or the optimiser.
+  public func requireSharing(of coupling: Coupling) throws {
     guard ranks.size > 1 else { return }
+    guard coupling.network == nil else {
+      throw Failure(
+        "a pair score is trained by one process, not \(ranks.size)", at: .setting("tilting"),
+        remedy: "use cosine, inner-product or squared-distance, or start couplet without mpirun")
+    }
     guard loss.isShared else {
       throw Failure(
         "the loss \(loss.name) is computed by one process, not \(ranks.size)", at: .setting("loss"),

@@ -157,7 +157,8 @@ final class TrainingSession {
     let mean = position.lossSum / Double(batches.count)
     if position.step >= TrainingSession.stepsBeforeWarning,
       let warning = position.health.warningAfterEpoch(
-        mean, epoch: position.epoch, batch: min(trainer.batchSize, source.pairsPerEpoch))
+        mean, epoch: position.epoch,
+        batch: coupling.contrasted(of: min(trainer.batchSize, source.pairsPerEpoch)))
     {
       report(.warning(warning))
     }
@@ -218,7 +219,7 @@ final class TrainingSession {
   /// What the usual contrastive value is above the mean loss of an epoch, where there is one.
   private var usualOffset: Double? {
     guard coupling.sides.allSatisfy(\.reference.isBatch) else { return nil }
-    let offsets = batches.compactMap { trainer.loss.usualOffset(pairs: $0.count) }
+    let offsets = batches.compactMap { coupling.usualOffset(of: trainer.loss, pairs: $0.count) }
     return offsets.isEmpty ? nil : offsets.reduce(0, +) / Double(offsets.count)
   }
 

@@ -57,7 +57,7 @@ package struct TrainingStep {
     }
     let value = Communicator.$sharing.withValue(ranks) {
       let scores = coupling.score(leaves, over: references.measures(coupling, leaves))
-      let value = loss(scores)
+      let value = coupling.value(of: loss, scores)
       // A rank without rows has nothing to differentiate.
       if value.requiresGradient { value.backward() }
       return value.detached()
@@ -108,7 +108,8 @@ package struct TrainingStep {
 
   /// The loss of embedded pairs; its gradient goes wherever the embeddings come from.
   private func differentiate(_ embedded: [Embedded], _ batch: [Tensor]) -> Tensor {
-    let value = loss(
+    let value = coupling.value(
+      of: loss,
       coupling.score(
         embedded, over: references.measures(coupling, embedded), data: loss.usesData ? batch : nil))
     value.backward()

@@ -34,7 +34,8 @@ import Testing
   }
 
   static func coupling(
-    _ dimension: Int = 3, references: [Reference] = [.batch, .batch]
+    _ dimension: Int = 3, references: [Reference] = [.batch, .batch],
+    tilting: any Tilting = Cosine()
   ) throws -> Coupling {
     Coupling(
       [
@@ -44,7 +45,7 @@ import Testing
         Side(
           .v, encoder: LinearEncoder(4, dimension, bias: true, key: Key(2)),
           potential: LinearEncoder(4, 1, key: Key(6)), reference: references[1]),
-      ], tilting: Cosine(), temperature: try Temperature(.learned(initial: 0.3)))
+      ], tilting: tilting, temperature: try Temperature(.learned(initial: 0.3)))
   }
 
   static let pairs: @Sendable () throws -> PairedData = {
@@ -56,12 +57,13 @@ import Testing
   @discardableResult
   static func fit(
     _ folder: String, _ trainer: Trainer = trainer(), references: [Reference] = [.batch, .batch],
+    tilting: any Tilting = Cosine(),
     resume: Bool = true, stop: Int = .max, onEvent: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingOutcome {
     var steps = 0
     let pairs = try pairs()
     return try trainer.fit(
-      try coupling(references: references), to: pairs,
+      try coupling(references: references, tilting: tilting), to: pairs,
       evaluate: { try $0.evaluate(on: pairs, loss: trainer.loss) },
       in: try RunDirectory(creating: folder), resume: resume,
       onEvent: { event in
@@ -105,6 +107,25 @@ import Testing
     let folder = scratch.path + "/often"
     while try ResumeTests.fit(folder, trainer, stop: 3) != .finished(steps: total) {}
     try ResumeTests.expectSame(folder, whole)
+  }
+
+  /// The network of a pair score, which corrects the cosine, in blocks of a batch and of its chunks.
+  @Test func pairScoresGoOnWhereTheyWere() throws {
+    let scratch = try Scratch()
+    let tilting = PairTilting(width: 8, blocks: 1, negatives: 3, correcting: .cosine)
+    let total = ResumeTests.epochs * ResumeTests.stepsPerEpoch
+    let whole = scratch.path + "/whole"
+    try ResumeTests.fit(whole, tilting: tilting)
+    for stop in [1, 6] {
+      let folder = scratch.path + "/\(stop)"
+      #expect(
+        try ResumeTests.fit(folder, tilting: tilting, stop: stop) == .interrupted(step: stop))
+      #expect(try ResumeTests.fit(folder, tilting: tilting) == .finished(steps: total))
+      try ResumeTests.expectSame(folder, whole)
+    }
+    // The usual contrastive value is that of blocks of four pairs.
+    let metrics = try #require(try ResumeTests.metrics(whole).last)
+    #expect(abs(try #require(metrics.clipLoss) - metrics.loss - log(4)) < 1e-9)
   }
 
   /// The queues of past embeddings are part of what a run goes on with: larger and smaller than a batch, with

@@ -55,6 +55,11 @@ enum Score {
       throw UsageError(
         "scores are computed on the processor", at: .setting("device"), remedy: "use cpu")
     }
+    guard arguments[tilting].value.pair == nil else {
+      throw UsageError(
+        "a pair score is learned, and embeddings alone have none", at: .setting("tilting"),
+        remedy: "use cosine, inner-product or squared-distance")
+    }
     let lambda = arguments[weights]
     guard lambda.contains(where: { $0 > 0 }) else {
       throw UsageError("both weights are 0", at: .setting("weights"), remedy: "give one above 0")

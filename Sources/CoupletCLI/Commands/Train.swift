@@ -82,7 +82,7 @@ enum Train {
     let (watched, comparison) = (plan.watched, plan.comparison)
     var trainer = try plan.configuration.trainer()
     trainer.ranks = ranks
-    try RunOptions.checked { [trainer] in try trainer.requireSharing() }
+    try RunOptions.checked { [trainer] in try trainer.requireSharing(of: coupling) }
     let loss = trainer.loss
     let directory = try plan.directory(ranks)
     let training = TrainingProgress(

@@ -115,7 +115,9 @@ struct TrainPlan {
   var profiled: PairedData { parts.training.sample(4096) }
 
   /// At most so many pairs of validation, or of the test where there is none, are evaluated while training goes on.
-  var watched: PairedData? { parts.watched?.sample(4096) }
+  var watched: PairedData? {
+    parts.watched?.sample(configuration.tilting.value.pair == nil ? 4096 : 500)
+  }
 
   /// What the best epoch is found by; nil without a validation part.
   var comparison: LossComparison? {

@@ -58,6 +58,7 @@ extension Coupling {
   ) throws -> Diagnosis {
     try withoutGradients {
       let (first, second) = key.split()
+      let limits = self.limits(limits)
       // Of pairs that form groups one of each: independent ones.
       let draw = key.folded(with: 2)
       let (pairs, training) = (pairs.independent(key: draw), training?.independent(key: draw))
@@ -73,6 +74,15 @@ extension Coupling {
         information: information, calibration: checks.map(\.calibration),
         statistics: checks.map(\.statistics), reliability: try reliability(pairs))
     }
+  }
+
+  /// Those given, less where every score is an evaluation of a network.
+  private func limits(_ given: Diagnosis.Limits) -> Diagnosis.Limits {
+    var limits = given
+    limits.pairs = looking(at: given.pairs)
+    limits.queries = looking(at: given.queries)
+    limits.candidates = min(given.candidates, 2 * looking(at: given.candidates))
+    return limits
   }
 
   private func check(

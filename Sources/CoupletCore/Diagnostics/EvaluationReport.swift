@@ -46,10 +46,13 @@ extension Coupling {
     try withoutGradients {
       let embedded = try embed(pairs)
       let label = modalities.last { pairs[$0].space.labels != nil }
+      let all = factors(embedded[0], embedded[1])
+      // Ranks and loss take the same scores.
+      let scores = all.isJoined ? all.formed : all
       let metrics = try
         (label.map { try ranksOfLabels($0, pairs, embedded) }
-        ?? ranksOfPairs(pairs, embedded)).mapValues(RetrievalMetrics.init)
-      let value = try self.value(of: loss, pairs, embedded)
+        ?? ranksOfPairs(pairs, scores)).mapValues(RetrievalMetrics.init)
+      let value = try self.value(of: loss, pairs, scores)
       let isLabel = pairs[modalities[1]].space.labels != nil
       return EvaluationReport(
         loss: value,
@@ -67,11 +70,10 @@ extension Coupling {
 
   /// All pairs as one batch; where they form groups, the mean over batches of one pair of each (MATH §2). nil where
   /// there are no independent partners.
-  private func value(of loss: any Loss, _ pairs: PairedData, _ embedded: [Embedded]) throws
+  private func value(of loss: any Loss, _ pairs: PairedData, _ scores: ScoreFactors) throws
     -> Double?
   {
     guard pairs.pairsPerEpoch >= 2 else { return nil }
-    let scores = factors(embedded[0], embedded[1])
     guard let groups = pairs.groups else {
       let data = loss.usesData ? try pairs.batch(Array(0..<pairs.count)).map(brought) : nil
       return loss(ScoredBatch(pairs: scores, data: data)).item()
@@ -86,8 +88,8 @@ extension Coupling {
     return values.reduce(0, +) / Double(values.count)
   }
 
-  /// The mean loss over consecutive batches of `size` pairs, relative to the reference, in nats; pairs beyond the last
-  /// whole batch are left out.
+  /// The mean loss over consecutive batches of `size` pairs, as in training, relative to the reference, in nats; pairs
+  /// beyond the last whole batch are left out.
   /// - Parameter pairs: independent ones, at least `size`.
   /// - Throws: `Failure` when the samples cannot be read.
   public func loss(_ loss: any Loss, on pairs: PairedData, batch size: Int) throws -> Double {
@@ -97,7 +99,8 @@ extension Coupling {
       let scores = factors(embedded[0], embedded[1])
       let values = try (0..<pairs.count / size).map { number in
         let rows = Array(number * size..<(number + 1) * size)
-        return loss(
+        return value(
+          of: loss,
           ScoredBatch(
             pairs: scores.pairs(at: rows),
             data: loss.usesData ? try pairs.batch(rows).map(brought) : nil)
@@ -108,8 +111,7 @@ extension Coupling {
   }
 
   /// Where pairs form groups, each distinct sample of a group is a candidate, and all of a group are right.
-  private func ranksOfPairs(_ pairs: PairedData, _ embedded: [Embedded]) throws -> [String: [Int]] {
-    let scores = factors(embedded[0], embedded[1])
+  private func ranksOfPairs(_ pairs: PairedData, _ scores: ScoreFactors) throws -> [String: [Int]] {
     guard let groups = pairs.groups else {
       let ranks = PartnerRanks.ofPairs(scores)
       return [modalities[0].name: ranks.inColumns, modalities[1].name: ranks.inRows]

@@ -106,6 +106,8 @@ extension Coupling {
   /// The profile of pairs of the training; a few thousand at random are enough.
   /// - Throws: `Failure` when the samples cannot be read.
   public func scoreProfile(of pairs: PairedData) throws -> ScoreProfile {
-    ScoreProfile(try factors(of: pairs.independent(key: Key(0))), modalities: modalities)
+    let pairs = pairs.independent(key: Key(0))
+    return ScoreProfile(
+      try factors(of: pairs.sample(looking(at: pairs.count))), modalities: modalities)
   }
 }

@@ -117,9 +117,9 @@ public struct ScoreReport {
   }
 
   private static func offDiagonal(_ factors: ScoreFactors) -> PairScores {
-    PairScores(
-      factors.x, factors.y, rowBias: factors.rowBias, columnBias: factors.columnBias,
-      isTotalOffDiagonal: true)
+    var scores = factors.pairScores
+    scores.isTotalOffDiagonal = true
+    return scores
   }
 
   /// Independent pairs: everything but the NWJ bound from one walk over their scores.

@@ -24,6 +24,8 @@ public enum Evaluation: Sendable {
   }
 
   func callAsFunction(_ sums: LogSums, _ factors: ScoreFactors) -> Tensor {
+    // What is joined has parameters of its own, which only automatic differentiation reaches.
+    guard !factors.isJoined else { return sums.plain(factors) }
     let ranks = Communicator.sharing
     if ranks.size > 1 { return sums.shared(factors, among: ranks) }
     switch self {

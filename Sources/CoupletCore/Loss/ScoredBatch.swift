@@ -42,7 +42,47 @@ public struct ScoredBatch {
   }
 }
 
+extension ScoredBatch {
+  /// The scores of some pairs in succession with one another, over the same references.
+  func part(_ range: Range<Int>) -> ScoredBatch {
+    ScoredBatch(
+      pairs: pairs.rows(range).columns(range),
+      references: [references[0]?.columns(range), references[1]?.rows(range)],
+      jointReference: jointReference, data: data?.map { $0[range] })
+  }
+}
+
 extension Coupling {
+  /// The loss of a batch, a scalar: of all pairs with one another or, of a pair score, the mean over blocks of K + 1 of
+  /// them (MATH §14). Of K + 1 pairs it is the plain loss.
+  ///
+  /// ```swift
+  /// coupling.value(of: ConditionalLoss(.twoSided), coupling.score([u, v])).backward()
+  /// ```
+  public func value(of loss: any Loss, _ batch: ScoredBatch) -> Tensor {
+    guard let blocks = tilting.pair?.batches(of: batch.count), blocks.count > 1 else {
+      return loss(batch)
+    }
+    let terms = blocks.map {
+      loss(batch.part($0)) * (Double($0.count) / Double(batch.count))
+    }
+    return terms.dropFirst().reduce(terms[0], +)
+  }
+
+  /// How many pairs of a batch of `count` are contrasted with one another: all or, of a pair score, a block of K + 1.
+  public func contrasted(of count: Int) -> Int {
+    tilting.pair?.batches(of: count)[0].count ?? count
+  }
+
+  /// By how much the usual contrastive value of a batch of so many pairs exceeds their loss; nil where the loss has none.
+  public func usualOffset(of loss: any Loss, pairs: Int) -> Double? {
+    let blocks = tilting.pair?.batches(of: pairs) ?? [0..<pairs]
+    let offsets = blocks.compactMap { block in
+      loss.usualOffset(pairs: block.count).map { $0 * Double(block.count) / Double(pairs) }
+    }
+    return offsets.isEmpty ? nil : offsets.reduce(0, +)
+  }
+
   /// The scores of embedded pairs, over references on request (eqs. 9, 15, 16).
   /// - Parameters:
   ///   - batch: the embeddings of the pairs, in the order of the sides.

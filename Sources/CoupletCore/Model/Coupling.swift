@@ -1,7 +1,9 @@
 /// A learned joint law of paired data (eq. 13): for each modality an encoder into one space, a tilting of their
 /// embeddings, a temperature, and potentials on request,
 ///
-///     ν(du, dv) = exp s(u, v) / Z · μ_u(du) μ_v(dv),   s = tilting(g_u(u), g_v(v)) / τ + φ_u(u) + φ_v(v).
+///     ν(du, dv) = exp s(u, v) / Z · μ_u(du) μ_v(dv),   s = tilting(g_u(u), g_v(v)) / τ + φ_u(u) + φ_v(v),
+///
+/// and, where the tilting is a pair score, a network f(g_u(u), g_v(v)) added (`PairTilting`).
 ///
 /// ```swift
 /// let coupling = Coupling(
@@ -20,23 +22,33 @@ public struct Coupling {
   /// A number added to all scores, learned from 0 on; nil for none. Only losses whose minimum is the log density ratio itself
   /// see it (`Loss.isNormalized`).
   public let shift: Tensor?
+  /// f, the network on both embeddings of a pair score; nil for other tiltings.
+  public let network: PairNetwork?
 
-  /// The modalities must differ, and their encoders share their dimension.
-  /// - Parameter learnsShift: whether a shift of all scores is learned.
+  /// The modalities must differ, and their encoders share their dimension, unless the tilting is a pair score alone.
+  /// - Parameters:
+  ///   - learnsShift: whether a shift of all scores is learned.
+  ///   - key: of the first weights of a pair score.
   public init(
-    _ sides: [Side], tilting: some Tilting, temperature: Temperature, learnsShift: Bool = false
+    _ sides: [Side], tilting: some Tilting, temperature: Temperature, learnsShift: Bool = false,
+    key: Key = Key(0)
   ) {
     require(
       sides.count == 2 && Set(sides.map(\.modality)).count == sides.count,
       "Coupling: the modalities \(sides.map(\.modality)) are not two different ones")
     require(
-      Set(sides.map(\.encoder.dimension)).count == 1,
+      Set(sides.map(\.encoder.dimension)).count == 1 || !tilting.needsOneDimension,
       "Coupling: "
         + sides.map { "encoder \($0.modality) has dimension \($0.encoder.dimension)" }
         .joined(separator: " and "))
     self.sides = sides
     self.tilting = tilting
     self.temperature = temperature
+    network = tilting.pair.map {
+      PairNetwork(
+        inputs: (sides[0].encoder.dimension, sides[1].encoder.dimension), width: $0.width,
+        blocks: $0.blocks, key: key)
+    }
     shift = learnsShift ? .zeros([1]) : nil
     shift?.requiresGradient = true
   }
@@ -73,7 +85,7 @@ public struct Coupling {
   }
 
   /// Everything that is learned. The names follow from the sides: `u.…` and `v.…` for the encoders, `temperature.…`,
-  /// `potential.u.…` and `potential.v.…`, and `shift.value` where one is learned.
+  /// `potential.u.…` and `potential.v.…`, `pair.…` for the network of a pair score, and `shift.value` where one is learned.
   public var parameters: Parameters {
     let encoders = sides.map { ($0.modality.name, $0.encoder.parameters) }
     let potentials = sides.map {
@@ -81,7 +93,9 @@ public struct Coupling {
     }
     return Parameters(
       parts: encoders + [("temperature", temperature.parameters)] + potentials
-        + [("shift", shift.map { ["value": $0] } ?? [:])])
+        + (network.map { [("pair", $0.parameters)] } ?? []) + [
+          ("shift", shift.map { ["value": $0] } ?? [:])
+        ])
   }
 
   /// What a weight file holds.
@@ -100,6 +114,10 @@ public struct Coupling {
   func brought(_ samples: Tensor) -> Tensor {
     parameters.tensors.first.map { samples.to(deviceOf: $0) } ?? samples
   }
+
+  /// How many pairs are looked at where all are scored with one another and `count` would be at hand for products of
+  /// embeddings: of a pair score, which evaluates its network for each of their squares, at most 1,000.
+  public func looking(at count: Int) -> Int { network == nil ? count : min(count, 1000) }
 
   // MARK: Embedding
 
@@ -145,8 +163,10 @@ public struct Coupling {
 
   /// s(uⁱ, vʲ) for all pairs of embeddings of the first and of the second side, in factored form.
   public func factors(_ u: Embedded, _ v: Embedded) -> ScoreFactors {
-    tilting.factors(u.vectors, v.vectors, temperature: temperature.value(like: u.vectors))
-      .adding(rowBias: shifted(u), columnBias: v.potential)
+    let scores = tilting.factors(
+      u.vectors, v.vectors, temperature: temperature.value(like: u.vectors)
+    ).adding(rowBias: shifted(u), columnBias: v.potential)
+    return network.map { scores.adding($0.scores(u.vectors, v.vectors)) } ?? scores
   }
 
   /// φ_u and the shift, where there is either.

@@ -89,7 +89,8 @@ public enum PartnerRanks {
     }
     if let a = factors.rowBias { size = size + magnitude(a) }
     if let b = factors.columnBias { size = size + magnitude(b).max() }
-    return size * epsilon
+    // What is joined is evaluated in the precision of its weights.
+    return size * epsilon + factors.joinedRounding
   }
 
   private static func blocks(_ count: Int) -> [Range<Int>] {

@@ -40,9 +40,10 @@ public struct ConditionalTarget {
   /// s(T(z), given), N.
   func score(_ z: Tensor) -> Tensor {
     let samples = coupling.brought(samples(z))
+    let among = coupling.embed(modality, samples, mode: .inference)
+    // An encoder that is the identity leaves coordinates in double precision.
     return coupling.factors(
-      of: modality, given: given,
-      among: coupling.embed(modality, samples, mode: .inference)
+      of: modality, given: given.to(among.vectors.dtype), among: among
     ).matrix.to(.float64).sum(dim: 0)
   }
 

@@ -14,6 +14,18 @@ public protocol Tilting: Sendable {
   /// The scores of every row of `u` (N × d) with every row of `v` (M × d) at the temperature τ, a
   /// scalar tensor; differentiable in all three.
   func factors(_ u: Tensor, _ v: Tensor, temperature: Tensor) -> ScoreFactors
+
+  /// The network on both embeddings whose value a coupling adds to these scores (MATH §14); nil, the default, where the
+  /// embeddings make the score alone.
+  var pair: PairTilting? { get }
+}
+
+extension Tilting {
+  /// None.
+  public var pair: PairTilting? { nil }
+
+  /// Whether both encoders must have one dimension: for all but pair scores that correct nothing.
+  public var needsOneDimension: Bool { pair.map { $0.corrected != nil } ?? true }
 }
 
 /// The tiltings by name, those of the paper and what a client adds.
@@ -26,12 +38,12 @@ public enum Tiltings: Registrable {
   /// What a name stands for.
   public typealias Value = any Tilting
 
-  /// The tiltings of the paper, and what a client adds.
+  /// The tiltings of the paper, the pair score, and what a client adds.
   public static let registry = Registry<any Tilting>(
     "tilting",
     [
       Cosine.entry, .init("inner-product", InnerProduct()) { $0 },
-      .init("squared-distance", SquaredDistance()) { $0 },
+      .init("squared-distance", SquaredDistance()) { $0 }, PairTilting.entry,
     ])
 }
 

@@ -21,7 +21,7 @@ import Testing
     (0..<matrix.shape[0]).map { matrix[$0].array(Double.self) }
   }
 
-  @Test(arguments: Tiltings.all.map(\.name))
+  @Test(arguments: Tiltings.bilinear.map(\.name))
   func ranksOfPairsAgreeWithCounting(_ name: String) throws {
     for n in [1, 2, 5, 30] {
       let (u, v) = (normal([n, 2], Key(UInt64(n))), normal([n, 2], Key(99)))

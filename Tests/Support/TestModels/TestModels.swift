@@ -110,3 +110,21 @@ public func distance(_ a: Tensor, _ b: Tensor, sourceLocation: SourceLocation = 
 
 /// The bytes of a file.
 public func contents(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
+
+extension Tiltings {
+  /// Those whose scores embeddings make alone.
+  public static var bilinear: [any Tilting] { all.filter { $0.pair == nil } }
+}
+
+extension Coupling {
+  /// With every parameter of its pair score drawn anew, since an untrained one scores 0, in double precision.
+  public func drawn(_ key: Key) -> Coupling {
+    parameters.convert(to: .float64)
+    for (place, tensor) in (network?.parameters.tensors ?? []).enumerated() {
+      withoutGradients {
+        tensor.copy(from: normal(tensor.shape, key.folded(with: place)) * 0.5)
+      }
+    }
+    return self
+  }
+}
