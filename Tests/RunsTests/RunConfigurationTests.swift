@@ -73,4 +73,16 @@ import Testing
     #expect(throws: Failure.self) { try ReferenceSettings("queue:0") }
     #expect(try ReferenceSettings("queue:12") == .queue(12))
   }
+
+  /// Every negative of every pair keeps what its layers need: a million pairs with as many negatives are refused before
+  /// anything is made.
+  @Test func aPairScoreNeedsRoomForItsNegatives() throws {
+    var large = settings
+    large.tilting = try TiltingSettings("pair:negatives=999999")
+    (large.batch, large.learnTemperature) = (1_000_000, false)
+    let failure = #expect(throws: Failure.self) { try large.requireRoom(pairs: 1_000_000) }
+    #expect(failure?.place == .setting("tilting"))
+    (large.tilting, large.batch) = (try TiltingSettings("pair:negatives=7:width=16"), 1000)
+    try large.requireRoom(pairs: 1_000_000)
+  }
 }
