@@ -83,6 +83,7 @@ struct Question {
         AnswerTable.ids, arguments, of: file ?? trained.configuration[modality].file,
         rows: file == nil ? (gallery.rows.max() ?? -1) + 1 : gallery.count, isAll: file != nil)
       ?? RowNames(trained.space(modality).labels.map(Identifiers.init))
+    if file != nil { try trained.warnOfStrangeCandidates(gallery, modality, common) }
     // The run's own pairs have been compared with those of the training when they were read.
     content = keepsContent ? try file.map(GalleryIndex.content) ?? "test pairs" : ""
     let test = arguments[Self.gallery] == nil && trained.space(partner).labels == nil ? kept : nil
@@ -100,10 +101,12 @@ struct Question {
     among candidates: Gallery, as common: Common,
     _ body: (_ row: Int, ConditionalDistribution, Trust) throws -> Void
   ) throws {
+    let levels = SupportLevels(of: given, self)
     try warning(common) { watch in
       try forEachLaw(among: candidates) { row, law in
         // What training partners scored says nothing of sums of scores.
-        let trust = law.trust(of: modality, against: isTogether ? nil : trained.profile)
+        let trust = law.trust(
+          of: modality, against: isTogether ? nil : trained.profile, support: try levels(row))
         watch(row, trust)
         try body(row, law, trust)
       }
@@ -115,9 +118,11 @@ struct Question {
     among candidates: SearchGallery, top k: Int, as common: Common,
     _ body: (_ row: Int, SearchAnswer, Trust) throws -> Void
   ) throws {
+    let levels = SupportLevels(of: given, self)
     try warning(common) { watch in
       try trained.search(modality, given: given, among: candidates, top: k) { row, answer in
-        let trust = answer.trust(of: modality, against: trained.profile)
+        let trust = answer.trust(
+          of: modality, against: trained.profile, support: try levels(row))
         watch(row, trust)
         try body(row, answer, trust)
       }
@@ -226,6 +231,51 @@ struct Question {
   }
 }
 
+/// The levels of support of conditions, a block at a time as their answers come.
+private final class SupportLevels {
+  private let given: any SampleSource
+  private let isTogether: Bool
+  private let levels: (any SampleSource) throws -> [Double]?
+  private var block = 0..<0
+  private var found: [Double]? = []
+
+  init(of given: any SampleSource, _ question: Question) {
+    self.given = given
+    isTogether = question.isTogether
+    let trained = question.trained
+    let partner = trained.coupling.partner(of: question.modality)
+    levels = { try trained.support?.levels(of: $0, partner, in: trained.coupling) }
+  }
+
+  /// The level of a condition; of all, where they are observations of one cause.
+  func callAsFunction(_ row: Int) throws -> Double? {
+    guard !isTogether else {
+      return try levels(given)?.min().map { min(1, Double(given.count) * $0) }
+    }
+    if !block.contains(row) {
+      block = row..<min(row + 1024, given.count)
+      found = try levels(TensorSamples(given.rows(block), space: given.space))
+    }
+    return found?[row - block.lowerBound]
+  }
+}
+
+extension TrainedRun {
+  /// Says when many of the candidates are unlike what the run was trained on.
+  fileprivate func warnOfStrangeCandidates(
+    _ gallery: Gallery, _ modality: Modality, _ common: Common
+  ) throws {
+    let rows = try gallery.samples.spread(numbers: 1 << 20)
+    let some = TensorSamples(rows, space: gallery.samples.space)
+    guard let levels = try support?.levels(of: some, modality, in: coupling) else { return }
+    let share = Double(levels.count { $0 < Support.strange }) / Double(levels.count)
+    guard share > 0.05 else { return }
+    common.warn(
+      "\(Int(saturating: (share * 100).rounded())) % of the candidates are unlike the \(modality) that the run was "
+        + "trained on: what is said of them is an extrapolation")
+  }
+}
+
 extension Trust {
   var json: [JSON.Member] {
     [
@@ -235,6 +285,7 @@ extension Trust {
       .init("bestScore", .number(bestScore)), .init("scoreLevel", .optional(scoreLevel)),
       .init("bestLogDensity", .number(bestLogDensity)),
       .init("densityLevel", .optional(densityLevel)),
+      .init("supportLevel", .optional(supportLevel)),
       .init("warnings", .array(warnings.map(JSON.string))),
     ]
   }

@@ -18,6 +18,8 @@ public struct TrainedRun {
   public let coupling: Coupling
   /// What true partners looked like in training; nil when the run did not save it.
   public let profile: ScoreProfile?
+  /// Which samples are like those of the training; nil when the run did not save it.
+  public let support: Support?
   let device: Device
   private let directory: RunDirectory
   /// What the run keeps of its data; nil for a run of version 0.1.0.
@@ -49,6 +51,7 @@ public struct TrainedRun {
     coupling = try configuration.coupling()
     try directory.loadModel(into: coupling)
     profile = try ScoreProfile(metadata: directory.modelMetadata(), at: directory.modelFile)
+    support = try directory.readSupport(modalities: coupling.modalities)
     try coupling.parameters.move(to: device)
   }
 

@@ -23,8 +23,9 @@ enum Retrieve {
       A candidate is named by its row in its file; copies of one are one candidate, with the row of \
       the first. A weight is its learned probability, given the condition; the weights of all \
       candidates add up to 1. The effective sample size says how many candidates share it. A \
-      warning says when one candidate carries everything, or when the best one fits worse than 99 % \
-      of the partners seen in training: then the gallery may hold no partner at all. The search is \
+      warning says when one candidate carries everything, when the best one fits worse than 99.5 % \
+      of true partners (the gallery may hold no partner at all), or when the query is unlike what \
+      the run was trained on. The search is \
       exact, and a gallery need not fit in memory: see docs/scale.md.
       """,
     [

@@ -108,6 +108,8 @@ enum Train {
     let result = try RunResult(
       of: coupling, on: plan.parts, metrics, plan.configuration, trials: plan.trials)
     try directory.write(result)
+    try directory.write(
+      Support(of: coupling, training: plan.parts.training, others: plan.parts.validation))
     result.verdict.forEach(common.warn)
     try RunPage.write(
       directory, coupling, test: plan.parts.test, training: plan.parts.training, loss: trainer.loss,

@@ -112,7 +112,10 @@ struct TrainPlan {
   }
 
   /// Training pairs whose scores are written down with the model, for warnings.
-  var profiled: PairedData { parts.training.sample(4096) }
+  var profiled: PairedData {
+    let held = parts.validation.flatMap { $0.count >= 200 ? $0 : nil }
+    return (held ?? parts.training).sample(4096)
+  }
 
   /// At most so many pairs of validation, or of the test where there is none, are evaluated while training goes on.
   var watched: PairedData? {

@@ -5,8 +5,8 @@ import Foundation
 ///
 ///     log ρ(uⁱ | vⁱ) = s(uⁱ, vⁱ) − log mean_k exp s(uᵏ, vⁱ)      (and log ρ(vⁱ | uⁱ) likewise),
 ///
-/// in nats. Kept with a trained model, it tells later answers that are like those of the training from answers that
-/// are not (`ConditionalDistribution.trust(of:against:)`).
+/// in nats; of pairs that were not fitted to, where there are enough. Kept with a trained model, it tells later answers
+/// that are like those of such pairs from answers that are not (`ConditionalDistribution.trust(of:against:)`).
 ///
 /// ```swift
 /// let profile = ScoreProfile(trainingScores)
@@ -21,6 +21,8 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
     ]
     /// In ascending order, one for each of the probabilities.
     public let values: [Double]
+
+    init(values: [Double]) { self.values = values }
 
     init(of sample: [Double]) {
       let sorted = sample.sorted()
@@ -44,7 +46,7 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
   /// For each modality, by its name, of log ρ(modality | partner).
   public let logDensities: [String: Quantiles]
 
-  /// - Parameter scores: of pairs of the training, N × N; partners on the diagonal. The matrix is not stored:
+  /// - Parameter scores: of pairs, N × N; partners on the diagonal. The matrix is not stored:
   ///   memory O(N d).
   public init(_ scores: ScoreFactors, modalities: [Modality] = [.u, .v]) {
     let factors = scores.to(.float64)
@@ -103,7 +105,7 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
 }
 
 extension Coupling {
-  /// The profile of pairs of the training; a few thousand at random are enough.
+  /// The profile of pairs; a few thousand at random are enough.
   /// - Throws: `Failure` when the samples cannot be read.
   public func scoreProfile(of pairs: PairedData) throws -> ScoreProfile {
     let pairs = pairs.independent(key: Key(0))

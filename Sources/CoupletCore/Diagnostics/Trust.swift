@@ -21,10 +21,13 @@ public struct Trust: Codable, Equatable, Sendable {
   public let bestScore: Double
   /// Its log-density relative to the reference, nats.
   public let bestLogDensity: Double
-  /// The fraction of true partners in training that score less; nil without a profile.
+  /// The fraction of true partners that score less; nil without a profile.
   public let scoreLevel: Double?
-  /// The fraction of true partners in training with a lower log-density; nil without a profile.
+  /// The fraction of true partners with a lower log-density; nil without a profile.
   public let densityLevel: Double?
+  /// The fraction of conditions like those of the training that are as strange as this one, at most (`Support`); nil
+  /// where that is not known.
+  public let supportLevel: Double?
   /// One line each, what is wrong and what to do; empty when nothing speaks against the answer.
   public let warnings: [String]
 }
@@ -39,7 +42,10 @@ struct AnswerNumbers {
 }
 
 extension Trust {
-  init(_ numbers: AnswerNumbers, of modality: Modality, against profile: ScoreProfile?) {
+  init(
+    _ numbers: AnswerNumbers, of modality: Modality, against profile: ScoreProfile?,
+    support: Double?
+  ) {
     let bestScore = numbers.bestLogDensity + numbers.logNormalizer
     let scoreLevel = profile?.scores.level(of: bestScore)
     let densityLevel = profile?.logDensities[modality.name]?.level(of: numbers.bestLogDensity)
@@ -47,23 +53,34 @@ extension Trust {
       candidates: numbers.candidates, effectiveSampleSize: numbers.effectiveSampleSize,
       entropy: numbers.entropy, divergenceFromReference: numbers.divergenceFromReference,
       bestScore: bestScore, bestLogDensity: numbers.bestLogDensity, scoreLevel: scoreLevel,
-      densityLevel: densityLevel,
+      densityLevel: densityLevel, supportLevel: support,
       warnings: [
+        support.flatMap {
+          $0 >= Support.strange
+            ? nil
+            : "the query is unlike what the run was trained on (of \(Trust.rarity($0)) samples like those, one is so "
+              + "strange): the answer is an extrapolation; check the query"
+        },
         numbers.concentrationWarning,
         scoreLevel.flatMap {
-          $0 >= 0.01
+          $0 >= Support.strange
             ? nil
-            : "the best candidate scores \(short(bestScore)), less than 99 % of the partners seen in "
-              + "training: the gallery may hold no partner of this query; extend it, or check the query"
+            : "the best candidate scores \(short(bestScore)), less than 99.5 % of true partners "
+              + "do: the gallery may hold no partner of this query; extend it, or check the query"
         },
         densityLevel.flatMap {
-          $0 >= 0.01
+          $0 >= Support.strange
             ? nil
             : "even the best candidate is only \(short(exp(numbers.bestLogDensity))) times as probable as "
-              + "without the query, less than for 99 % of the pairs in training: the query says "
+              + "without the query, less than for 99.5 % of true partners: the query says "
               + "little; check that it is like the training data"
         },
       ].compactMap { $0 })
+  }
+
+  /// One in how many, for people.
+  private static func rarity(_ level: Double) -> String {
+    level < 1e-6 ? "more than a million" : "\(Int(saturating: (1 / level).rounded()))"
   }
 }
 
@@ -85,14 +102,18 @@ extension ConditionalDistribution {
   /// Warnings are given when
   ///
   /// * the effective sample size is below 2: one candidate decides means, covariances and draws;
-  /// * the best candidate scores below 99 % of the partners seen in training: nothing in the gallery fits, though
+  /// * the best candidate scores below 99.5 % of true partners: nothing in the gallery fits, though
   ///   weights, which are relative to the gallery, do not show it;
-  /// * its log-density is below 99 % of theirs: the query tells less than queries did in training.
+  /// * its log-density is below 99.5 % of theirs: the query tells less than others do;
+  /// * the query is off the support of the training.
   ///
   /// - Parameters:
   ///   - modality: what the candidates are.
-  ///   - profile: of the training; nil leaves out the last two.
-  public func trust(of modality: Modality, against profile: ScoreProfile? = nil) -> Trust {
+  ///   - profile: of pairs like those of the training; nil leaves out the second and the third.
+  ///   - support: the level of the query; nil leaves out the last.
+  public func trust(
+    of modality: Modality, against profile: ScoreProfile? = nil, support: Double? = nil
+  ) -> Trust {
     let density = (logWeights - logReference).masked(
       logReference.equal(to: -.infinity), with: -.infinity)
     return Trust(
@@ -100,6 +121,6 @@ extension ConditionalDistribution {
         candidates: count, effectiveSampleSize: effectiveSampleSize, entropy: entropy,
         divergenceFromReference: divergenceFromReference, bestLogDensity: density.max().item(),
         logNormalizer: logNormalizer, share: exp(logWeights.max().item())),
-      of: modality, against: profile)
+      of: modality, against: profile, support: support)
   }
 }

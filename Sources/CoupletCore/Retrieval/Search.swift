@@ -46,8 +46,10 @@ public struct SearchAnswer {
   public var logNormalizer: Double { numbers.logNormalizer }
 
   /// What speaks for and against this answer, as `ConditionalDistribution` has it.
-  public func trust(of modality: Modality, against profile: ScoreProfile? = nil) -> Trust {
-    Trust(numbers, of: modality, against: profile)
+  public func trust(
+    of modality: Modality, against profile: ScoreProfile? = nil, support: Double? = nil
+  ) -> Trust {
+    Trust(numbers, of: modality, against: profile, support: support)
   }
 }
 
