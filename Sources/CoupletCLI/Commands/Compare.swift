@@ -19,7 +19,7 @@ enum Compare {
     [.init("Runs", [runs])],
     examples: [
       .init("couplet compare runs/a runs/b", "a table"),
-      .init("couplet compare runs/* --json", "the same for programs"),
+      .init("couplet compare runs/a runs/b --json", "the same for programs"),
     ]
   ) { arguments in
     let common = try Common(arguments)

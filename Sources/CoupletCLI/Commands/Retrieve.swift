@@ -50,7 +50,7 @@ enum Retrieve {
         "among many candidates, which are embedded once"),
       .init(
         "couplet retrieve runs/own --of v --given a.csv:x* --given-ids key --gallery b.csv:y* --ids sku --out answers.parquet",
-        "as a table, whose rows are called as in the columns key of a.csv and sku of b.csv"),
+        "as a table, with the names of the rows in both files"),
     ]
   ) { arguments in
     let common = try Common(arguments)
