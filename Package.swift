@@ -1,14 +1,20 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.2
 import PackageDescription
 
 // Where libtorch lives: `include` and `lib` of a libtorch 2.13 distribution.
-// scripts/setup.sh unpacks one into .deps/torch; COUPLET_TORCH names another (a CUDA build, say).
+// scripts/setup.sh unpacks one into .deps/torch, scripts/setup.sh --to DIR anywhere; COUPLET_TORCH names another than the
+// first (a CUDA build, say). A version of this package can be depended on although it has unsafe flags: manifests of tools
+// version 6.2 may. Files of pkg-config were rejected: SwiftPM passes on neither -isystem nor -D nor the run path of theirs.
 let torch = Context.environment["COUPLET_TORCH"] ?? "\(Context.packageDirectory)/.deps/torch"
 
 let torchHeaders: [CXXSetting] = [
   .unsafeFlags([
     "-DAT_PER_OPERATOR_HEADERS", "-isystem", "\(torch)/include",
     "-isystem", "\(torch)/include/torch/csrc/api/include",
+    // Without libtorch one message says what to do, not a hundred that a header is missing. SwiftPM takes -W… away from
+    // packages that are depended on, but not this other spelling.
+    "-include", "\(Context.packageDirectory)/Sources/CTorch/include/require_torch.h",
+    "--warn-fatal-errors",
     // CTorch's module is for Swift; C++ includes its headers as text.
     "-O2", "-fvisibility=hidden", "-fno-cxx-modules",
   ])

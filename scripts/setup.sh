@@ -7,10 +7,12 @@
 #   scripts/setup.sh          set up for build, demo and tests
 #   scripts/setup.sh --bench  also the Python packages that the benchmarks' peers, PyTorch, scikit-learn, FAISS and USearch, need
 #   scripts/setup.sh --install  also patchelf, for make install
+#   scripts/setup.sh --to DIR  only libtorch, unpacked to DIR: for a package that depends on Couplet by its URL
 #   scripts/setup.sh --mpi    also Open MPI, for training over several processes; an MPI that is there (mpicc) is built with
 #
 # COUPLET_TORCH=DIR uses the libtorch in DIR (its include and lib) and downloads none.
 set -euo pipefail
+readonly called_in=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly torch_version=2.13.0
@@ -27,11 +29,11 @@ fail() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
 
 require_swift() {
   command -v swift > /dev/null \
-    || fail "swift is not on the PATH — install Swift 6.1 or later from https://www.swift.org/install"
+    || fail "swift is not on the PATH — install Swift 6.2 or later from https://www.swift.org/install"
   local version
   version=$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
   case "$version" in
-    [0-5].* | 6.0) fail "Swift $version is too old — install Swift 6.1 or later from https://www.swift.org/install" ;;
+    [0-5].* | 6.0 | 6.1) fail "Swift $version is too old — install Swift 6.2 or later from https://www.swift.org/install" ;;
   esac
 }
 
@@ -97,14 +99,16 @@ install_packages_mac() {
   brew install "${packages[@]}"
 }
 
-# unpack NAME==VERSION [INDEX]: a wheel's files in .deps/incoming/site, from pip's configured index or from INDEX.
+# What is being unpacked lies here: in the file system of the place that it is to have.
+incoming=.deps/incoming
+
+# unpack NAME==VERSION [INDEX]: a wheel's files in $incoming/site, from pip's configured index or from INDEX.
 # Each part is renamed into place from there when it is complete, what marks it as installed last, so that an
 # interruption leaves nothing half installed.
 unpack() {
-  local incoming=.deps/incoming
   require_python
   rm -rf "$incoming"
-  trap 'rm -rf .deps/incoming' EXIT
+  trap 'rm -rf "$incoming"' EXIT
   mkdir -p "$incoming/wheel"
   # Only libraries and headers are of use, so that any Python's wheel does where there are several.
   local download=(python3 -m pip download --no-deps --only-binary=:all: --progress-bar off
@@ -114,16 +118,22 @@ unpack() {
     || "${download[@]}" --index-url "$2" >> "$incoming/log" 2>&1 \
     || { tail -n 5 "$incoming/log" >&2; fail "cannot download $1 from pip's configured index or from $2 — check the network"; }
   python3 -m zipfile -e "$incoming"/wheel/*.whl "$incoming/site" \
-    || fail "cannot unpack $1 to $PWD/$incoming — check the free disk space (1 GB is needed)"
+    || fail "cannot unpack $1 to $incoming — check the free disk space (1 GB is needed)"
+}
+
+# unpack_torch DIR: PyTorch's wheel in $incoming/site, unless DIR is a libtorch of this version: then false.
+unpack_torch() {
+  local build="$torch_version"
+  [ "$(uname)" = Darwin ] || build+=+cpu
+  ! grep -qsF "'$build'" "$1/version.py" || return 1
+  unpack "torch==$build" "$torch_index" "$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 }
 
 # libtorch comes out of PyTorch's wheel, with the Python packages beside it that the tests of exported models and the
 # benchmarks' peer import.
 install_torch() {
-  local build="$torch_version" part
-  [ "$(uname)" = Darwin ] || build+=+cpu
-  grep -qsF "'$build'" .deps/torch/version.py && return 0
-  unpack "torch==$build" "$torch_index" "$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+  local part
+  unpack_torch .deps/torch || return 0
   rm -rf .deps/torch .deps/torch-*.dist-info
   mv .deps/incoming/site/torch .deps/incoming/torch
   for part in .deps/incoming/site/*; do
@@ -131,6 +141,23 @@ install_torch() {
     mv "$part" .deps/
   done
   mv .deps/incoming/torch .deps/
+}
+
+# libtorch alone, its include and lib, in a folder of the user's.
+install_torch_to() {
+  [ -n "$1" ] || fail "--to needs a folder: scripts/setup.sh --to DIR"
+  require_python
+  local target
+  target=$(cd "$called_in" && python3 -c 'import os, sys; print(os.path.abspath(sys.argv[1]))' "$1")
+  [ -e "$target/version.py" ] || [ -z "$(ls -A "$target" 2> /dev/null)" ] \
+    || fail "$target holds other files — name a new folder"
+  incoming="$(dirname "$target")/.couplet-incoming"
+  if unpack_torch "$target"; then
+    rm -rf "$target"
+    mv "$incoming/site/torch" "$target"
+  fi
+  say "libtorch is in $target: build with COUPLET_TORCH=$target in the environment"
+  header zlib.h && header vector || say "building needs g++ and the headers of zlib too (Debian, Ubuntu: g++ zlib1g-dev)"
 }
 
 # The one Python package that `import torch` needs beside the wheel.
@@ -188,6 +215,10 @@ link_mpi() {
   ln -sfn "$lib" .deps/mpi/lib
 }
 
+if [ "${1:-}" = --to ]; then
+  install_torch_to "${2:-}"
+  exit
+fi
 [ -e .build/release.yaml ] || [ -e .build/debug.yaml ] || require_swift
 if [ "$(uname)" = Darwin ]; then install_packages_mac; else install_packages "${1:-}"; fi
 if [ -n "${COUPLET_TORCH:-}" ]; then
