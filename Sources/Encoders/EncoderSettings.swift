@@ -19,6 +19,7 @@ import Files
 /// | `embedding` | `Embedding`: a learned vector for each label |
 /// | `one-hot` | `OneHot` |
 /// | `fixed` | `Fixed` |
+/// | `torchscript:FILE[:train]` | `Pretrained`: a network from PyTorch, frozen or not, and a linear map |
 ///
 /// A client's own are added by `EncoderRegistry.register`.
 ///

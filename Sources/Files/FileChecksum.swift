@@ -16,6 +16,9 @@ public struct FileChecksum: Codable, Equatable, Sendable {
   /// CRC-32 of the content, or of the blocks.
   public let crc32: UInt32
 
+  /// From a size in bytes and a CRC-32.
+  public init(bytes: Int, crc32: UInt32) { (self.bytes, self.crc32) = (bytes, crc32) }
+
   /// Larger files are known by blocks.
   static let largestWhole = 1 << 30
   static let block = 1 << 16

@@ -33,6 +33,13 @@ import Testing
     let rows = (0..<240).map { $0 / 5 }
     try Npy.write(images.indexSelect(Tensor(rows)).numericArray, to: folder.path("images.npy"))
     try write(lines: rows.map { "image \($0), seen \($0 * 7 % 13) times" }, to: "captions.txt")
+    // Pictures that the network of EncodersTests takes.
+    try Npy.write(
+      matmul(latent, .normal([5, 20], key: Key(8))).reshaped([240, 1, 4, 5]).numericArray,
+      to: folder.path("pictures.npy"))
+    try FileManager.default.copyItem(
+      at: Self.root.appending(path: "Tests/EncodersTests/Fixtures/torchscript.pt"),
+      to: folder.url.appending(path: "network.pt"))
     try write(lines: ["image"] + rows.map { "i\($0)" }, to: "image-of-caption.csv")
   }
 

@@ -18,6 +18,7 @@ extern "C" {
 
 typedef struct ct_tensor_s *ct_tensor;
 typedef struct ct_optimizer_s *ct_optimizer;
+typedef struct ct_module_s *ct_module;
 
 typedef int32_t ct_status;
 enum { CT_OK = 0, CT_ERROR = 1, CT_OUT_OF_MEMORY = 2, CT_NUMERICAL = 3 };
@@ -222,6 +223,20 @@ CT_FUNCTION ct_lbfgs_set_learning_rate(ct_optimizer optimizer, double learning_r
 CT_FUNCTION ct_lbfgs_state_count(ct_optimizer optimizer, int32_t *count);
 CT_FUNCTION ct_lbfgs_state(ct_optimizer optimizer, ct_tensor *out, int32_t count);
 CT_FUNCTION ct_lbfgs_restore(ct_optimizer optimizer, const ct_tensor *state, int32_t count);
+
+// ---- module.cpp: networks that PyTorch wrote into a file -------------------------------------
+
+/// TorchScript, in the mode for evaluation, or a package that was compiled ahead of time.
+CT_FUNCTION ct_module_load(ct_module *out, const char *path, bool is_package);
+CT_PLAIN void ct_module_free(ct_module module);
+/// Those of TorchScript; a package has none.
+CT_PLAIN int32_t ct_module_parameter_count(ct_module module);
+/// Valid as long as the module.
+CT_PLAIN const char *ct_module_parameter_name(ct_module module, int32_t index);
+/// The tensor itself, not a copy: the module computes with what becomes of it.
+CT_FUNCTION ct_module_parameter(ct_tensor *out, ct_module module, int32_t index);
+/// TorchScript goes to the input's device. What a package computes has no derivatives.
+CT_FUNCTION ct_module_forward(ct_tensor *out, ct_module module, ct_tensor input);
 
 #ifdef __cplusplus
 }

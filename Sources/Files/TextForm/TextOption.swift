@@ -40,6 +40,20 @@ public struct TextOption<Root: Sendable>: Sendable {
     }
   }
 
+  /// A key with a value that is found where the text lacks it, and is written from then on: a checksum of a file.
+  /// - Parameter find: the value; throws a `Failure` when it cannot be found.
+  public static func found<Value>(
+    _ key: String, _ kind: ValueKind<Value>,
+    _ path: WritableKeyPath<Root, Value?> & Sendable,
+    by find: @escaping @Sendable (Root) throws -> Value
+  ) -> TextOption {
+    TextOption(usage: "[:\(key)=\(kind.placeholder)]") { root, fields in
+      root[keyPath: path] = try fields.value(key, kind) ?? find(root)
+    } write: { root, _ in
+      root[keyPath: path].map { "\(key)=\(kind.text($0))" }
+    }
+  }
+
   /// A flag that gives a property one value: `no-bias`.
   public static func flag<Value: Equatable & Sendable>(
     _ key: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ value: Value
