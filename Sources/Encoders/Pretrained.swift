@@ -67,6 +67,14 @@ public struct Pretrained: SampleEncoder {
     ])
   }
 
+  /// `torchscript`, with the file and the shape of the projection.
+  public var portable: PortableEncoder? {
+    PortableEncoder(
+      "torchscript",
+      ["features": .integer(projection.weight.shape[1]), "outputs": .integer(dimension)],
+      parameters, file: network.path)
+  }
+
   /// N × … ↦ N × d.
   public func callAsFunction(_ input: Tensor, mode: Mode) -> Tensor {
     let features = network(input.to(dtype))

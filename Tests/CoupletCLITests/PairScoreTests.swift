@@ -62,11 +62,11 @@ import Testing
     let model = try Safetensors.read(folder.path("run/model.safetensors")).tensors()
     #expect(model["pair.input.weight"]?.shape == [8, 8])
     #expect(model["temperature.logarithm"] != nil)
+    let exported = try couplet("export run --to exported")
+    #expect(exported.status == 0, "\(exported.error)")
     // What takes products of embeddings alone says so.
     let labels = (0..<260).map { "\($0 % 3)" }.joined(separator: "\n") + "\n"
     try labels.write(toFile: folder.path("labels.csv"), atomically: true, encoding: .utf8)
-    let exported = try couplet("export run --to exported")
-    #expect(exported.status == 1 && exported.error.contains("the tilting pair cannot be exported"))
     let tuned = try couplet("finetune run --u u.npy --v labels.csv --out tuned")
     #expect(tuned.status == 1 && tuned.error.contains("the run has a pair score"))
   }

@@ -27,12 +27,12 @@ enum Export {
     let common = try Common(arguments)
     let folder = arguments[to]
     let trained = try TrainedRun(arguments[run], report: common.report)
-    try trained.export(to: folder)
+    let files = try trained.export(to: folder)
     try Console.show(
       .object([
         .init("to", .string(folder)),
-        .init("files", .array(TrainedRun.exportedFiles.map(JSON.string))),
+        .init("files", .array(files.map(JSON.string))),
       ]),
-      text: "\(folder): \(TrainedRun.exportedFiles.joined(separator: ", "))\n", as: common)
+      text: "\(folder): \(files.joined(separator: ", "))\n", as: common)
   }
 }

@@ -14,21 +14,26 @@ public struct PortableEncoder {
   public let settings: [JSON.Member]
   /// Weights and statistics, as in the module's state dict.
   public let tensors: [(name: String, tensor: Tensor)]
+  /// A file that the loader's module reads too, as TorchScript; nil for most.
+  public let file: String?
 
   /// - Parameters:
   ///   - kind: one of the loader's.
   ///   - settings: the arguments of the loader's module.
   ///   - parameters: the weights, by the names that the loader's module has for them.
+  ///   - file: TorchScript that the module reads too.
   public init(
-    _ kind: String, _ settings: KeyValuePairs<String, JSON> = [:], _ parameters: Parameters = [:]
+    _ kind: String, _ settings: KeyValuePairs<String, JSON> = [:], _ parameters: Parameters = [:],
+    file: String? = nil
   ) {
-    self.init(kind, settings.map { JSON.Member($0.key, $0.value) }, parameters.entries)
+    self.init(kind, settings.map { JSON.Member($0.key, $0.value) }, parameters.entries, file)
   }
 
   private init(
-    _ kind: String, _ settings: [JSON.Member], _ tensors: [(name: String, tensor: Tensor)]
+    _ kind: String, _ settings: [JSON.Member], _ tensors: [(name: String, tensor: Tensor)],
+    _ file: String?
   ) {
-    (self.kind, self.settings, self.tensors) = (kind, settings, tensors)
+    (self.kind, self.settings, self.tensors, self.file) = (kind, settings, tensors, file)
   }
 
   /// This encoder inside another, which the loader has as a module with the attribute `encoder`.
@@ -37,7 +42,7 @@ public struct PortableEncoder {
   ) -> PortableEncoder {
     PortableEncoder(
       kind, settings.map { JSON.Member($0.key, $0.value) } + [JSON.Member("encoder", json)],
-      parameters.entries + tensors.map { (name: "encoder." + $0.name, tensor: $0.tensor) })
+      parameters.entries + tensors.map { (name: "encoder." + $0.name, tensor: $0.tensor) }, file)
   }
 
   /// `{"kind": …}` with the settings beside.

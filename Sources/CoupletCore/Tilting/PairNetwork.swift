@@ -60,6 +60,16 @@ public struct PairNetwork {
         + [("norm", norm.parameters), ("output", output.parameters)])
   }
 
+  /// What it is for `couplet export`: a `pair` module with the shapes of the maps.
+  public var portable: PortableEncoder {
+    PortableEncoder(
+      "pair",
+      [
+        "inputs": .array([inputs.u, inputs.v]), "width": .integer(norm.scale.count),
+        "blocks": .integer(blocks.count),
+      ], parameters.renamed(["scale": "weight", "shift": "bias"]))
+  }
+
   /// f at all pairs of rows of u (N × n_u) and v (M × n_v), evaluated when asked for, in the precision and on the device of
   /// the weights: 4 w² operations a block and pair.
   public func scores(_ u: Tensor, _ v: Tensor) -> JoinedScores {

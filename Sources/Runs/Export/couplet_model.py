@@ -276,6 +276,49 @@ class Fixed(nn.Module):
         return rows.reshape(rows.shape[0], self.outputs).float()
 
 
+class TorchScript(nn.Module):
+    """A network of TorchScript, and a linear map of what it gives."""
+
+    def __init__(self, file, features, outputs):
+        super().__init__()
+        self.network = torch.jit.load(file, map_location="cpu")
+        self.projection = nn.Linear(features, outputs)
+        kinds = [p.dtype for p in self.network.parameters() if p.is_floating_point()]
+        self.dtype = kinds[0] if kinds else torch.float32
+
+    def forward(self, rows):
+        return self.projection(flat(self.network(rows.to(self.dtype)), self.projection.weight))
+
+
+class Pair(nn.Module):
+    """A number for each pair of embeddings: a residual network on both joined."""
+
+    def __init__(self, inputs, width, blocks):
+        super().__init__()
+        self.inputs = inputs
+        self.input = nn.Linear(sum(inputs), width)
+        self.blocks = nn.ModuleList(
+            nn.ModuleDict(
+                {"norm": nn.LayerNorm(width), "first": nn.Linear(width, width), "second": nn.Linear(width, width)}
+            )
+            for _ in range(blocks)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.output = nn.Linear(width, 1, bias=False)
+
+    def forward(self, u, v):
+        left, right = self.input.weight.split(self.inputs, dim=1)
+        u, v = F.linear(u.to(left.dtype), left, self.input.bias), F.linear(v.to(right.dtype), right)
+        # Some million numbers at a time.
+        rows = max(1, (1 << 22) // max(1, v.numel()))
+        return torch.cat([self.scored(part.unsqueeze(1) + v) for part in u.split(rows)])
+
+    def scored(self, h):
+        for block in self.blocks:
+            h = h + block["second"](F.gelu(block["first"](block["norm"](h))))
+        return self.output(self.norm(h)).squeeze(2)
+
+
 class Standardized(nn.Module):
     """(x - mean) / scale in double precision, then the encoder within."""
 
@@ -318,15 +361,18 @@ class Normalized(nn.Module):
 KINDS = {
     "linear": Linear, "mlp": MLP, "lenet": LeNet, "cnn": CNN, "quadratic": Quadratic, "refined": Refined,
     "transformer": Transformer, "ngrams": NGrams, "embedding": Embedding, "one-hot": OneHot, "fixed": Fixed,
-    "standardized": Standardized, "whitened": Whitened, "normalized": Normalized,
+    "torchscript": TorchScript, "standardized": Standardized, "whitened": Whitened, "normalized": Normalized,
+    "pair": Pair,
 }
 
 
-def encoder(description):
-    """The module of a description {"kind": ..., arguments}."""
+def module(description, place):
+    """The module of a description {"kind": ..., arguments}; a file that it reads is `place` with a suffix."""
     arguments = {name: value for name, value in description.items() if name != "kind"}
     if "encoder" in arguments:
-        arguments["encoder"] = encoder(arguments["encoder"])
+        arguments["encoder"] = module(arguments["encoder"], place)
+    if description["kind"] == "torchscript":
+        arguments["file"] = place + ".pt"
     return KINDS[description["kind"]](**arguments)
 
 
@@ -341,9 +387,9 @@ def normalized(x):
 
 
 class Coupling(nn.Module):
-    """s(u, v) = tilting(g_u(u), g_v(v)) / temperature + potential_u(u) + potential_v(v)."""
+    """s(u, v) = tilting(g_u(u), g_v(v)) / temperature + pair(g_u(u), g_v(v)) + potential_u(u) + potential_v(v)."""
 
-    def __init__(self, description):
+    def __init__(self, description, folder):
         super().__init__()
         self.description = description
         self.sides = {side["modality"]: side for side in description["sides"]}
@@ -354,9 +400,10 @@ class Coupling(nn.Module):
         }
         self.potential = nn.ModuleDict()
         for name, side in self.sides.items():
-            self.add_module(name, encoder(side["encoder"]))
+            self.add_module(name, module(side["encoder"], os.path.join(folder, name)))
             if side["potential"] is not None:
-                self.potential[name] = encoder(side["potential"])
+                self.potential[name] = module(side["potential"], os.path.join(folder, "potential." + name))
+        self.pair = module(description["pair"], folder) if description["pair"] is not None else None
         temperature = torch.tensor(description["temperature"], dtype=torch.float64)
         if description["temperature_is_learned"]:
             self.log_temperature = nn.Parameter(temperature.log().float())
@@ -406,6 +453,11 @@ class Coupling(nn.Module):
 
     def score(self, u, v):
         (x, added_u), (y, added_v) = u, v
+        scores = added_u.unsqueeze(1) + added_v
+        if self.pair is not None:
+            scores = scores + self.pair(x, y)
+        if self.description["tilting"] is None:
+            return scores
         if self.description["tilting"] == "cosine":
             x, y = normalized(x), normalized(y)
         inner = x @ y.T
@@ -413,8 +465,7 @@ class Coupling(nn.Module):
             center = y.detach().mean(dim=0, keepdim=True)
             x, y = x - center, y - center
             inner = x @ y.T - x.square().sum(1, keepdim=True) / 2 - y.square().sum(1) / 2
-        scores = inner / self.log_temperature.exp().to(inner.dtype)
-        return scores + added_u.unsqueeze(1) + added_v
+        return scores + inner / self.log_temperature.exp().to(inner.dtype)
 
     def forward(self, u, v):
         """Scores, N x M, of batches as `samples` gives them; for training on."""
@@ -490,6 +541,11 @@ def read_safetensors(path):
 def load(folder=os.path.dirname(os.path.abspath(__file__))):
     """The model in a folder, ready to answer: in the mode for evaluation, on the processor."""
     with open(os.path.join(folder, "model.json"), encoding="utf-8") as file:
-        model = Coupling(json.load(file))
-    model.load_state_dict(read_safetensors(os.path.join(folder, "model.safetensors")))
+        model = Coupling(json.load(file), folder)
+    weights = read_safetensors(os.path.join(folder, "model.safetensors"))
+    missing, unknown = model.load_state_dict(weights, strict=False)
+    # What TorchScript brings itself is in its own file.
+    lost = unknown + [name for name in missing if "network" not in name.split(".")]
+    if lost:
+        raise ValueError(f"model.safetensors and model.json do not belong together: {lost[0]}")
     return model.eval()
