@@ -68,6 +68,8 @@ public struct TrainedRun {
     public let name: String
     /// The pairs of the training, where the data that were read hold them.
     public let training: PairedData?
+    /// The pairs that the model was chosen by, where the data that were read hold some.
+    public var validation: PairedData?
     /// All pairs of the files that the pairs lie in.
     let all: PairedData
 
@@ -123,7 +125,7 @@ public struct TrainedRun {
     }
     return TestData(
       pairs: test, name: "\(test.count) held-out pairs of \(data.name)",
-      training: parts.training,
+      training: parts.training, validation: parts.validation,
       all: data.test ?? data.training)
   }
 

@@ -8,6 +8,10 @@ import Tables
 enum Retrieve {
   private static let count = Argument.option(
     "k", short: "k", .integer(in: 1...), default: 5, "how many partners to show")
+  private static let coverage = Argument.option(
+    "coverage", .fraction,
+    "in place of the k best, the smallest set of candidates that holds the true partner in this fraction of cases, by the run's validation pairs"
+  )
   private static let index = Argument.option(
     "gallery-index", .file,
     "keep the embeddings of the candidates in this file (.safetensors): made by the first question, used by later ones, which embed no candidate"
@@ -33,8 +37,8 @@ enum Retrieve {
       .init(
         "Search",
         [
-          Question.of, Question.given, Question.together, count, Question.gallery, Question.prior,
-          index,
+          Question.of, Question.given, Question.together, count, coverage, Question.gallery,
+          Question.prior, index,
         ]
           + RunOptions.ofReading),
       .init("Output", [out, AnswerTable.ids, AnswerTable.givenIDs]),
@@ -42,6 +46,9 @@ enum Retrieve {
     examples: [
       .init("couplet retrieve runs/mnist --of u --given 7", "the images most like a seven"),
       .init("couplet retrieve runs/field --of v --given 0 -k 3", "the v for the first u"),
+      .init(
+        "couplet retrieve runs/own --of v --given 0,1,2 --coverage 0.9",
+        "sets that hold the partner in nine of ten cases"),
       .init(
         "couplet retrieve runs/field --of v --given 0 --gallery grid.npy --prior log-prior.npy -k 1",
         "the MAP point among points of a grid"),
@@ -60,11 +67,20 @@ enum Retrieve {
       throw UsageError(
         "--\(name) and --gallery-index exclude each other", remedy: "leave out one of them")
     }
+    for (name, isGiven) in [
+      ("prior", arguments[Question.prior] != nil), ("together", arguments[Question.together]),
+      ("gallery-index", arguments[index] != nil),
+    ] where isGiven && arguments[coverage] != nil {
+      throw UsageError(
+        "--\(name) and --coverage exclude each other", remedy: "leave out one of them")
+    }
     let table = try AnswerTable.file(out, arguments, isArray: false)
     let question = try Question(
       arguments, common, logPrior: arguments[Question.prior],
       keepsContent: arguments[index] != nil)
-    if question.isTogether { return try answerTogether(question, table, arguments, common) }
+    if question.isTogether || arguments[coverage] != nil {
+      return try answerByLaws(question, table, arguments, common)
+    }
     let candidates = try gallery(question, arguments, common)
     if let table {
       return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
@@ -86,33 +102,48 @@ enum Retrieve {
     }
   }
 
-  /// All conditions are one.
-  private static func answerTogether(
+  /// By the weights of all candidates: where all conditions are one, or sets of candidates are asked for.
+  private static func answerByLaws(
     _ question: Question, _ table: TableFile?, _ arguments: ParsedArguments, _ common: Common
   ) throws {
     let candidates = try question.candidates()
+    let sets = try RunOptions.checked {
+      try arguments[coverage].map {
+        try question.trained.conformalSets(question.modality, coverage: $0, among: candidates)
+      }
+    }
+    func matches(_ law: ConditionalDistribution) -> [ConditionalDistribution.Match] {
+      sets?.matches(in: law) ?? law.top(arguments[count])
+    }
     if let table {
       return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
         add in
         try question.forEachAnswer(among: candidates, as: common) { row, law, trust in
-          try add(row, Answer(law.top(arguments[count]), candidates.rows, trust).matches, trust)
+          try add(row, Answer(matches(law), candidates.rows, trust).matches, trust)
         }
       }
     }
     try Console.show(
-      head(question, candidates.count), list: "results", as: common
+      head(question, candidates.count, sets), list: "results", as: common
     ) { show in
       try question.forEachAnswer(among: candidates, as: common) { row, law, trust in
-        let answer = Answer(law.top(arguments[count]), candidates.rows, trust)
-        try show(answer.json, answer.text(row: row))
+        let answer = Answer(matches(law), candidates.rows, trust)
+        try show(answer.json, answer.text(row: row, sets))
       }
     }
   }
 
-  private static func head(_ question: Question, _ candidates: Int) -> [JSON.Member] {
+  private static func head(
+    _ question: Question, _ candidates: Int, _ sets: ConformalSets? = nil
+  ) -> [JSON.Member] {
     [
       .init("of", .string(question.modality.name)), .init("candidates", .integer(candidates)),
     ]
+      + (sets.map {
+        [
+          .init("coverage", .number($0.coverage)), .init("validationPairs", .integer($0.pairs)),
+        ]
+      } ?? [])
   }
 
   /// The candidates: from the file that keeps them, which is made where there is none.
@@ -152,9 +183,15 @@ enum Retrieve {
         ] + trust.json)
     }
 
-    func text(row: Int) -> String {
+    func text(row: Int, _ sets: ConformalSets? = nil) -> String {
       let lines = matches.map { "  \($0.index)  weight \($0.weight.short)\n" }
-      return "condition \(row): effective sample size \(trust.effectiveSampleSize.short)\n"
+      let set = sets.map { sets in
+        matches.isEmpty
+          ? "; no candidate is probable enough: the partner is probably not among them"
+          : "; \(matches.count.counted("candidate")), coverage \(sets.coverage.short)"
+      }
+      return
+        "condition \(row): effective sample size \(trust.effectiveSampleSize.short)\(set ?? "")\n"
         + lines.joined()
     }
   }
