@@ -31,7 +31,8 @@ for i in $(seq "$times"); do
   killed=$(date +%s)
   wait $job || true
   [ $(($(date +%s) - killed)) -le 30 ] || { echo "run $i: took more than 30 s to end"; exit 1; }
-  [ -e run/model.safetensors ] || train run || { echo "run $i: does not resume"; cat run.log; exit 1; }
+  # The weights of the best epoch so far are there before the end.
+  [ -e run/result.json ] || train run || { echo "run $i: does not resume"; cat run.log; exit 1; }
   cmp -s run/model.safetensors whole/model.safetensors || { echo "run $i: other weights"; exit 1; }
   rm -rf run
 done
