@@ -53,6 +53,34 @@ import Testing
     #expect(abs(weights[index] - (try #require(best["weight"] as? Double))) < 1e-5)
   }
 
+  @Test(arguments: ["inner-product", "cosine", "squared-distance"])
+  func `coordinates in canonical order give the same scores, and are cut from the end`(
+    tilting: String
+  ) throws {
+    try train(tilting)
+    for side in ["u", "v"] {
+      _ = try couplet("embed run --\(side) \(side).npy --out \(side)0.npy --quiet")
+      _ = try couplet("embed run --\(side) \(side).npy --dims 3 --out \(side)3.npy --quiet")
+      _ = try couplet("embed run --\(side) \(side).npy --dims 2 --out \(side)2.npy --quiet")
+      #expect(
+        try tensor("\(side)2.npy").array(Float.self)
+          == tensor("\(side)3.npy").narrow(dim: 1, 0..<2).array(Float.self))
+    }
+    let factors = try ["0", "3"].map { name in
+      try Tiltings.named(tilting).factors(
+        tensor("u\(name).npy").to(.float64), tensor("v\(name).npy").to(.float64),
+        temperature: Tensor(1.0)
+      ).matrix
+    }
+    // The files hold float32.
+    let (error, largest): (Double, Double) = (
+      (factors[0] - factors[1]).abs().max().item(), factors[0].abs().max().item()
+    )
+    #expect(error < 1e-5 * largest)
+    let failed = try couplet("embed run --u u.npy --dims 4 --out e.npy", status: 64)
+    #expect(failed.error.contains("3 coordinates"))
+  }
+
   @Test func `what is missing or of another kind is wrong usage, and writes nothing`() throws {
     try train("inner-product")
     for line in [

@@ -234,4 +234,33 @@ private func settings(_ change: (inout RunConfiguration) throws -> Void = { _ in
     let entries = runs[0].coupling.parameters.entries.map(\.name)
     #expect(entries.contains("u.input.matrix") && entries.contains("v.encoder.input.matrix"))
   }
+
+  /// In canonical order the first K coordinates of optimal embeddings, rotated anyhow, are optimal ones of length K.
+  @Test(arguments: ["inner-product", "squared-distance"])
+  func everyPrefixIsOptimalForItsLength(_ tilting: String) throws {
+    let pairs = try gaussianPairs(500)
+    func embeddings(_ dimension: Int) throws -> [Tensor] {
+      let settings = try settings {
+        $0.tilting = try TiltingSettings(tilting)
+        $0.dimension = dimension
+      }
+      return try settings.coupling(training: pairs).embed(pairs).map { side in
+        let vectors = side.vectors.to(.float64)
+        return vectors - vectors.mean(dim: 0)
+      }
+    }
+    let any = Tensor.normal([3, 3], key: Key(8), dtype: .float64).qr().q
+    let whole = try embeddings(3).map { matmul($0, any) }
+    let order = try CanonicalOrder(u: whole[0], v: whole[1])
+    for k in 1...3 {
+      let best = try embeddings(k)
+      let short = whole.map { order.coordinates($0, first: k) }
+      let (expected, found) = (matmul(best[0], best[1].T), matmul(short[0], short[1].T))
+      // The weights are float32.
+      let (error, largest): (Double, Double) = (
+        (found - expected).abs().max().item(), expected.abs().max().item()
+      )
+      #expect(error < 1e-4 * largest)
+    }
+  }
 }
