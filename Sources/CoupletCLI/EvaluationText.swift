@@ -15,6 +15,10 @@ extension EvaluationReport {
           byModality(recall) { .object(Self.sorted($0).map { .init($0.key, .number($0.value)) }) })),
       .init("medianRank", .object(byModality(medianRank) { .number($0) })),
       .init("meanReciprocalRank", .object(byModality(meanReciprocalRank) { .number($0) })),
+      .init("ndcg10", ndcg10.map { .object(byModality($0) { .number($0) }) } ?? .null),
+      .init(
+        "meanAveragePrecision",
+        meanAveragePrecision.map { .object(byModality($0) { .number($0) }) } ?? .null),
     ].filter { $0.value != .null || $0.key == "loss" }
   }
 
@@ -29,9 +33,16 @@ extension EvaluationReport {
       let recalls = Self.sorted(recall).map { "@\($0.key) \($0.value.short)" }
       lines.append(
         "\(modality) retrieved: recall \(recalls.joined(separator: "  ")); median rank \(median.short); "
-          + "mean reciprocal rank \(reciprocal.short)")
+          + "mean reciprocal rank \(reciprocal.short)"
+          + Self.precisions(ndcg10?[modality], meanAveragePrecision?[modality]))
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Of all right answers; nothing where only the best ones were looked at.
+  static func precisions(_ gain: Double?, _ precision: Double?) -> String {
+    guard let gain, let precision else { return "" }
+    return "; nDCG@10 \(gain.short); mean average precision \(precision.short)"
   }
 
   private func byModality<Value>(_ values: [String: Value], _ json: (Value) -> JSON)

@@ -122,7 +122,7 @@ import Testing
       ),
       (
         ["--u", five, "--v", five, "--tilting", "cosin"], 64,
-        "unknown tilting 'cosin', --tilting — use one of cosine, inner-product, squared-distance; did you mean cosine?"
+        "unknown tilting 'cosin', --tilting — use one of cosine, inner-product, squared-distance, pair; did you mean cosine?"
       ),
     ]
     for (words, status, message) in cases {

@@ -22,7 +22,8 @@ enum Evaluate {
     "evaluate", "Evaluates a trained coupling on pairs it has not seen.",
     discussion: """
       Recall at k of u is the fraction of v whose own u is among the k most probable ones; where v \
-      is a label, any u with that label counts. Ties count against the model. The loss is relative \
+      is a label, any u with that label counts. Ties count against the model. nDCG@10 and the mean \
+      average precision take all right answers in: those of a group, or of a label. The loss is relative \
       to independence, in nats: 0 says nothing was learned; the usual contrastive (CLIP) value is \
       larger by log N. Without --data, or --u and --v, the pairs are the test pairs of the run's \
       data, or those it kept from training.

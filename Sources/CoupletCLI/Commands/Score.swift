@@ -171,6 +171,8 @@ extension ScoreReport {
         }),
       .init("medianRank", byModality { .number($0.medianRank) }),
       .init("meanReciprocalRank", byModality { .number($0.meanReciprocalRank) }),
+      .init("ndcg10", byModality { .number($0.ndcg(at: 10)) }),
+      .init("meanAveragePrecision", byModality { .number($0.meanAveragePrecision) }),
       .init(
         "medianEffectiveSampleSize",
         .object(
@@ -195,8 +197,9 @@ extension ScoreReport {
       let recalls = ks.map { "@\($0) \(metrics.recall(at: $0).short)" }
       lines.append(
         "\(modality) retrieved: recall \(recalls.joined(separator: "  ")); median rank "
-          + "\(metrics.medianRank.short); mean reciprocal rank \(metrics.meanReciprocalRank.short); "
-          + "median effective sample size \(size.short)")
+          + "\(metrics.medianRank.short); mean reciprocal rank \(metrics.meanReciprocalRank.short)"
+          + EvaluationReport.precisions(metrics.ndcg(at: 10), metrics.meanAveragePrecision)
+          + "; median effective sample size \(size.short)")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -90,7 +90,7 @@ enum Train {
     let outcome = try trainer.fit(
       coupling, to: source,
       evaluate: watched.map { pairs in
-        { try $0.evaluate(on: pairs, loss: loss) }
+        { try $0.evaluate(on: pairs, loss: loss, ofAllPartners: false) }
       },
       compare: comparison.map { compare in { try compare($0) } },
       in: directory, resume: plan.resumes,

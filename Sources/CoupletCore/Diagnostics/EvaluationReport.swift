@@ -13,6 +13,11 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
   public var medianRank: [String: Double]
   /// For each modality that is retrieved: the mean of 1 / rank, in (0, 1].
   public var meanReciprocalRank: [String: Double]
+  /// For each modality that is retrieved: nDCG@10, in [0, 1] (`RetrievalMetrics.ndcg`); nil where only the best
+  /// partners were looked at.
+  public var ndcg10: [String: Double]?
+  /// For each modality that is retrieved: the mean average precision, in (0, 1]; nil as `ndcg10`.
+  public var meanAveragePrecision: [String: Double]?
   /// The fraction of u whose label is the mode of ν(label | u), when v is a label.
   public var accuracy: Double?
 
@@ -20,6 +25,7 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
   public init(
     loss: Double?, clipLoss: Double? = nil, recall: [String: [String: Double]] = [:],
     medianRank: [String: Double] = [:], meanReciprocalRank: [String: Double] = [:],
+    ndcg10: [String: Double]? = nil, meanAveragePrecision: [String: Double]? = nil,
     accuracy: Double? = nil
   ) {
     self.loss = loss
@@ -27,6 +33,8 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
     self.recall = recall
     self.medianRank = medianRank
     self.meanReciprocalRank = meanReciprocalRank
+    self.ndcg10 = ndcg10
+    self.meanAveragePrecision = meanAveragePrecision
     self.accuracy = accuracy
   }
 }
@@ -39,19 +47,21 @@ extension Coupling {
   ///
   /// - Parameters:
   ///   - ks: the k of recall at k.
+  ///   - ofAllPartners: measures nDCG and the mean average precision, for which the ranks of all right answers are looked
+  ///     at: a sort of the candidates for every query that has several.
   /// - Throws: `Failure` when the samples cannot be read.
-  public func evaluate(on pairs: PairedData, loss: any Loss, ks: [Int] = [1, 5, 10]) throws
-    -> EvaluationReport
-  {
+  public func evaluate(
+    on pairs: PairedData, loss: any Loss, ks: [Int] = [1, 5, 10], ofAllPartners: Bool = true
+  ) throws -> EvaluationReport {
     try withoutGradients {
       let embedded = try embed(pairs)
       let label = modalities.last { pairs[$0].space.labels != nil }
       let all = factors(embedded[0], embedded[1])
       // Ranks and loss take the same scores.
       let scores = all.isJoined ? all.formed : all
-      let metrics = try
-        (label.map { try ranksOfLabels($0, pairs, embedded) }
-        ?? ranksOfPairs(pairs, scores)).mapValues(RetrievalMetrics.init)
+      let metrics =
+        try label.map { try metricsOfLabels($0, pairs, embedded, ofAllPartners) }
+        ?? metricsOfPairs(pairs, scores, ofAllPartners)
       let value = try self.value(of: loss, pairs, scores)
       let isLabel = pairs[modalities[1]].space.labels != nil
       return EvaluationReport(
@@ -64,6 +74,8 @@ extension Coupling {
         },
         medianRank: metrics.mapValues(\.medianRank),
         meanReciprocalRank: metrics.mapValues(\.meanReciprocalRank),
+        ndcg10: ofAllPartners ? metrics.mapValues { $0.ndcg(at: 10) } : nil,
+        meanAveragePrecision: ofAllPartners ? metrics.mapValues(\.meanAveragePrecision) : nil,
         accuracy: isLabel ? metrics[modalities[1].name]?.recall(at: 1) : nil)
     }
   }
@@ -111,20 +123,26 @@ extension Coupling {
   }
 
   /// Where pairs form groups, each distinct sample of a group is a candidate, and all of a group are right.
-  private func ranksOfPairs(_ pairs: PairedData, _ scores: ScoreFactors) throws -> [String: [Int]] {
+  private func metricsOfPairs(
+    _ pairs: PairedData, _ scores: ScoreFactors, _ ofAll: Bool
+  ) throws -> [String: RetrievalMetrics] {
     guard let groups = pairs.groups else {
       let ranks = PartnerRanks.ofPairs(scores)
-      return [modalities[0].name: ranks.inColumns, modalities[1].name: ranks.inRows]
+      return [
+        modalities[0].name: RetrievalMetrics(ranks: ranks.inColumns),
+        modalities[1].name: RetrievalMetrics(ranks: ranks.inRows),
+      ]
     }
     let marks = try modalities.map { try Repeats.marks(of: pairs[$0]) }
-    let ranks = PartnerRanks.ofGroups(scores, groups, marks: (marks[0], marks[1]))
-    return [modalities[0].name: ranks.inColumns, modalities[1].name: ranks.inRows]
+    let metrics = PartnerRanks.metrics(
+      scores, groups, marks: (marks[0], marks[1]), ofAll: ofAll)
+    return [modalities[0].name: metrics.inColumns, modalities[1].name: metrics.inRows]
   }
 
-  /// Ranks of the labels given their partners, and of the best of those partners given each label that occurs.
-  private func ranksOfLabels(
-    _ modality: Modality, _ pairs: PairedData, _ embedded: [Embedded]
-  ) throws -> [String: [Int]] {
+  /// How well labels are found given their partners, and those partners given each label that occurs.
+  private func metricsOfLabels(
+    _ modality: Modality, _ pairs: PairedData, _ embedded: [Embedded], _ ofAll: Bool
+  ) throws -> [String: RetrievalMetrics] {
     let partners = embedded[1 - place(of: modality)]
     let weights = self[modality].marginal
     func scores(_ classes: [Int]) -> ScoreFactors {
@@ -139,11 +157,12 @@ extension Coupling {
     let rows = try pairs.groups.map { $0.distinct(try Repeats.marks(of: pairs[partner])) }
     let candidates = scores(present).transposed
     return [
-      partner.name: PartnerRanks.ofGroups(
+      partner.name: PartnerRanks.metrics(
         rows.map(candidates.columns(at:)) ?? candidates, queries: present,
-        candidates: rows.map { $0.map { truth[$0] } } ?? truth),
-      modality.name: PartnerRanks.ofGroups(
-        scores(classes).adding(columnBias: logWeights), queries: truth, candidates: classes),
+        candidates: rows.map { $0.map { truth[$0] } } ?? truth, ofAll: ofAll),
+      modality.name: RetrievalMetrics(
+        ranks: PartnerRanks.ofGroups(
+          scores(classes).adding(columnBias: logWeights), queries: truth, candidates: classes)),
     ]
   }
 }

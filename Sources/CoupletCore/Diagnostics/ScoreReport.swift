@@ -73,17 +73,20 @@ public struct ScoreReport {
     infoNCE = -(uGivenV + vGivenU) / 2
     donskerVaradhan = -joint
     nwj = n >= 4 ? mean { $0.nwj ?? .nan } : nil
-    retrieval = (groups.map { ScoreReport.ranks(factors, $0) } ?? draws[0].ranks).mapValues(
-      RetrievalMetrics.init)
+    retrieval =
+      groups.map { ScoreReport.metrics(factors, $0) }
+      ?? draws[0].ranks.mapValues { RetrievalMetrics(ranks: $0) }
     effectiveSampleSize = [.u: mean(\.sizes.u), .v: mean(\.sizes.v)]
   }
 
-  private static func ranks(_ factors: ScoreFactors, _ groups: Groups) -> [Modality: [Int]] {
+  private static func metrics(_ factors: ScoreFactors, _ groups: Groups) -> [Modality:
+    RetrievalMetrics]
+  {
     // Embeddings are in memory, whose reading cannot fail.
     func marks(_ vectors: Tensor) -> [Int?]? { try? Repeats.marks(of: TensorSamples(vectors)) }
-    let ranks = PartnerRanks.ofGroups(
+    let metrics = PartnerRanks.metrics(
       factors, groups, marks: (marks(factors.x), marks(factors.y)))
-    return [.u: ranks.inColumns, .v: ranks.inRows]
+    return [.u: metrics.inColumns, .v: metrics.inRows]
   }
 
   /// The losses of independent pairs.

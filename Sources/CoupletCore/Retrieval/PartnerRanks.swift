@@ -56,20 +56,71 @@ public enum PartnerRanks {
     }
   }
 
-  /// For N pairs that form groups, all of whose members are right answers (MATH §2): the ranks of each row's best
-  /// partner among the columns, and of each column's among the rows.
+  /// The same for all partners of each query: their ranks in ascending order, of which the first is that of `ofGroups`.
+  ///
+  /// Partners do not count against one another, but stand in one list: the j-th has the rank j + the number of wrong
+  /// candidates that score as high as it, or higher. One sort of every row: M log M operations for a query.
+  public static func ofAllPartners(
+    _ scores: ScoreFactors, queries: [Int], candidates: [Int]
+  ) -> [[Int]] {
+    withoutGradients {
+      let factors = scores.to(.float64)
+      require(
+        queries.count == factors.rows && candidates.count == factors.columns,
+        "PartnerRanks: \(queries.count) × \(candidates.count) groups for \(factors.rows) × \(factors.columns) scores"
+      )
+      // Also where scores are 0 exactly, a partner comes behind the wrong candidates of its score.
+      let slack = margin(factors) + Double.leastNormalMagnitude
+      let candidateGroups = Tensor(candidates, device: factors.device)
+      let size = max(1, (1 << 21) / max(1, factors.columns))
+      return stride(from: 0, to: factors.rows, by: size).flatMap { start -> [[Int]] in
+        let rows = start..<min(start + size, factors.rows)
+        let groups = Tensor(Array(queries[rows]), device: factors.device).unsqueezed(1)
+        let isPartner = groups.equal(to: candidateGroups)
+        let s = factors.rows(rows).matrix
+        // A score that is not a number counts against a partner, and never for one.
+        let isNoNumber = s.equal(to: s).not()
+        let wrong = s.masked(isNoNumber, with: .infinity)
+        let own = (s - slack[rows].unsqueezed(1)).masked(isNoNumber, with: -.infinity)
+        let keys = wrong.masked(isPartner, with: 0) + own.masked(isPartner.not(), with: 0)
+        let order = keys.sorted(dim: 1, descending: true).indices
+        let found = isPartner.to(.int64).gather(dim: 1, order).array(Int.self)
+        return (0..<rows.count).map { row in
+          (0..<candidates.count).compactMap {
+            found[row * candidates.count + $0] > 0 ? $0 + 1 : nil
+          }
+        }
+      }
+    }
+  }
+
+  /// For N pairs that form groups, all of whose members are right answers (MATH §2): how well each row's
+  /// partners are found among the columns, and each column's among the rows.
   /// - Parameter marks: of the samples in the rows and in the columns; those of one group with equal marks are one
   ///   candidate.
-  static func ofGroups(
-    _ scores: ScoreFactors, _ groups: Groups, marks: (rows: [Int?]?, columns: [Int?]?)
-  ) -> (inRows: [Int], inColumns: [Int]) {
-    func ranks(_ scores: ScoreFactors, _ marks: [Int?]?) -> [Int] {
+  /// - Parameter ofAll: measures the ranks of all partners, not of the best alone.
+  static func metrics(
+    _ scores: ScoreFactors, _ groups: Groups, marks: (rows: [Int?]?, columns: [Int?]?),
+    ofAll: Bool = true
+  ) -> (inRows: RetrievalMetrics, inColumns: RetrievalMetrics) {
+    func metrics(_ scores: ScoreFactors, _ marks: [Int?]?) -> RetrievalMetrics {
       let candidates = groups.distinct(marks)
-      return ofGroups(
+      return self.metrics(
         candidates.count == groups.numbers.count ? scores : scores.columns(at: candidates),
-        queries: groups.numbers, candidates: candidates.map { groups.numbers[$0] })
+        queries: groups.numbers, candidates: candidates.map { groups.numbers[$0] }, ofAll: ofAll)
     }
-    return (ranks(scores, marks.columns), ranks(scores.transposed, marks.rows))
+    return (metrics(scores, marks.columns), metrics(scores.transposed, marks.rows))
+  }
+
+  /// Of queries and candidates that belong together when their groups are equal.
+  static func metrics(
+    _ scores: ScoreFactors, queries: [Int], candidates: [Int], ofAll: Bool
+  ) -> RetrievalMetrics {
+    ofAll
+      ? RetrievalMetrics(
+        partners: ofAllPartners(scores, queries: queries, candidates: candidates),
+        candidates: candidates.count)
+      : RetrievalMetrics(ranks: ofGroups(scores, queries: queries, candidates: candidates))
   }
 
   /// Whether scores count against a partner: a score that is not a number does.

@@ -42,7 +42,8 @@ struct TrialTraining {
     let comparison = LossComparison(
       training: pairs, validation: validation, batch: settings.batch, loss: loss)
     let outcome = try settings.trainer().fit(
-      coupling, to: pairs, evaluate: { try $0.evaluate(on: validation, loss: loss) },
+      coupling, to: pairs,
+      evaluate: { try $0.evaluate(on: validation, loss: loss, ofAllPartners: false) },
       compare: comparison.map { comparison in { try comparison($0) } }, in: directory,
       resume: directory != nil, shouldStop: shouldStop)
     guard case .finished(let steps) = outcome else { return nil }

@@ -125,4 +125,23 @@ import Testing
       #expect(ranks[query] == Int(distances.lessOrEqual(distances[index]).sum().item()))
     }
   }
+
+  /// Small integers: ties are many, among partners and others, and some rows score 0 with all.
+  @Test func allPartnersStandBehindTheirTies() {
+    let (n, m) = (20, 15)
+    let x = Tensor.integers(-1..<2, shape: [n, 2], key: Key(20)).to(.float64)
+    let y = Tensor.integers(-1..<2, shape: [m, 2], key: Key(21)).to(.float64)
+    let factors = ScoreFactors(x: x, y: y)
+    let queries = Tensor.integers(0..<4, shape: [n], key: Key(22)).array(Int.self)
+    let candidates = Tensor.integers(0..<4, shape: [m], key: Key(23)).array(Int.self)
+    let expected = rows(factors.matrix).enumerated().map { i, row -> [Int] in
+      let own = row.indices.filter { candidates[$0] == queries[i] }.map { row[$0] }
+      return own.sorted(by: >).enumerated().map { place, score in
+        1 + place + row.indices.count { candidates[$0] != queries[i] && row[$0] >= score }
+      }
+    }
+    let found = PartnerRanks.ofAllPartners(factors, queries: queries, candidates: candidates)
+    #expect(found == expected)
+    #expect(rows(factors.matrix).contains { $0.allSatisfy { $0 == 0 } })
+  }
 }
