@@ -16,9 +16,9 @@ public struct Baseline: Codable, Equatable, Sendable {
 
   /// What it is.
   public let kind: Kind
-  /// The length of its embeddings, of the linear one chosen on the validation pairs.
+  /// The length of its embeddings, of the linear one chosen on the same pairs as the temperature.
   public let dimension: Int
-  /// Fitted to the validation pairs, or to the training pairs where there are none.
+  /// Fitted to the validation pairs, or to five folds of the training pairs where there are none.
   public let temperature: Double
   /// Its quality on the validation pairs.
   public var validation: EvaluationReport?
@@ -77,25 +77,53 @@ struct Baselines {
     (settings.learnTemperature, settings.temperatureBounds) = (true, [0.01, 100])
     settings.dimension = settings.sides.compactMap(\.space.size).min() ?? 1
     settings.start = kind == .linear ? .canonical : nil
-    let pairs = (parts.validation ?? parts.training).independent(key: Key(0)).sample(1_000)
-    guard pairs.count >= 2 else { return settings }
-    let embedded = try settings.coupling(training: training).embed(pairs).map(\.vectors)
     var dimensions = [settings.dimension]
-    while kind == .linear, parts.validation != nil, let last = dimensions.last, last > 2 {
+    while kind == .linear, isValidated, let last = dimensions.last, last > 2 {
       dimensions.append((2 * last + 2) / 3)
+    }
+    let judged = try judged.map { fitted, pairs in
+      try settings.coupling(training: fitted).embed(pairs).map(\.vectors)
     }
     // Leading canonical coordinates are those of fewer dimensions; of equals the most.
     var best = -1.0
     for dimension in dimensions {
-      let (u, v) = (
-        embedded[0].narrow(dim: 1, 0..<dimension), embedded[1].narrow(dim: 1, 0..<dimension)
-      )
-      let rank = Baselines.rank(u, v)
+      let embedded = judged.map { $0.map { $0.narrow(dim: 1, 0..<dimension) } }
+      let rank = Baselines.mean(embedded) { Baselines.rank($0[0], $0[1]) }
       guard rank > best else { continue }
       best = rank
-      (settings.dimension, settings.temperature) = (dimension, Baselines.temperature(u, v))
+      settings.dimension = dimension
+      settings.temperature = Baselines.temperature(embedded)
     }
     return settings
+  }
+
+  /// Whether dimensions are chosen on other pairs than those that they were fitted to.
+  private var isValidated: Bool { parts.validation != nil || !folds.isEmpty }
+
+  /// Where there are no validation pairs.
+  private var folds: [(training: PairedData, heldOut: PairedData)] {
+    parts.validation == nil ? training.folds(Baselines.folds, key: Key(settings.seed)) : []
+  }
+
+  /// The pairs to fit to and those to judge by: the validation pairs; without, five folds of the training pairs; of fewer
+  /// than ten, the training pairs themselves.
+  private var judged: [(fitted: PairedData, by: PairedData)] {
+    func independent(_ pairs: PairedData) -> PairedData {
+      pairs.independent(key: Key(0)).sample(1_000)
+    }
+    if let validation = parts.validation {
+      return validation.pairsPerEpoch < 2 ? [] : [(training, independent(validation))]
+    }
+    let folds = folds.map { (fitted: $0.training, by: independent($0.heldOut)) }
+    guard folds.isEmpty else { return folds }
+    return parts.training.pairsPerEpoch < 2 ? [] : [(training, independent(parts.training))]
+  }
+
+  /// Of the training pairs, where there are no validation pairs.
+  static let folds = 5
+
+  private static func mean(_ embedded: [[Tensor]], _ value: ([Tensor]) -> Double) -> Double {
+    embedded.isEmpty ? 0 : embedded.map(value).reduce(0, +) / Double(embedded.count)
   }
 
   /// The mean reciprocal rank of partners under the cosine, over both directions.
@@ -108,13 +136,17 @@ struct Baselines {
   }
 
   /// The temperature with the lowest loss.
-  private static func temperature(_ u: Tensor, _ v: Tensor) -> Double {
+  private static func temperature(_ embedded: [[Tensor]]) -> Double {
+    guard !embedded.isEmpty else { return 0.07 }
     let loss = ConditionalLoss(.twoSided)
     let losses = temperatures.map { temperature in
-      loss(
-        ScoredBatch(
-          pairs: Cosine().factors(u, v, temperature: Tensor(temperature).to(u.dtype)))
-      ).item()
+      mean(embedded) { sides in
+        let (u, v) = (sides[0], sides[1])
+        return loss(
+          ScoredBatch(
+            pairs: Cosine().factors(u, v, temperature: Tensor(temperature).to(u.dtype)))
+        ).item()
+      }
     }
     return zip(losses, temperatures).min { $0.0 < $1.0 }?.1 ?? 0.07
   }

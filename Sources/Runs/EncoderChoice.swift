@@ -121,9 +121,12 @@ public struct EncoderChoice {
   public mutating func best() throws -> RunConfiguration {
     let vectors = settings.sides.map(isVector)
     let first = try usual()
-    guard vectors.contains(true), parts.validation != nil, parts.training.count >= 150 else {
-      return first
+    guard vectors.contains(true) else { return first }
+    guard parts.validation != nil else {
+      let isFew = parts.training.pairsPerEpoch < PairedData.fewestForValidation
+      return isFew ? try bestOfFolds(first) : first
     }
+    guard parts.training.count >= 150 else { return first }
     // How each side's coordinates are scaled, then how much is dropped.
     let u = vectors[0] ? EncoderChoice.preparations : ["scaled"]
     let v = vectors[1] ? EncoderChoice.preparations : ["scaled"]
@@ -150,6 +153,59 @@ public struct EncoderChoice {
     return best?.settings ?? first
   }
 
+  /// Where there are too few pairs for a validation part: the usual encoders and the baselines, trained for as long as the
+  /// run will be and, the baselines, for one epoch, compared by the mean rank over five folds of the training pairs. The
+  /// simplest is taken that is within a standard error of the best (Breiman, Friedman, Olshen and Stone 1984).
+  private mutating func bestOfFolds(_ usual: RunConfiguration) throws -> RunConfiguration {
+    let folds = parts.training.folds(Baselines.folds, key: Key(settings.seed))
+    let named: Set = ["encoder-u", "encoder-v", "temperature", "learn-temperature"]
+    guard !folds.isEmpty, given.isDisjoint(with: named) else { return usual }
+    let baselines = Baselines(settings: settings, parts: parts)
+    var candidates: [RunConfiguration] = []
+    for baseline in baselines.kinds.compactMap({ try? baselines.configuration($0) }) {
+      if !given.contains("epochs") {
+        candidates.append(baseline)
+        candidates[candidates.count - 1].epochs = 1
+      }
+      candidates.append(baseline)
+    }
+    guard !candidates.isEmpty else { return usual }
+    candidates.append(usual)
+    var ranks: [Double] = []
+    for candidate in candidates {
+      var trained = candidate
+      // So many steps in any case: there is nothing to stop by.
+      (trained.keep, trained.patience, trained.evaluateEvery) = (.last, nil, trained.epochs)
+      let outcomes = try folds.map { fold in
+        try outcome(
+          trained, PairParts(training: fold.training, validation: fold.heldOut), mostSteps: .max)
+      }
+      let rank = outcomes.map(\.rank).reduce(0, +) / Double(outcomes.count)
+      let loss = outcomes.map(\.loss).reduce(0, +) / Double(outcomes.count)
+      trials.append(
+        Trial(
+          encoders: candidate.sides.map(\.encoder.description), rank: rank, loss: loss,
+          steps: outcomes[0].steps, partings: outcomes.count))
+      ranks.append(rank)
+    }
+    let best = ranks.max() ?? 0
+    // Reciprocal ranks lie in [0, 1]: their variance is at most m(1 − m).
+    let error = (best * (1 - best) / Double(parts.training.pairsPerEpoch)).squareRoot()
+    return candidates[ranks.firstIndex { $0 >= best - error } ?? 0]
+  }
+
+  private func outcome(_ settings: RunConfiguration, _ parts: PairParts, mostSteps: Int) throws
+    -> TrialTraining.Outcome
+  {
+    let train = TrialTraining(parts: parts, device: device, shouldStop: shouldStop)
+    guard let outcome = try train(settings, mostSteps: mostSteps) else {
+      throw Failure(
+        "interrupted while encoders were chosen; nothing was written",
+        remedy: "give the same command again, or name the encoders")
+    }
+    return outcome
+  }
+
   /// A short training.
   private mutating func trial(_ settings: RunConfiguration) throws -> (
     settings: RunConfiguration, rank: Double
@@ -161,12 +217,7 @@ public struct EncoderChoice {
     short.epochs = max(1, steps / batches)
     short.evaluateEvery = min(short.epochs, max(1, 30 / batches))
     (short.keep, short.patience) = (.best, 3)
-    let train = TrialTraining(parts: parts, device: device, shouldStop: shouldStop)
-    guard let outcome = try train(short, mostSteps: steps) else {
-      throw Failure(
-        "interrupted while encoders were chosen; nothing was written",
-        remedy: "give the same command again, or name the encoders")
-    }
+    let outcome = try outcome(short, parts, mostSteps: steps)
     trials.append(
       Trial(
         encoders: settings.sides.map(\.encoder.description), rank: outcome.rank,

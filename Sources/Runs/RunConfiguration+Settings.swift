@@ -98,8 +98,8 @@ extension RunConfiguration {
       "encoder-v", .form("ENCODER"), \.[.v].encoder, shown: "found from the data",
       help: "the same for v"),
     Setting(
-      "dimension", .integer(in: 1...EncoderSettings.largestDimension), \.dimension,
-      shown: "64, or what an encoder implies", help: "the length of an embedding"),
+      "dimension", .dimension, \.dimension, shown: "64, or what an encoder implies",
+      help: "the length of an embedding; auto: by the canonical spectrum (docs/training.md)"),
     Setting(
       "tilting", .form("TILTING", choices: Tiltings.names), \.tilting,
       help:
@@ -197,4 +197,15 @@ extension RunConfiguration {
       "keep", .choice(of: Keep.self), \.keep,
       help: "whether the model is the epoch with the best validation loss, or the last"),
   ]
+}
+
+extension ValueKind where Value == Int {
+  /// The length of an embedding, or `auto`.
+  fileprivate static var dimension: ValueKind {
+    let number = integer(in: 1...EncoderSettings.largestDimension)
+    let automatic = RunConfiguration.automaticDimension
+    return ValueKind("N|auto", text: { $0 == automatic ? "auto" : "\($0)" }) {
+      $0 == "auto" ? automatic : try number.parse($0)
+    }
+  }
 }

@@ -17,6 +17,11 @@ extension RunConfiguration {
         "a pair score alone has no temperature", at: .setting("learn-temperature"),
         remedy: "leave it out, or let the pair score correct another tilting")
     }
+    guard dimension != Self.automaticDimension else {
+      throw Failure(
+        "the dimension has not been decided", at: .setting("dimension"),
+        remedy: "give a number, or train anew")
+    }
     if learnTemperature {
       try Failure.at(.setting("temperature-bounds")) { _ = try temperatureSettings() }
     }

@@ -80,4 +80,88 @@ struct ChoiceTests {
     #expect(abs(correlation) > 0.99)
     #expect(abs(u.mean().item()) < 1e-4)
   }
+
+  // MARK: Few pairs
+
+  @Test func foldsHoldEveryPairOnceAndKeepGroupsTogether() throws {
+    let u = Tensor.normal([31, 2], key: Key(1))
+    let marks = (0..<31).map { $0 / 3 }
+    let pairs = try PairedData(u: u, v: u).grouped(by: Groups(marks))
+    let folds = pairs.folds(5, key: Key(3))
+    #expect(folds.count == 5)
+    func rows(_ pairs: PairedData) -> [Int] { (0..<pairs.count).map(pairs.fileRow) }
+    #expect(folds.flatMap { rows($0.heldOut) }.sorted() == Array(0..<31))
+    for fold in folds {
+      #expect((rows(fold.training) + rows(fold.heldOut)).sorted() == Array(0..<31))
+      #expect(
+        Set(rows(fold.training).map { marks[$0] }).isDisjoint(
+          with: rows(fold.heldOut).map { marks[$0] }))
+      #expect(fold.heldOut.pairsPerEpoch >= 2)
+    }
+    // Eleven groups are enough for five folds, nine are not.
+    #expect(
+      try PairedData(u: u, v: u).grouped(by: Groups(marks.map { min($0, 8) }))
+        .folds(5, key: Key(3)).isEmpty)
+  }
+
+  /// Two of twelve coordinates go together, in 120 pairs. As many dimensions as there are fit noise; the folds say two.
+  @Test func theBaselineOfFewPairsIsChosenOnFolds() throws {
+    let z = Tensor.normal([120, 12], key: Key(1))
+    let w = cat(
+      [
+        z.narrow(dim: 1, 0..<2) + .normal([120, 2], key: Key(2)) * 0.2,
+        .normal([120, 10], key: Key(3)),
+      ], dim: 1)
+    let data = try dataset(z, w)
+    let settings = RunConfiguration(for: data)
+    let parts = try settings.parts(of: data)
+    #expect(parts.validation == nil)
+    let baseline = try Baselines(settings: settings, parts: parts).configuration(.linear)
+    #expect((2...4).contains(baseline.dimension))
+    // And what is trained begins there: a perceptron learns 108 pairs by heart.
+    var short = settings
+    short.epochs = 20
+    var choice = EncoderChoice(short, parts, given: ["epochs"])
+    let chosen = try choice.best()
+    #expect(chosen.start == .canonical && chosen.epochs == 20)
+    #expect(choice.trials.map { $0.partings ?? 0 } == [5, 5, 5])
+    // Without being told how long, one epoch may be best, and the perceptron is not.
+    #expect(chosen.dimension == baseline.dimension)
+  }
+
+  // MARK: The dimension
+
+  /// Three canonical correlations of twenty, 0.9, 0.7 and 0.5: so many directions hold, whatever the sample's say.
+  @Test func theDimensionIsThatOfTheSpectrum() throws {
+    let count = 1_000
+    let z = Tensor.normal([count, 20], key: Key(1), dtype: .float64)
+    let noise = Tensor.normal([count, 20], key: Key(2), dtype: .float64)
+    let sigma = Tensor([0.9, 0.7, 0.5] + [Double](repeating: 0, count: 17))
+    let data = try dataset(z, z * sigma + noise * (1 - sigma.square()).sqrt())
+    var settings = RunConfiguration(for: data)
+    let parts = try settings.parts(of: data)
+    let choice = try #require(try DimensionChoice(settings, parts.training))
+    #expect(choice.count == 3)
+    // Directions fitted to 640 pairs of 20 coordinates each are off by so much that σ becomes σ/(1 + r), with
+    // r = 20 (1 − σ²)/(640 σ²); the mean over 800 pairs has the standard deviation (1 − σ²)/√800.
+    for (found, sigma) in zip(choice.correlations, [0.9, 0.7, 0.5]) {
+      let free = 1 - sigma * sigma
+      let expected = sigma / (1 + 20 * free / (640 * sigma * sigma))
+      #expect(abs(found - expected) < 3 * free / 800.0.squareRoot())
+    }
+    settings.dimension = RunConfiguration.automaticDimension
+    (settings[.u].encoder, settings[.v].encoder) = (.linear, .linear)
+    var linear = settings
+    #expect(try linear.decideDimension(parts, given: nil)?.hasPrefix("3 canonical") == true)
+    #expect(linear.dimension == 3)
+    var perceptrons = settings
+    #expect(try perceptrons.decideDimension(parts, given: []) != nil)
+    #expect(perceptrons.dimension == 16)
+    // Decided is decided.
+    #expect(try perceptrons.decideDimension(parts, given: []) == nil)
+    // Noise has no direction that holds, and a model has one dimension at least.
+    let nothing = try dataset(z, noise)
+    let none = try #require(try DimensionChoice(settings, nothing.training))
+    #expect(none.count == 0 && none.dimension(for: settings) == 1)
+  }
 }

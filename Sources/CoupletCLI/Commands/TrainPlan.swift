@@ -74,7 +74,11 @@ struct TrainPlan {
 
   /// Decides what is not given, by the samples' spaces and by short trainings.
   mutating func choose(_ common: Common, _ progress: Progress) throws {
-    guard let given else { return }
+    let isAutomatic = configuration.dimension == RunConfiguration.automaticDimension
+    try decideDimension(progress)
+    guard var given else { return }
+    // A dimension that was decided leaves the encoders open.
+    if isAutomatic { given.remove("dimension") }
     var choice = EncoderChoice(
       configuration, parts, given: given, device: common.device,
       shouldStop: Interrupt.isRequested)
@@ -86,8 +90,25 @@ struct TrainPlan {
     let seconds = clock.duration(to: .now) / .seconds(1)
     progress.log(
       "couplet: encoders "
-        + (trials.map { "chosen of \($0.count) on the validation pairs in \(seconds.short) s" }
-          ?? "by the kind of the samples") + ": \(chosen.joined(separator: ", "))")
+        + (trials.map {
+          "chosen of \($0.count) on "
+            + (parts.validation == nil
+              ? "five folds of the training pairs" : "the validation pairs")
+            + " in \(seconds.short) s"
+        } ?? "by the kind of the samples") + ": \(chosen.joined(separator: ", "))")
+  }
+
+  /// The settings that are given, where encoders that are not are chosen; nil where they stay as they are.
+  private var openTo: Set<String>? {
+    guard let given else { return nil }
+    let others = given.subtracting(["dimension"])
+    return EncoderChoice(configuration, parts, given: others).isOpen ? others : nil
+  }
+
+  /// Decides the dimension, where that is `auto`.
+  mutating func decideDimension(_ progress: Progress) throws {
+    guard let reason = try configuration.decideDimension(parts, given: openTo) else { return }
+    progress.log("couplet: dimension \(configuration.dimension): \(reason)")
   }
 
   /// Takes settings that were chosen by trials.

@@ -65,6 +65,7 @@ enum Tune {
       // No other process writes it from here on.
       let directory = try RunDirectory(creating: out)
       directory.lockWarning.map(common.warn)
+      try training.decideDimension(progress)
       let plan = try RunOptions.checked {
         try earlier ?? made(training, arguments, common, progress)
       }

@@ -44,6 +44,10 @@ struct SearchSpace {
     let isCosine = given.contains("tilting") ? base.tilting.name == "cosine" : tilting == "cosine"
     changes["temperature"] = isCosine ? temperature : "1.0"
     changes["learn-temperature"] = "true"
+    if given.contains("tilting"), !base.tilting.value.needsOneDimension {
+      // A pair score alone has a scale of its own, and its encoders' dimensions are theirs.
+      for name in ["temperature", "learn-temperature", "dimension"] { changes[name] = nil }
+    }
     return changes.filter { isFree($0.key) }
   }
 

@@ -33,7 +33,8 @@ extension TuningPlan {
     let spent = clock.duration(to: .now) / .seconds(1)
     let stages = try TuningPlan.stages(
       budget: 0.95 * (budget - spent), rate: rate, partings: partings)
-    var candidates = Array(first.prefix(stages[0].count))
+    // Of few settings no more than a third are the usual ones.
+    var candidates = Array(first.prefix(min(stages[0].count, max(3, stages[0].count / 3))))
     for number in 0..<(stages[0].count - candidates.count) {
       candidates.append(try draw.drawn(number))
     }
