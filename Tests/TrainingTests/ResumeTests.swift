@@ -150,6 +150,43 @@ import Testing
       try contents(other + "/model.safetensors") != contents(whole + "/model.safetensors"))
   }
 
+  /// What TensorBoard is given: the metrics of every epoch once, however often the run was stopped.
+  @Test func scalarsGoOnWithoutDoubling() throws {
+    let scratch = try Scratch()
+    func run(_ name: String, stop: Int = .max) throws -> TrainingOutcome {
+      let directory = try RunDirectory(creating: "\(scratch.path)/\(name)")
+      let log = ScalarLog(directory)
+      var failure: (any Error)?
+      let outcome = try ResumeTests.fit(directory.path, stop: stop) { event in
+        do { try log.record(event) } catch { failure = error }
+      }
+      if let failure { throw failure }
+      return outcome
+    }
+    /// Without the eight bytes of the time of each event, and the checksums over it.
+    func scalars(_ name: String) throws -> [Data] {
+      let file = "\(ScalarLog.folder(of: "\(scratch.path)/\(name)"))/events.out.tfevents.couplet"
+      var (rest, events) = (try contents(file), [Data]())
+      while rest.count >= 16 {
+        let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        events.append(Data(rest.dropFirst(12).prefix(length).dropFirst(9)))
+        rest = Data(rest.dropFirst(length + 16))
+      }
+      #expect(rest.isEmpty)
+      return events
+    }
+    _ = try run("whole")
+    let whole = try scalars("whole")
+    #expect(whole.count == 1 + ResumeTests.epochs)
+    for stop in [1, 4, 6] {
+      while case .interrupted = try run("\(stop)", stop: stop) {}
+      #expect(try scalars("\(stop)") == whole)
+    }
+    // All of a finished run is kept when it is resumed.
+    _ = try run("whole")
+    #expect(try scalars("whole") == whole)
+  }
+
   @Test func aFinishedRunResumesToItsEnd() throws {
     let scratch = try Scratch()
     let folder = scratch.path + "/run"

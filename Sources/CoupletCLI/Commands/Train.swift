@@ -17,6 +17,10 @@ enum Train {
     "resume",
     "continue the run in --out from its last checkpoint; with --epochs M for M epochs in all")
 
+  static let tensorboard = Argument.flag(
+    "tensorboard",
+    "also write losses and results by step for TensorBoard: tensorboard/ in the run directory")
+
   static let command = Command(
     "train", "Learns a coupling from pairs (u, v).",
     discussion: """
@@ -34,7 +38,7 @@ enum Train {
           + RunOptions.ofData + [
             RunOptions.verify, config,
           ]),
-      .init("Run", [out, resume]),
+      .init("Run", [out, resume, tensorboard]),
     ] + RunOptions.groups,
     examples: [
       .init(
@@ -87,6 +91,8 @@ enum Train {
     let directory = try plan.directory(ranks)
     let training = TrainingProgress(
       progress, plan.configuration, mayStop: comparison != nil && trainer.mayStop)
+    let log =
+      plan.logsScalars && ranks.rank == 0 ? ScalarOutput(ScalarLog(directory), common) : nil
     let outcome = try trainer.fit(
       coupling, to: source,
       evaluate: watched.map { pairs in
@@ -95,7 +101,10 @@ enum Train {
       compare: comparison.map { compare in { try compare($0) } },
       in: directory, resume: plan.resumes,
       metadata: { [profiled = plan.profiled] in try $0.scoreProfile(of: profiled).metadata() },
-      onEvent: { training.show($0) },
+      onEvent: { event in
+        training.show(event)
+        log?.record(event)
+      },
       shouldStop: Interrupt.isRequested)
     progress.end()
     if case .interrupted(let step) = outcome {
@@ -119,6 +128,23 @@ enum Train {
     return (
       summary(metrics, result, directory), text(metrics, result, plan.configuration, directory)
     )
+  }
+
+  /// A log that stops when it cannot be written: the training goes on.
+  private final class ScalarOutput {
+    private var log: ScalarLog?
+    private let common: Common
+
+    init(_ log: ScalarLog, _ common: Common) { (self.log, self.common) = (log, common) }
+
+    func record(_ event: TrainingEvent) {
+      do {
+        try log?.record(event)
+      } catch {
+        common.warn("\(error); TensorBoard has nothing from here on")
+        log = nil
+      }
+    }
   }
 
   /// Says where `:whitened` does not whiten.

@@ -20,6 +20,8 @@ struct TrainPlan {
   var resumes: Bool { resumed != nil }
   /// The number of epochs that the run to go on with was to have, where it is to have more.
   let extendedFrom: Int?
+  /// Whether scalars are written for TensorBoard: as asked for, or as the run to go on with has them.
+  let logsScalars: Bool
   /// The settings that are given; nil where the others are another run's.
   private let given: Set<String>?
   /// The encoders that were tried.
@@ -32,6 +34,9 @@ struct TrainPlan {
   ) throws {
     path = arguments[Train.out]
     verifies = arguments[RunOptions.verify]
+    logsScalars =
+      arguments[Train.tensorboard]
+      || arguments[Train.resume] && Folder.exists(ScalarLog.folder(of: path))
     resumed = try arguments[Train.resume] ? Self.runToResume(path, ranks) : nil
     let existing = try resumed.map(Self.settings)
     let kept = try existing ?? base ?? arguments[Train.config].map(Self.read)

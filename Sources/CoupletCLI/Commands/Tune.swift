@@ -34,7 +34,7 @@ enum Tune {
         "Data",
         [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofPairs
           + RunOptions.ofData + [RunOptions.verify, Train.config]),
-      .init("Run", [Train.out, Train.resume]),
+      .init("Run", [Train.out, Train.resume, Train.tensorboard]),
     ] + RunOptions.groups,
     examples: [
       .init("couplet tune --u a.csv --v b.csv --budget 10m --out runs/best", "ten minutes"),
