@@ -29,6 +29,17 @@ extension RunPage {
             dash: .dashed)
         ]
       } ?? []
+    let others = baselines.compactMap { baseline -> Mark? in
+      let recalls = trained.compactMap { baseline.test?.recall[$0]?.points }
+      guard let first = recalls.first, !first.isEmpty else { return nil }
+      // One curve for both directions, so that there are few.
+      let means = first.indices.map { place in
+        recalls.map { $0[place].recall }.reduce(0, +) / Double(recalls.count)
+      }
+      return .line(
+        x: first.map(\.k), y: means.map { 100 * $0 }, label: Text(baseline.shortName),
+        color: baseline.kind == .linear ? .green : .purple, width: 1.4)
+    }
     return (
       Figure(
         Panel(
@@ -36,9 +47,19 @@ extension RunPage {
             "k, of \(summary.pairs.grouped)", range: 1...last, scale: .logarithmic,
             ticks: .at(
               ks.filter { (last > 100 ? [1, 10, 100, 1000] : [1, 5, 10, 50, 100]).contains($0) })),
-          y: Axis("partner among the k best, %", range: 0...100), curves + chance)),
+          y: Axis("partner among the k best, %", range: 0...100), curves + others + chance)),
       "How often the partner is among the k most probable candidates, on \(pairs)."
+        + (others.isEmpty
+          ? "" : " Baselines took no training; their curves are means over directions.")
     )
+  }
+
+  /// The epoch that is the model.
+  private var bestMark: [Mark] {
+    guard let best = result?.bestEpoch else { return [] }
+    return [
+      .vertical(at: Double(best), label: Text("best, \(best.grouped)"), color: .gray, dash: .dotted)
+    ]
   }
 
   /// The loss against epochs.
@@ -53,8 +74,9 @@ extension RunPage {
             [
               .line(x: compared.map(\.0), y: compared.map(\.1.training), label: "training"),
               .line(x: compared.map(\.0), y: compared.map(\.1.validation), label: "validation"),
-            ])),
+            ] + bestMark)),
         "The loss against epochs, relative to independence, of training and of validation pairs in batches of \(size)."
+          + (bestMark.isEmpty ? "" : " The model is the epoch that is marked.")
       )
     }
     var marks: [Mark] = [
@@ -166,5 +188,15 @@ extension [String: Double] {
   /// The values in the order of k.
   var points: [(k: Double, recall: Double)] {
     compactMap { key, value in Double(key).map { ($0, value) } }.sorted { $0.0 < $1.0 }
+  }
+}
+
+extension Baseline {
+  /// Beside a curve.
+  fileprivate var shortName: String {
+    switch kind {
+    case .linear: "linear"
+    case .embeddings: "as they are"
+    }
   }
 }

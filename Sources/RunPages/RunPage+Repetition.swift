@@ -35,9 +35,14 @@ extension RunPage {
           "optimiser",
           "\(configuration.optimizer), learning rate \(configuration.learningRate), \(configuration.schedule)"
         ),
-        ("epochs", "\(configuration.epochs) of batches of \(configuration.batch)"),
+        ("epochs", "\(epochsInWords) of batches of \(configuration.batch.grouped)"),
         ("seed", "\(configuration.seed)"),
       ]
+  }
+
+  private var epochsInWords: String {
+    let planned = configuration.epochs.grouped
+    return stoppedEarly ? "\(metrics.last?.epoch.grouped ?? "0") of at most \(planned)," : planned
   }
 
   private var potentials: String {

@@ -16,6 +16,8 @@ public struct RunPage {
   let configuration: RunConfiguration
   let metrics: [EpochMetrics]
   let summary: RunSummary?
+  /// What came of the run; nil of a fine-tuned one, and before the end of the training.
+  let result: RunResult?
   let data: DataRecord?
   let directory: RunDirectory
   /// When the model was trained.
@@ -35,6 +37,7 @@ public struct RunPage {
     configuration = try directory.readSettings()
     metrics = try directory.metrics()
     data = try directory.readData()
+    result = try directory.readResult()
     self.summary = summary ?? RunSummary.read(directory)
     self.pairs =
       pairs ?? "\(self.summary?.pairs.grouped ?? "0") pairs that training did not see"
@@ -70,7 +73,7 @@ public struct RunPage {
     Report(
       title: title,
       [.lede(lede), .verdict(verdict + sentences)] + numbers + retrieval + trust + embeddings
-        + examples + labels + repetition)
+        + examples + labels + trials + repetition)
   }
 
   // MARK: In words
@@ -114,7 +117,8 @@ public struct RunPage {
         .init("No pairs were kept for tests, so that nothing is known of how good it is.", .warning)
       ]
     }
-    return [recallSentence(summary)].compactMap { $0 } + calibrationSentences(summary)
+    return [recallSentence(summary)].compactMap { $0 } + baselineSentences
+      + [courseSentence].compactMap { $0 } + calibrationSentences(summary)
       + (summary.diagnosis?.information.cautions ?? []).map { .init($0.asSentence, .warning) }
   }
 
@@ -126,9 +130,14 @@ public struct RunPage {
       (summary.evaluation.recall[name]?["10"]).map { "\($0.digits) for \(name)" }
     }
     guard !found.isEmpty else { return nil }
-    let chance = (summary.chance?["10"]).map { "; chance has \($0.digits)" } ?? ""
+    let others =
+      baselines.compactMap { baseline in
+        let recalls = trained.compactMap { baseline.test?.recall[$0]?["10"]?.digits }
+        return recalls.isEmpty ? nil : "\(baseline.name) has \(recalls.joined(separator: " and "))"
+      } + [(summary.chance?["10"]).map { "chance has \($0.digits)" }].compactMap { $0 }
     return .init(
-      "Recall at 10 is \(found.joined(separator: " and ")) on \(pairs)\(chance).")
+      "Recall at 10 is \(found.joined(separator: " and ")) on \(pairs)"
+        + (others.isEmpty ? "" : "; " + others.joined(separator: ", ")) + ".")
   }
 
   private func calibrationSentences(_ summary: RunSummary) -> [Report.Sentence] {

@@ -2,6 +2,7 @@ import CoupletCore
 import Files
 import Foundation
 import GaussianTheory
+import Runs
 import Training
 
 /// What the page of a run shows of its model on pairs that training did not see: `summary.json` of the run, from
@@ -48,7 +49,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
   ) throws {
     let pairs = pairs.sample(coupling.looking(at: Self.mostPairs(of: pairs)))
     self.pairs = pairs.count
-    let ks = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter { $0 <= max(pairs.count / 2, 10) }
+    let ks = RunResult.ks(pairs: pairs.count)
     evaluation = try coupling.evaluate(on: pairs, loss: loss, ks: ks)
     let hasLabels = pairs.samples.contains { $0.space.labels != nil }
     chance =

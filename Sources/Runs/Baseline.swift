@@ -25,6 +25,30 @@ public struct Baseline: Codable, Equatable, Sendable {
   /// Its quality on the test pairs.
   public var test: EvaluationReport?
 
+  /// How a model ranks partners beside it, on the test pairs.
+  public struct Comparison {
+    /// Mean reciprocal ranks of the model and of the baseline.
+    public let own: Double, other: Double
+    /// The standard error of one of them, at most: reciprocal ranks lie in [0, 1], where the variance is at most
+    /// m(1 − m).
+    public let error: Double
+
+    /// Whether the model is better, or worse, by more than two standard errors.
+    public var isBetter: Bool { own - other > 2 * error }
+    /// Whether it is worse by more than that.
+    public var isWorse: Bool { other - own > 2 * error }
+  }
+
+  /// Nil where there are no test pairs.
+  /// - Parameter result: of the model.
+  public func comparison(with result: RunResult) -> Comparison? {
+    guard let own = result.test?.meanRank, let other = test?.meanRank, let pairs = result.testPairs,
+      pairs > 1
+    else { return nil }
+    let error = (other * (1 - other) / Double(pairs)).squareRoot()
+    return Comparison(own: own, other: other, error: error)
+  }
+
   /// For people: `the linear baseline`.
   public var name: String {
     switch kind {
@@ -160,7 +184,8 @@ struct Baselines {
       func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
         try pairs.map {
           try coupling.evaluate(
-            on: $0.sample(RunResult.largestCount), loss: ConditionalLoss(.twoSided))
+            on: $0.sample(RunResult.largestCount), loss: ConditionalLoss(.twoSided),
+            ks: RunResult.ks(pairs: $0.count))
         }
       }
       return Baseline(

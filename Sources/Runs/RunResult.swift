@@ -26,6 +26,11 @@ public struct RunResult: Codable, Equatable, Sendable {
   /// At most so many pairs of a part are measured.
   static let largestCount = 10_000
 
+  /// The k for which recall among so many pairs is worth a figure.
+  public static func ks(pairs: Int) -> [Int] {
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].filter { $0 <= max(pairs / 2, 10) }
+  }
+
   /// Of which nothing is known yet.
   public init() {}
 

@@ -48,22 +48,18 @@ public struct Verdict {
 
   private static func belowBaseline(_ result: RunResult) -> String? {
     for baseline in result.baselines ?? [] {
-      guard let own = result.test?.meanRank, let other = baseline.test?.meanRank,
-        let pairs = result.testPairs, pairs > 1
-      else { continue }
-      // Reciprocal ranks lie in [0, 1]: their variance is at most m(1 − m).
-      let error = (other * (1 - other) / Double(pairs)).squareRoot()
+      guard let comparison = baseline.comparison(with: result) else { continue }
       let isValidated =
         baseline.validation?.meanRank.flatMap { rank in
           result.validation?.meanRank.map { rank > $0 }
         } ?? true
-      guard other - own > 2 * error, isValidated else { continue }
+      guard comparison.isWorse, isValidated else { continue }
       let remedy =
         baseline.kind == .linear
         ? "--encoder-u linear:standardized --encoder-v linear:standardized --start canonical --dimension \(baseline.dimension)"
         : "--encoder-u linear:identity --encoder-v linear:identity"
       return
-        "the model is worse than \(baseline.name): mean reciprocal rank \(short(own)) against \(short(other)) — try "
+        "the model is worse than \(baseline.name): mean reciprocal rank \(short(comparison.own)) against \(short(comparison.other)) — try "
         + remedy
     }
     return nil

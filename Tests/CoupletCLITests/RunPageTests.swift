@@ -2,6 +2,7 @@ import CoupletCore
 import Files
 import Foundation
 import RunPages
+import Runs
 import Testing
 import Training
 
@@ -69,6 +70,41 @@ import Training
       #expect(answers.contains(String(format: ">%.4g<", answer.probability)))
     }
     #expect(first.answers.reduce(0) { $0 + $1.probability } <= 1 + 1e-9)
+  }
+
+  @Test func `baselines and the best epoch on a page are those of the run's files`() throws {
+    let latent = Tensor.normal([400, 3], key: Key(1))
+    try Npy.write(latent.numericArray, to: folder.path("u.npy"))
+    try Npy.write(
+      (latent + .normal([400, 3], key: Key(3)) * 0.5).numericArray, to: folder.path("v.npy"))
+    _ = try couplet(
+      "train --data . --encoder-u mlp:32 --encoder-v mlp:32 --epochs 400 --patience 3 --evaluate-every 2 --learning-rate 0.01 --quiet --out run"
+    )
+    let html = try page()
+    let directory = try RunDirectory(opening: folder.path("run"))
+    let result = try #require(try directory.readResult())
+    let metrics = try directory.metrics()
+    for baseline in try #require(result.baselines) {
+      let recalls = ["u", "v"].compactMap { baseline.test?.recall[$0]?["10"] }
+        .map { String(format: "%.3g", $0) }
+      #expect(html.contains("\(baseline.name) has \(recalls.joined(separator: " and "))"))
+      let comparison = try #require(baseline.comparison(with: result))
+      let values =
+        "mean reciprocal rank \(String(format: "%.3g", comparison.own)) against \(String(format: "%.3g", comparison.other))"
+      #expect(html.contains(values))
+      #expect(html.contains("Better than \(baseline.name)") == comparison.isBetter)
+    }
+    // It stopped long before 400 epochs, and the figure marks the epoch whose loss is lowest.
+    let best = try #require(result.bestEpoch)
+    let lowest = try #require(
+      metrics.min { $0.compared?.validation ?? 0 < $1.compared?.validation ?? 0 })
+    #expect(best == lowest.epoch && metrics.count < 400)
+    #expect(html.contains(">best, \(best)<"))
+    #expect(
+      html.contains(
+        "Training stopped after epoch \(metrics.count) of at most 400; the model is epoch \(best),")
+    )
+    #expect(html.contains("\(metrics.count) of at most 400, of batches of 512"))
   }
 
   @Test func `a page of labels counts them, and says nothing of a direction that was not trained`()

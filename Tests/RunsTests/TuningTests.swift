@@ -76,6 +76,9 @@ struct TuningTests {
     let trainings =
       stages[0].count / 2 + stages[1].count + 2 * stages[2].count + 6 * stages[3].count + 1
     #expect((190...200).contains(trainings))
+    // No stage has a setting alone.
+    let few = try TuningPlan.stages(budget: 60, rate: rate, partings: 9)
+    #expect(few.map(\.partings) == [1, 1, 3] && few.allSatisfy { $0.count > 1 })
     // Many validation pairs need one parting; slow steps are fewer.
     #expect(
       try TuningPlan.stages(budget: 600, rate: rate, partings: 1).map(\.partings) == [1, 1])

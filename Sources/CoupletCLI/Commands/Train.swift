@@ -198,7 +198,8 @@ enum Train {
   private static func line(_ baseline: Baseline) -> String {
     let ranks = (baseline.test?.recall ?? [:]).sorted { $0.key < $1.key }.map { side, recall in
       "\(side) "
-        + recall.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
+        + recall.filter { ["1", "5", "10"].contains($0.key) }
+        .sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
         .map { "@\($0.key) \($0.value.short)" }.joined(separator: "  ")
     }
     return ranks.isEmpty ? "" : "\(baseline.name): recall of \(ranks.joined(separator: "; "))\n"

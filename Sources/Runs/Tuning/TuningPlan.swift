@@ -86,12 +86,14 @@ public struct TuningPlan: Codable, Equatable, Sendable {
   private static func stages(_ count: Int, _ steps: Int, _ partings: Int) -> [Stage] {
     var stages = [Stage(count: count, steps: max(20, steps / 4), partings: 1)]
     var (count, kept) = (count, 1)
-    repeat {
-      count = max(1, (count + 2) / 3)
+    while true {
+      count = (count + 2) / 3
+      // A setting alone is compared with nothing; the first that is trained in full is.
+      guard count > 1 || stages.count == 1 else { return stages }
       stages.append(Stage(count: count, steps: steps, partings: kept))
+      guard kept < partings else { return stages }
       kept = min(3 * kept, partings)
-    } while count > 1 && (kept > (stages.last?.partings ?? kept))
-    return stages
+    }
   }
 
   /// What stages take, with the training at the end.
