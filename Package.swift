@@ -47,7 +47,7 @@ let core: [Target.Dependency] = engine + ["Samples", "Scores", "CoupletCore"]
 // What the command, the experiments and their tests are made of.
 let whole: [Target.Dependency] =
   core + [
-    "DiagnosticFigures", "Encoders", "Figures", "GaussianTheory", "RunPages", "Runs",
+    "DiagnosticFigures", "Encoders", "Figures", "GaussianTheory", "Information", "RunPages", "Runs",
     "SampleReaders", "Simulators", "Tables", "Training",
   ]
 
@@ -111,6 +111,8 @@ let package = Package(
     .target(name: "CoupletCore", dependencies: engine + ["CMPI", "Samples", "Scores"]),
     .target(name: "Encoders", dependencies: core),
     .target(name: "Training", dependencies: core),
+    .target(
+      name: "Information", dependencies: core + ["Encoders", "GaussianTheory", "Training"]),
     .target(name: "Figures", dependencies: ["Files"]),
     .target(name: "DiagnosticFigures", dependencies: core + ["Figures"]),
     .target(
@@ -191,6 +193,7 @@ let package = Package(
       dependencies: core + [
         "Encoders", "Scratch", "Simulators", "TestModels", "Training", "TrainingProbe",
       ]),
+    .testTarget(name: "InformationTests", dependencies: core + ["GaussianTheory", "Information"]),
     .testTarget(name: "EncodersTests", dependencies: core + ["Encoders"], exclude: ["Fixtures"]),
     .testTarget(
       name: "FiguresTests", dependencies: ["Figures", "Files"], exclude: ["Fixtures"]),

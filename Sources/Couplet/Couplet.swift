@@ -6,6 +6,7 @@
 @_exported import Figures
 @_exported import Files
 @_exported import GaussianTheory
+@_exported import Information
 @_exported import RunPages
 @_exported import Runs
 @_exported import SampleReaders

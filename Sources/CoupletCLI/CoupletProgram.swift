@@ -17,7 +17,8 @@ let couplet: Program = .init(
     subcommands: [
       Simulate.command, Train.command, Tune.command, Compare.command, Evaluate.command,
       Retrieve.command, Classify.command, Sample.command, Embed.command, Export.command,
-      Finetune.command, Score.command, Theory.command, Reproduce.command, Doctor.command,
+      Finetune.command, Score.command, Theory.command, InformationCommand.command,
+      Reproduce.command, Doctor.command,
       Completion.command, Manual.command,
     ]),
   version: CoupletVersion.current, common: Common.arguments)

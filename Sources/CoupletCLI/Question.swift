@@ -115,12 +115,14 @@ struct Question {
 
   /// The same with the k most probable candidates alone.
   func forEachAnswer(
-    among candidates: SearchGallery, top k: Int, as common: Common,
+    among candidates: SearchGallery, top k: Int, reranking count: Int? = nil, as common: Common,
     _ body: (_ row: Int, SearchAnswer, Trust) throws -> Void
   ) throws {
     let levels = SupportLevels(of: given, self)
     try warning(common) { watch in
-      try trained.search(modality, given: given, among: candidates, top: k) { row, answer in
+      try trained.search(
+        modality, given: given, among: candidates, top: k, reranking: count
+      ) { row, answer in
         let trust = answer.trust(
           of: modality, against: trained.profile, support: try levels(row))
         watch(row, trust)

@@ -12,8 +12,9 @@ import Files
 public struct Experiment: Sendable {
   /// What experiments are run together.
   public enum Group: String, Sendable, CaseIterable {
-    /// Figures 1 to 10; 11 and 12; 13 to 15, each with this project's studies of the same data.
-    case gaussian, mnist, ocean
+    /// Figures 1 to 10; 11 and 12; 13 to 15, each with this project's studies of the same data; and pairs whose answer is
+    /// known.
+    case gaussian, mnist, ocean, truth
   }
 
   /// Its name on the command line, and of the files that it writes.

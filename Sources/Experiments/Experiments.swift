@@ -6,7 +6,7 @@ import Samples
 /// All experiments, in the order of the paper, and the study of each group behind them.
 public enum Experiments {
   /// Every experiment, once.
-  public static let all: [Experiment] = gaussian + mnist + ocean
+  public static let all: [Experiment] = gaussian + mnist + ocean + [information]
 
   /// Makes known what their runs name: kinds of data, and encoders that only they have; a second call changes nothing.
   public static func register() {

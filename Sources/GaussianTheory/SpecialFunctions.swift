@@ -2,7 +2,7 @@ import Foundation
 
 /// ψ(x) = d/dx log Γ(x) for x > 0: by ψ(x) = ψ(x + 1) − 1/x up to x ≥ 10, and from there by the asymptotic series
 /// log x − 1/(2x) − Σ B_2k / (2k x^2k), whose first term left out is below 1e-15.
-func digamma(_ x: Double) -> Double {
+package func digamma(_ x: Double) -> Double {
   var (x, shift) = (x, 0.0)
   while x < 10 {
     shift -= 1 / x

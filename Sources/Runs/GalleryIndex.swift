@@ -154,16 +154,25 @@ extension TrainedRun {
   ///   print(row, gallery.rows[answer.matches[0].index])
   /// }
   /// ```
+  /// - Parameter count: how many of the best by the tilting that a pair score corrects are scored again by it, of a coupling
+  ///   that has one (`Coupling.corrected`); nil for none.
   /// - Throws: `Failure` when conditions or candidates cannot be read, and what `body` throws.
   public func search(
     _ modality: Modality, given: any SampleSource, among gallery: SearchGallery, top k: Int,
+    reranking count: Int? = nil,
     _ body: (_ row: Int, SearchAnswer) throws -> Void
   ) throws {
     let partner = coupling.partner(of: modality)
     try given.forEachBlock(of: TrainedRun.queriesPerWalk) { range, rows in
-      let answers = try coupling.search(
-        modality, given: coupling.embed(partner, rows), among: gallery.embedded, top: k,
-        logWeights: gallery.logWeights)
+      let given = coupling.embed(partner, rows)
+      let answers =
+        try count.map {
+          try coupling.search(
+            modality, given: given, among: gallery.embedded, top: k, reranking: $0,
+            logWeights: gallery.logWeights)
+        }
+        ?? coupling.search(
+          modality, given: given, among: gallery.embedded, top: k, logWeights: gallery.logWeights)
       for (row, answer) in zip(range, answers) { try body(row, answer) }
     }
   }

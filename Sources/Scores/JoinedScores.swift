@@ -81,6 +81,28 @@ public struct JoinedScores {
     }
   }
 
+  /// The squares of C in which rows and columns have one range, evaluated together: few pairs each, whose layers one by one
+  /// would be too small to be fast.
+  func blocks(_ squares: [Range<Int>]) -> [JoinedScores] {
+    switch content {
+    case .stored:
+      return squares.map { rows($0).columns($0) }
+    case .function(let left, let right, let head):
+      let sums = cat(
+        squares.map {
+          (left[$0].unsqueezed(1) + right[$0]).reshaped([$0.count * $0.count, left.shape[1]])
+        })
+      let values = cat(ranges(sums.shape[0], of: JoinedScores.chunk).map { head(sums[$0]) })
+      var first = 0
+      return squares.map {
+        let size = $0.count * $0.count
+        defer { first += size }
+        return JoinedScores(
+          stored: values[first..<first + size].reshaped([$0.count, $0.count]), origin: origin)
+      }
+    }
+  }
+
   /// C at pairs, row rows[k] with column columns[k].
   func values(rows: Range<Int>, columns: Range<Int>) -> Tensor {
     switch content {

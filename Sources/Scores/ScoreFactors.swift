@@ -194,6 +194,13 @@ public struct ScoreFactors {
       joined?.pairs(at: places))
   }
 
+  /// The scores of squares in which rows and columns have one range, with what is joined evaluated for all of them at once.
+  public func blocks(_ squares: [Range<Int>]) -> [ScoreFactors] {
+    let products = ScoreFactors(u, v, form, scale, addedToRows, addedToColumns, offset)
+    let parts = squares.map { products.rows($0).columns($0) }
+    return joined.map { zip(parts, $0.blocks(squares)).map { $0.adding($1) } } ?? parts
+  }
+
   /// The scores of a range of columns.
   public func columns(_ range: Range<Int>) -> ScoreFactors {
     ScoreFactors(

@@ -44,6 +44,8 @@ import Testing
     #expect((found["calibration"] as? [String: Any])?.count == 2)
     let retrieved = try couplet("retrieve run --of u --given 0 -k 3 --json")
     #expect(retrieved.status == 0, "\(retrieved.error)")
+    let reranked = try couplet("retrieve run --of u --given 0 --rerank 5")
+    #expect(reranked.status == 1 && reranked.error.contains("no pair score that corrects"))
     let sampled = try couplet(
       "sample run --of u --given 0 --method hmc --prior gaussian:0,1 --chains 8 --warm-up 8 --count 8 --out draws.npy --json"
     )
@@ -64,11 +66,26 @@ import Testing
     #expect(model["temperature.logarithm"] != nil)
     let exported = try couplet("export run --to exported")
     #expect(exported.status == 0, "\(exported.error)")
+    // Of all 52 candidates the best by the pair score, and of one the best by the cosine.
+    let all = try matches("retrieve run --of u --given v.npy -k 52 --json")
+    #expect(try matches("retrieve run --of u --given v.npy -k 52 --rerank 52 --json") == all)
+    let one = try matches("retrieve run --of u --given v.npy -k 3 --rerank 1 --json")
+    #expect(one.count == 260 && one.allSatisfy { $0.count == 1 })
     // What takes products of embeddings alone says so.
     let labels = (0..<260).map { "\($0 % 3)" }.joined(separator: "\n") + "\n"
     try labels.write(toFile: folder.path("labels.csv"), atomically: true, encoding: .utf8)
     let tuned = try couplet("finetune run --u u.npy --v labels.csv --out tuned")
     #expect(tuned.status == 1 && tuned.error.contains("the run has a pair score"))
+  }
+
+  /// The candidates of each condition, best first.
+  private func matches(_ words: String) throws -> [[Int]] {
+    let result = try couplet(words)
+    #expect(result.status == 0, "\(result.error)")
+    let results = try #require(try result.json()["results"] as? [[String: Any]])
+    return try results.map {
+      try #require($0["matches"] as? [[String: Any]]).compactMap { $0["index"] as? Int }
+    }
   }
 
   @Test(arguments: [

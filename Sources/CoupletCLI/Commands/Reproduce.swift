@@ -6,7 +6,7 @@ import Foundation
 /// `couplet reproduce`: the paper's figures and this project's studies.
 enum Reproduce {
   private static let name = Argument.positional(
-    "NAME", .text("NAME"), "an experiment, all of a group (gaussian, mnist, ocean), or all")
+    "NAME", .text("NAME"), "an experiment, all of a group (gaussian, mnist, ocean, truth), or all")
   private static let quick = Argument.flag(
     "quick", "make a reduced run that shows the same effects")
   private static let out = Argument.required(

@@ -21,6 +21,11 @@ enum Retrieve {
     "write a table in place of lists, a row per condition and rank: query, rank, id of the candidate, probability; .csv, .parquet or .jsonl"
   )
 
+  private static let rerank = Argument.option(
+    "rerank", .integer(in: 1...),
+    "score this many of the best again, of a run whose pair score corrects another tilting: that finds them, and the pair score orders them; weights are then relative to these"
+  )
+
   static let command = Command(
     "retrieve", "Finds the most probable u for a v, or v for a u.",
     discussion: """
@@ -38,7 +43,7 @@ enum Retrieve {
         "Search",
         [
           Question.of, Question.given, Question.together, count, coverage, Question.gallery,
-          Question.prior, index,
+          Question.prior, index, rerank,
         ]
           + RunOptions.ofReading),
       .init("Output", [out, AnswerTable.ids, AnswerTable.givenIDs]),
@@ -74,6 +79,12 @@ enum Retrieve {
       throw UsageError(
         "--\(name) and --coverage exclude each other", remedy: "leave out one of them")
     }
+    for (name, isGiven) in [
+      ("together", arguments[Question.together]), ("coverage", arguments[coverage] != nil),
+    ] where isGiven && arguments[rerank] != nil {
+      throw UsageError(
+        "--\(name) and --rerank exclude each other", remedy: "leave out one of them")
+    }
     let table = try AnswerTable.file(out, arguments, isArray: false)
     let question = try Question(
       arguments, common, logPrior: arguments[Question.prior],
@@ -81,11 +92,16 @@ enum Retrieve {
     if question.isTogether || arguments[coverage] != nil {
       return try answerByLaws(question, table, arguments, common)
     }
+    if arguments[rerank] != nil, question.trained.coupling.corrected == nil {
+      throw Failure(
+        "the run has no pair score that corrects another tilting", at: .setting("rerank"),
+        remedy: "leave it out, or train with --tilting pair:correcting=cosine")
+    }
     let candidates = try gallery(question, arguments, common)
     if let table {
       return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
         add in
-        try question.forEachAnswer(among: candidates, top: arguments[count], as: common) {
+        try question.forEachAnswer(among: candidates, top: arguments[count], reranking: arguments[rerank], as: common) {
           row, answer, trust in
           try add(row, Answer(answer.matches, candidates.rows, trust).matches, trust)
         }
@@ -94,8 +110,9 @@ enum Retrieve {
     try Console.show(
       head(question, candidates.count), list: "results", as: common
     ) { show in
-      try question.forEachAnswer(among: candidates, top: arguments[count], as: common) {
-        row, answer, trust in
+      try question.forEachAnswer(
+        among: candidates, top: arguments[count], reranking: arguments[rerank], as: common
+      ) { row, answer, trust in
         let answer = Answer(answer.matches, candidates.rows, trust)
         try show(answer.json, answer.text(row: row))
       }

@@ -41,6 +41,11 @@ public struct MutualInformation: Codable, Equatable, Sendable {
     public let lower: Double
     /// The upper end of the interval.
     public let upper: Double
+
+    /// From numbers that are known.
+    public init(value: Double, lower: Double, upper: Double) {
+      (self.value, self.lower, self.upper) = (value, lower, upper)
+    }
   }
 
   /// How much better the model does on training pairs than on as many held-out ones, nats.

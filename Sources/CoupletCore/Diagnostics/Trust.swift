@@ -114,13 +114,16 @@ extension ConditionalDistribution {
   public func trust(
     of modality: Modality, against profile: ScoreProfile? = nil, support: Double? = nil
   ) -> Trust {
+    Trust(numbers, of: modality, against: profile, support: support)
+  }
+
+  /// What trust rests on.
+  var numbers: AnswerNumbers {
     let density = (logWeights - logReference).masked(
       logReference.equal(to: -.infinity), with: -.infinity)
-    return Trust(
-      AnswerNumbers(
-        candidates: count, effectiveSampleSize: effectiveSampleSize, entropy: entropy,
-        divergenceFromReference: divergenceFromReference, bestLogDensity: density.max().item(),
-        logNormalizer: logNormalizer, share: exp(logWeights.max().item())),
-      of: modality, against: profile, support: support)
+    return AnswerNumbers(
+      candidates: count, effectiveSampleSize: effectiveSampleSize, entropy: entropy,
+      divergenceFromReference: divergenceFromReference, bestLogDensity: density.max().item(),
+      logNormalizer: logNormalizer, share: exp(logWeights.max().item()))
   }
 }

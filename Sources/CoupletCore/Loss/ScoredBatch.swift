@@ -43,12 +43,13 @@ public struct ScoredBatch {
 }
 
 extension ScoredBatch {
-  /// The scores of some pairs in succession with one another, over the same references.
-  func part(_ range: Range<Int>) -> ScoredBatch {
-    ScoredBatch(
-      pairs: pairs.rows(range).columns(range),
-      references: [references[0]?.columns(range), references[1]?.rows(range)],
-      jointReference: jointReference, data: data?.map { $0[range] })
+  /// The scores of pairs in succession with one another, over the same references.
+  func parts(_ ranges: [Range<Int>]) -> [ScoredBatch] {
+    zip(ranges, pairs.blocks(ranges)).map { range, pairs in
+      ScoredBatch(
+        pairs: pairs, references: [references[0]?.columns(range), references[1]?.rows(range)],
+        jointReference: jointReference, data: data?.map { $0[range] })
+    }
   }
 }
 
@@ -63,8 +64,8 @@ extension Coupling {
     guard let blocks = tilting.pair?.batches(of: batch.count), blocks.count > 1 else {
       return loss(batch)
     }
-    let terms = blocks.map {
-      loss(batch.part($0)) * (Double($0.count) / Double(batch.count))
+    let terms = batch.parts(blocks).map {
+      loss($0) * (Double($0.count) / Double(batch.count))
     }
     return terms.dropFirst().reduce(terms[0], +)
   }

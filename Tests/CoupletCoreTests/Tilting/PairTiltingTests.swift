@@ -197,4 +197,28 @@ import Testing
     let report = try coupling.evaluate(on: PairedData(u: u, v: v), loss: JointLoss(), ks: [39, 40])
     #expect(report.recall["u"] == ["39": 0, "40": 1])
   }
+
+  /// The first pass takes the best of the corrected tilting, the second orders them by the whole score.
+  @Test func rerankingOrdersTheBestOfTheFirstPass() throws {
+    let tilting = PairTilting(width: 8, blocks: 1, correcting: .cosine)
+    let coupling = try Self.coupling(tilting, inputs: (3, 3)).drawn(Key(15))
+    let (u, v) = (normal([80, 3], Key(16)), normal([2, 3], Key(17)))
+    let (gallery, queries) = (coupling.embed(.u, u), coupling.embed(.v, v))
+    let answers = try coupling.search(
+      .u, given: queries, among: EmbeddedGallery(gallery), top: 4, reranking: 10)
+    let corrected = try #require(coupling.corrected)
+    let (all, first) = (
+      coupling.factors(gallery, queries).matrix, corrected.factors(gallery, queries).matrix
+    )
+    for (query, answer) in answers.enumerated() {
+      let best = first.T[query].topK(10).indices.array(Int.self)
+      let scores = all.T[query].array(Double.self)
+      let ordered = best.sorted { scores[$0] > scores[$1] }
+      #expect(answer.matches.map(\.index) == Array(ordered.prefix(4)))
+      let sum = best.reduce(0) { $0 + exp(scores[$1]) }
+      for match in answer.matches {
+        #expect(abs(match.weight - exp(scores[match.index]) / sum) < 1e-12)
+      }
+    }
+  }
 }

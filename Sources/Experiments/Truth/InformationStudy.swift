@@ -1,0 +1,82 @@
+import Files
+import Foundation
+import Information
+import Torch
+
+extension Experiments {
+  /// What `couplet information` answers where the truth is known.
+  static let information = Experiment(
+    "information", .truth, "mutual information of pairs whose information is known"
+  ) { workshop in
+    let (pairs, draws) = workshop.isQuick ? (1_000, 1) : (10_000, 3)
+    let rows = try InformationTask.all().map { task in
+      try workshop.measure(task, pairs: pairs, draws: draws)
+    }
+    let dependent = rows.filter { $0.task.truth > 0 }
+    let worst = dependent.max { abs($0.error) < abs($1.error) }
+    return Findings(
+      settings: ["pairs": .integer(pairs), "draws": .integer(draws)],
+      numbers: .object(rows.map { .init($0.task.name, $0.json) }), figures: [],
+      verdict:
+        "\(dependent.count { abs($0.error) <= 0.05 }) of \(dependent.count) within 5 % of the truth, "
+        + "\(dependent.count { abs($0.error) <= 0.15 }) within 15 %; \(rows.reduce(0) { $0 + $1.covered }) of "
+        + "\(rows.count * draws) intervals hold it"
+        + (worst.map { String(format: "; farthest \($0.task.name), %+.0f %%", $0.error * 100) }
+          ?? ""))
+  }
+}
+
+/// What was found of a task.
+struct InformationRow {
+  let task: InformationTask
+  let found: [InformationEstimate]
+  let seconds: Double
+
+  var mean: Double { found.reduce(0) { $0 + $1.value } / Double(found.count) }
+  /// Relative to the truth.
+  var error: Double { mean / task.truth - 1 }
+  /// Intervals that hold the truth; of bounds those whose lower end is not above it.
+  var covered: Int {
+    found.count {
+      $0.interval[0] <= task.truth && ($0.isBound || task.truth <= $0.interval[1])
+    }
+  }
+
+  var json: JSON {
+    let methods = Set(found.flatMap { $0.estimates.map(\.method.rawValue) }).sorted()
+    return [
+      "truth": .number(task.truth), "value": .number(mean),
+      "values": .array(found.map(\.value)),
+      "methods": .array(
+        found.map { .string(($0.isBound ? "at least, " : "") + $0.method.rawValue) }),
+      "held": .integer(covered),
+      "estimates": .object(
+        methods.map { method in
+          let values = found.flatMap { $0.estimates.filter { $0.method.rawValue == method } }
+          return .init(
+            method, .number(values.reduce(0) { $0 + $1.value } / Double(values.count)))
+        }),
+      "secondsEach": .number(seconds / Double(found.count)),
+    ]
+  }
+}
+
+extension Workshop {
+  fileprivate func measure(_ task: InformationTask, pairs: Int, draws: Int) throws -> InformationRow
+  {
+    let clock = ContinuousClock.now
+    let found = try (0..<draws).map { draw in
+      let (data, own) = Key(seed).folded(with: draw).split()
+      let (u, v) = try task.draw(pairs, data)
+      try progress(draw, of: draws, note: task.name)
+      return try InformationEstimate(u: u, v: v, key: own)
+    }
+    let row = InformationRow(
+      task: task, found: found, seconds: clock.duration(to: .now) / .seconds(1))
+    log(
+      String(
+        format: "\(task.name): truth %.4f, found %.4f, \(found[0].method.rawValue), %.0f s each",
+        task.truth, row.mean, row.seconds / Double(draws)))
+    return row
+  }
+}

@@ -1,0 +1,158 @@
+import CoupletCore
+import Foundation
+import GaussianTheory
+
+extension InformationEstimate {
+  /// All that was found, and which of it to believe.
+  struct Found {
+    let gaussian, ofScores: GaussianInformation?
+    let neighbours: NeighbourInformation?
+    let fitted: [CrossFittedInformation]
+    let relation: RelationTest
+    let isContinuous: Bool
+    /// n_u + n_v.
+    let dimensions: Int
+
+    /// Neighbours are believed up to so many coordinates together, and to so many nats below log N.
+    static let (mostCoordinates, room) = (4, 3.0)
+
+    /// The better of the learned scores, by its validation pairs.
+    var learned: CrossFittedInformation? { fitted.max { $0.validation < $1.validation } }
+
+    // MARK: All
+
+    var estimates: [Estimate] {
+      [
+        gaussian.map { Self.estimate(.gaussian, $0) },
+        ofScores.map { Self.estimate(.gaussianScores, $0) },
+        neighbours.map(Self.estimate),
+      ].compactMap { $0 } + fitted.flatMap { Self.estimates($0) }
+    }
+
+    private static func estimate(_ method: Method, _ found: GaussianInformation) -> Estimate {
+      Estimate(
+        method: method, isBound: false, value: found.value, lower: found.lower, upper: found.upper)
+    }
+
+    private static func estimate(_ found: NeighbourInformation) -> Estimate {
+      let reach = 1.959964 * found.standardError
+      return Estimate(
+        method: .neighbours, isBound: false, value: found.value, lower: found.value - reach,
+        upper: found.value + reach)
+    }
+
+    private static func estimates(_ found: CrossFittedInformation) -> [Estimate] {
+      let isPair = found.score == .pair
+      func estimate(
+        _ method: Method, _ number: CrossFittedInformation.Estimate, isBound: Bool = true
+      ) -> Estimate {
+        Estimate(
+          method: method, isBound: isBound, value: number.value, lower: number.lower,
+          upper: number.upper)
+      }
+      return [
+        estimate(isPair ? .pair : .separable, found.plugIn, isBound: false),
+        estimate(isPair ? .pairBound : .separableBound, found.infoNCE),
+      ] + (found.nwj.map { [estimate(isPair ? .pairNWJ : .separableNWJ, $0)] } ?? [])
+    }
+
+    // MARK: The one
+
+    /// The estimate that is believed, and why.
+    var choice: (estimate: Estimate, reason: String) {
+      if let gaussian, gaussian.isCredible, !isExceeded(gaussian) {
+        return (
+          Self.estimate(.gaussian, gaussian),
+          "the pairs look Gaussian (p = \(short(gaussian.gaussianity.p))), and for Gaussian pairs this value has no bias"
+        )
+      }
+      guard relation.p <= level else { return none }
+      if let neighbours, dimensions <= Self.mostCoordinates, hasRoom(neighbours) {
+        return (
+          Self.estimate(neighbours),
+          "the pairs are not Gaussian and have few coordinates, where nearest neighbours have little bias"
+        )
+      }
+      if isContinuous, let ofScores, ofScores.isCredible, !isExceeded(ofScores) {
+        return (
+          Self.estimate(.gaussianScores, ofScores),
+          "the normal scores of the coordinates look Gaussian (p = \(short(ofScores.gaussianity.p))), and monotone maps "
+            + "of coordinates leave the information as it is"
+        )
+      }
+      guard let learned else { return fallback }
+      let (estimate, bound) = (Self.estimates(learned)[0], Self.estimates(learned)[1])
+      let name = learned.score == .pair ? "a network on both samples" : "products of embeddings"
+      guard learned.plugIn.value < learned.ceiling - 1 else {
+        return (
+          bound,
+          "the information is near log N of a fold (\(short(learned.ceiling)) nats), so that only a bound can be stated: more "
+            + "pairs would raise it"
+        )
+      }
+      return (
+        estimate,
+        "the pairs are not Gaussian and have \(dimensions) coordinates: \(name), learned on other pairs than these, "
+          + "does better than its rival on validation"
+      )
+    }
+
+    /// Whether neighbours are not at their limit: values near log N rest on the few nearest pairs.
+    private func hasRoom(_ found: NeighbourInformation) -> Bool {
+      guard let ceiling = fitted.first?.ceiling else { return true }
+      return found.value < ceiling - Self.room + 1
+    }
+
+    /// Whether a bound is above what a Gaussian value can be.
+    private func isExceeded(_ found: GaussianInformation) -> Bool {
+      guard let learned else { return false }
+      return learned.infoNCE.lower > found.upper
+    }
+
+    private var none: (estimate: Estimate, reason: String) {
+      let upper = learned?.plugIn.upper ?? neighbours.map { Self.estimate($0).upper } ?? 0
+      return (
+        Estimate(method: .noRelation, isBound: false, value: 0, lower: 0, upper: max(upper, 0)),
+        "no relation was found: dealt at random, partners have as much of it in \(short(relation.p)) of the cases"
+      )
+    }
+
+    /// Where nothing was learned.
+    private var fallback: (estimate: Estimate, reason: String) {
+      if let neighbours {
+        return (Self.estimate(neighbours), "the pairs are not Gaussian, and no score was learned")
+      }
+      if let gaussian {
+        return (
+          Self.estimate(.gaussian, gaussian),
+          "no score was learned; the pairs are not Gaussian, so that this may be above or below the truth"
+        )
+      }
+      return none
+    }
+
+    // MARK: Cautions
+
+    func cautions(of estimate: Estimate) -> [String] {
+      var lines: [String] = []
+      if let learned, learned.plugIn.value >= learned.ceiling - 1 {
+        lines.append(
+          "learned scores are saturated: their bounds are at most log N = \(short(learned.ceiling)) nats a fold"
+        )
+      }
+      if let learned, [.pair, .separable].contains(estimate.method), learned.largestShare > 0.25 {
+        lines.append("one pair makes much of the variance: the interval cannot be relied on")
+      }
+      if let learned, !estimate.isBound, estimate.method != .noRelation,
+        learned.infoNCE.lower > max(estimate.upper, 0)
+      {
+        lines.append(
+          "InfoNCE, a bound, is above this interval (\(short(learned.infoNCE.value)) nats): the truth may be higher"
+        )
+      }
+      return lines
+    }
+
+    private func short(_ value: Double) -> String { String(format: "%.3g", value) }
+  }
+}

@@ -1,0 +1,72 @@
+import Files
+import Foundation
+import Torch
+
+/// The information of pairs in few dimensions by their neighbours (Kraskov, Stögbauer and Grassberger 2004, eq. 8),
+///
+///     I = ψ(k) + ψ(N) − mean_i [ψ(n_u(i) + 1) + ψ(n_v(i) + 1)],
+///
+/// where n_u(i) counts the u that are nearer to uⁱ than the k-th nearest pair is to pair i, in the largest difference of a
+/// coordinate, and n_v likewise. Consistent, with little bias where u and v have few coordinates and I is a few nats; it
+/// takes no training. Values that repeat make it wrong.
+///
+/// Arithmetic N² (n_u + n_v) operations, memory 256 N.
+///
+/// ```swift
+/// NeighbourInformation(u: u, v: v).value   // 0.51, for a correlation of 0.8
+/// ```
+public struct NeighbourInformation: Codable, Equatable, Sendable {
+  /// Nats; below 0 by chance where there is none.
+  public let value: Double
+  /// Of the mean of N terms.
+  public let standardError: Double
+  /// k.
+  public let neighbours: Int
+
+  /// - Parameters:
+  ///   - u, v: N × n_u and N × n_v, more than k of them.
+  ///   - neighbours: k; more of them for less variance and more bias.
+  public init(u: Tensor, v: Tensor, neighbours k: Int = 4) {
+    let n = u.shape[0]
+    require(
+      u.rank == 2 && v.rank == 2 && v.shape[0] == n && n > k && k >= 1,
+      "NeighbourInformation: \(k) neighbours of pairs \(u.shape) and \(v.shape)")
+    let digamma = Self.digammas(n)
+    var terms: [Double] = []
+    withoutGradients {
+      let (u, v) = (u.to(.float64), v.to(.float64))
+      for rows in stride(from: 0, to: n, by: 256).map({ $0..<min($0 + 256, n) }) {
+        let (du, dv) = (Self.distances(u[rows], u), Self.distances(v[rows], v))
+        // The nearest is the pair itself.
+        let reach = du.maximum(dv).topK(k + 1, largest: false).values.max(dim: 1, keepDim: true)
+        let (nu, nv) = (du.less(than: reach).sum(dim: 1), dv.less(than: reach).sum(dim: 1))
+        // Both count the pair itself, which stands for the + 1.
+        terms += zip(nu.array(Int.self), nv.array(Int.self)).map {
+          digamma[max($0, 1)] + digamma[max($1, 1)]
+        }
+      }
+    }
+    let mean = terms.reduce(0, +) / Double(n)
+    let squares = terms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    value = digamma[k] + digamma[n] - mean
+    standardError = (squares / Double(n - 1) / Double(n)).squareRoot()
+    neighbours = k
+  }
+
+  /// The largest difference of a coordinate, of each row of `x` and each of `all`.
+  private static func distances(_ x: Tensor, _ all: Tensor) -> Tensor {
+    var largest = (x.narrow(dim: 1, 0..<1) - all.narrow(dim: 1, 0..<1).T).abs()
+    for column in 1..<max(1, x.shape[1]) {
+      let range = column..<column + 1
+      largest = largest.maximum((x.narrow(dim: 1, range) - all.narrow(dim: 1, range).T).abs())
+    }
+    return largest
+  }
+
+  /// ψ(0) (not used), ψ(1), …, ψ(n): ψ(1) = −γ, ψ(m + 1) = ψ(m) + 1/m.
+  private static func digammas(_ n: Int) -> [Double] {
+    var values = [0, -0.577_215_664_901_532_9]
+    for m in 1..<max(n, 2) { values.append(values[m] + 1 / Double(m)) }
+    return values
+  }
+}

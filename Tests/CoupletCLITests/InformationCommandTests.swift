@@ -1,0 +1,50 @@
+import CoupletCore
+import Files
+import Foundation
+import Testing
+
+/// `couplet information` from two files.
+@Suite struct InformationCommandTests {
+  private let folder: ScratchFolder
+
+  init() throws {
+    folder = try ScratchFolder()
+    let u = Tensor.normal([400, 2], key: Key(1))
+    try Npy.write(u.numericArray, to: folder.path("u.npy"))
+    try Npy.write(
+      (u + .normal([400, 2], key: Key(2))).numericArray, to: folder.path("v.npy"))
+  }
+
+  private func couplet(_ words: String) throws -> RunningCommand.Result {
+    try RunningCommand.run(words.split(separator: " ").map(String.init), in: folder.url)
+  }
+
+  @Test func twoFilesGiveAnAnswerWithItsReason() throws {
+    let result = try couplet("information --u u.npy --v v.npy --steps 4 --folds 2 --json --quiet")
+    #expect(result.status == 0, "\(result.error)")
+    let found = try result.json()
+    // Two correlations of √½: I = log 2.
+    let interval = try #require(found["interval"] as? [Double])
+    #expect(interval[0] < log(2) && log(2) < interval[1])
+    #expect(found["method"] as? String == "gaussian" && found["claim"] as? String == "estimate")
+    let estimates = try #require(found["estimates"] as? [[String: Any]])
+    #expect(
+      estimates.map { $0["method"] as? String } == [
+        "gaussian", "gaussian-scores", "neighbours", "pair", "pair-info-nce", "pair-nwj",
+        "separable",
+        "separable-info-nce", "separable-nwj",
+      ])
+    let p = try #require((found["relation"] as? [String: Any])?["p"] as? Double)
+    #expect(abs(p - 1.0 / 300) < 1e-12)
+    let text = try couplet("information --u u.npy --v v.npy --quick --quiet")
+    #expect(text.output.hasPrefix("I(u; v) is 0."))
+    #expect(text.output.contains("because the pairs look Gaussian"))
+  }
+
+  @Test func textsAreRefusedInOneLine() throws {
+    let lines = (0..<400).map { "a thing number \($0)" }.joined(separator: "\n") + "\n"
+    try lines.write(toFile: folder.path("v.txt"), atomically: true, encoding: .utf8)
+    let result = try couplet("information --u u.npy --v v.txt --quick")
+    #expect(result.status == 1 && result.error.contains("the samples are texts"), "\(result.error)")
+  }
+}
