@@ -101,7 +101,9 @@ enum Retrieve {
     if let table {
       return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
         add in
-        try question.forEachAnswer(among: candidates, top: arguments[count], reranking: arguments[rerank], as: common) {
+        try question.forEachAnswer(
+          among: candidates, top: arguments[count], reranking: arguments[rerank], as: common
+        ) {
           row, answer, trust in
           try add(row, Answer(answer.matches, candidates.rows, trust).matches, trust)
         }
