@@ -36,6 +36,14 @@ struct ChainSampling {
         "\(question.modality) is \(space), which has no density to sample", at: .setting("method"),
         remedy: "leave it out: draws then come from the gallery")
     }
+    let side = question.trained.coupling[question.modality]
+    if method == .hamiltonian,
+      ![side.encoder, side.potential].compactMap(\.self).allSatisfy(\.isDifferentiable)
+    {
+      throw UsageError(
+        "the encoder of \(question.modality) has no derivatives, which hmc follows",
+        at: .setting("method"), remedy: "use --method pcn, or the gallery")
+    }
     self.question = question
     (self.method, self.shape, self.arguments) = (method, shape, arguments)
     candidates = try question.candidates()

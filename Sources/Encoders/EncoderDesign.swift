@@ -62,6 +62,7 @@ public enum EncoderRegistry: Registrable {
     [
       Linear.entry, MLP.entry, LeNet.entry, CNN.entry, Quadratic.entry, TrajectoryTransformer.entry,
       NGrams.entry, Embedding.entry, OneHot.entry, Fixed.entry, Pretrained.entry,
+      Pretrained.package,
     ])
 
   /// Adds an encoder of arrays of real numbers that has no options of its own, in place of one of the same name if

@@ -20,6 +20,7 @@ import Files
 /// | `one-hot` | `OneHot` |
 /// | `fixed` | `Fixed` |
 /// | `torchscript:FILE[:train]` | `Pretrained`: a network from PyTorch, frozen or not, and a linear map |
+/// | `pt2:FILE` | `Pretrained`: one that PyTorch compiled ahead of time |
 ///
 /// A client's own are added by `EncoderRegistry.register`.
 ///

@@ -26,6 +26,8 @@ public struct Flattened: SampleEncoder {
   /// Those of the encoder within, by the same names.
   public var parameters: Parameters { base.parameters }
 
+  /// That of the encoder within.
+  public var isDifferentiable: Bool { base.isDifferentiable }
   /// That of the encoder within, which flattens in the loader.
   public var portable: PortableEncoder? { base.portable }
 

@@ -17,6 +17,8 @@ public struct Normalized: SampleEncoder {
   /// Those of the encoder within, by the same names.
   public var parameters: Parameters { base.parameters }
 
+  /// That of the encoder within.
+  public var isDifferentiable: Bool { base.isDifferentiable }
   /// The encoder within, in `normalized`.
   public var portable: PortableEncoder? { base.portable?.wrapped(in: "normalized") }
 

@@ -67,9 +67,13 @@ public struct Pretrained: SampleEncoder {
     ])
   }
 
-  /// `torchscript`, with the file and the shape of the projection.
+  /// False for a package, whose values have no derivatives.
+  public var isDifferentiable: Bool { network.format == .torchScript }
+
+  /// `torchscript`, with the file and the shape of the projection; nil for a package, which is for one machine.
   public var portable: PortableEncoder? {
-    PortableEncoder(
+    guard network.format == .torchScript else { return nil }
+    return PortableEncoder(
       "torchscript",
       ["features": .integer(projection.weight.shape[1]), "outputs": .integer(dimension)],
       parameters, file: network.path)
@@ -84,8 +88,9 @@ public struct Pretrained: SampleEncoder {
 }
 
 extension Pretrained {
-  /// `torchscript:FILE[:train]`, with the checksum of the file once it was read.
+  /// `torchscript:FILE[:train]` or `pt2:FILE`, with the checksum of the file once it was read.
   struct Design: EncoderDesign {
+    var format = LoadedNetwork.Format.torchScript
     var file = ""
     var isTrained = false
     /// By which the file is known again.
@@ -94,7 +99,7 @@ extension Pretrained {
     func build(for space: SampleSpace, dimension: Int, key: Key) throws -> any SampleEncoder {
       let shape = try space.requireShape()
       try requireSameFile()
-      let network = try LoadedNetwork(file, .torchScript)
+      let network = try LoadedNetwork(file, format)
       return try Failure.at(.file(file)) {
         try Pretrained(network, shape: shape, dimension: dimension, isTrained: isTrained, key: key)
       }
@@ -112,10 +117,18 @@ extension Pretrained {
   static let entry = EncoderRegistry.Entry(
     "torchscript", Design(),
     [
-      .first("FILE", .path, \.file, example: "network.pt"), .flag("train", \.isTrained),
-      .found("checksum", .checksum, \.checksum) { try FileChecksum.of($0.file) },
+      .first("FILE", .path, \.file, example: "network.pt"), .flag("train", \.isTrained), checksum,
     ]
   ) { $0 }
+
+  static let package = EncoderRegistry.Entry(
+    "pt2", Design(format: .package),
+    [.first("FILE", .path, \.file, example: "network.pt2"), checksum]
+  ) { $0 }
+
+  private static let checksum = TextOption<Design>.found("checksum", .checksum, \.checksum) {
+    try FileChecksum.of($0.file)
+  }
 }
 
 extension ValueKind where Value == String {

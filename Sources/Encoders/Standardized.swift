@@ -61,6 +61,8 @@ public struct Standardized: SampleEncoder {
     Parameters(parts: ["input": ["mean": mean, "scale": scale], "encoder": base.parameters])
   }
 
+  /// That of the encoder within.
+  public var isDifferentiable: Bool { base.isDifferentiable }
   /// The encoder within, in `standardized`, with `mean` and `scale`.
   public var portable: PortableEncoder? {
     base.portable?.wrapped(

@@ -79,6 +79,8 @@ public struct Whitened: SampleEncoder {
     ])
   }
 
+  /// That of the encoder within.
+  public var isDifferentiable: Bool { base.isDifferentiable }
   /// The encoder within, in `whitened`, with `mean` and `matrix`.
   public var portable: PortableEncoder? {
     base.portable?.wrapped(

@@ -6,7 +6,7 @@ import Files
 /// TorchScript is run as it is written, operation by operation and in the mode for evaluation: dropout does nothing, and
 /// batch normalisation uses the statistics in the file. Its parameters can be learned further. A package that PyTorch
 /// compiled ahead of time (AOTInductor) is machine code for one kind of processor, and has neither parameters nor
-/// derivatives.
+/// derivatives; it runs with the rights of the program, as any code does.
 ///
 /// ```swift
 /// let network = try LoadedNetwork("resnet.pt", .torchScript)
@@ -23,6 +23,8 @@ public final class LoadedNetwork {
 
   /// Where the file lies.
   public let path: String
+  /// How it was written.
+  public let format: Format
   /// Those of TorchScript, by their names in the state dict; none of a package.
   public let parameters: Parameters
   private let raw: ct_module
@@ -40,7 +42,7 @@ public final class LoadedNetwork {
           ? "write it with torch._inductor.aoti_compile_and_package"
           : "write it in Python: torch.jit.trace(model.eval(), example).save(FILE)")
     }
-    self.path = path
+    (self.path, self.format) = (path, format)
     self.raw = raw
     parameters = Parameters(
       (0..<ct_module_parameter_count(raw)).map { index in

@@ -106,12 +106,14 @@ import Testing
     let other = Self.folder.appending(path: "torchscript.safetensors").path
     let damaged = message("torchscript:\(other)", space)
     #expect(damaged.hasPrefix("\(other): this is no TorchScript ("), "\(damaged)")
+    let package = message("pt2:\(other)", space)
+    #expect(package.hasPrefix("\(other): this is no AOTInductor package ("), "\(package)")
     let shape = message("torchscript:\(Self.file)", .real(shape: [7]))
     #expect(
       shape.hasPrefix("\(Self.file): the network fails on float32 of shape [3, 7]: "), "\(shape)")
     #expect(
       message("torchscript:\(Self.file)", .labels(count: 3)).contains("labels are no input for it"))
-    for text in [missing, damaged, shape] {
+    for text in [missing, damaged, package, shape] {
       #expect(!text.contains("\n") && text.contains(" — "), "\(text)")
     }
   }

@@ -14,6 +14,8 @@ public protocol SampleEncoder: Layer {
   /// The embeddings of samples as they are stored, which is what a coupling asks for: by default of the samples rounded
   /// to the type of the weights. An encoder that subtracts or scales first does so before anything is rounded.
   func encode(_ samples: Tensor, mode: Mode) -> Tensor
+  /// Whether embeddings have derivatives with respect to samples, which chains follow (`--method hmc`); true by default.
+  var isDifferentiable: Bool { get }
   /// What the encoder is for `couplet export`; nil, the default, for an encoder that only this program has.
   var portable: PortableEncoder? { get }
 }
@@ -24,6 +26,8 @@ extension SampleEncoder {
   /// 0: an encoder that does not whiten.
   public var flooredDirections: Int { 0 }
 
+  /// True: embeddings have derivatives.
+  public var isDifferentiable: Bool { true }
   /// None: an encoder that only this program has.
   public var portable: PortableEncoder? { nil }
 
