@@ -1,0 +1,103 @@
+"""Retrieval between frozen embeddings by the defaults of `couplet train`, against the embeddings as they are.
+
+    python3 bench/frozen.py [--pairs N] [--splits K] [--out DIR] [--command PATH]
+
+Simulated pairs of normalised float32 vectors of 512 numbers, as a large model of two modalities writes them: what
+partners share, and noise of each.
+
+    flat      what is shared varies alike in all directions, as the noise does
+    decay     both vary as 1/√k in the k-th of 512 directions, and each modality has a mean of its own
+    cluster   what is shared lies in 50 clusters
+
+Of N pairs (2,000) a fifth are the test pairs. For each of K seeds (5): the mean of recall at 1 and at 10 of either given the
+other, by cosines of the embeddings and by `couplet train --u A --v B --test ROWS --seed SEED --out RUN`, nothing else said.
+DIR/frozen.json (results/frozen) keeps what is done, and is not done again; the table goes to standard output.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import tempfile
+import time
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LENGTH = 512
+CUTS = (1, 10)
+
+
+def normalised(x):
+    return (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
+
+
+def embeddings(kind, count, seed):
+    rng = np.random.default_rng(seed)
+    noise = lambda: rng.normal(size=(count, LENGTH))
+    if kind == "flat":
+        shared, size, means = noise(), 2.0, (0, 0)
+    elif kind == "decay":
+        deviations = np.arange(1, LENGTH + 1) ** -0.5
+        turn = np.linalg.qr(rng.normal(size=(LENGTH, LENGTH)))[0]
+        shared = noise() * deviations
+        gap = 0.3 * deviations.mean() * rng.normal(size=LENGTH)
+        return [normalised((shared + noise() * deviations) @ turn + mean) for mean in (gap, -gap)]
+    else:
+        centres = rng.normal(size=(50, LENGTH))
+        shared, size, means = centres[rng.integers(0, 50, count)] + 0.5 * noise(), 1.3, (0, 0)
+    return [normalised(shared + size * noise() + mean) for mean in means]
+
+
+def recall(u, v):
+    scores = u @ v.T
+    own = np.diag(scores)
+    ranks = (scores >= own[:, None]).sum(1), (scores >= own).sum(0)
+    return float(np.mean([(rank <= k).mean() for rank in ranks for k in CUTS]))
+
+
+def trained(command, u, v, test, seed):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, array in (("u", u), ("v", v), ("test", test)):
+            np.save(f"{folder}/{name}.npy", array)
+        run = lambda *words: json.loads(
+            subprocess.run([command, *words, "--json", "--quiet"], check=True, capture_output=True).stdout)
+        began = time.monotonic()
+        run("train", "--u", f"{folder}/u.npy", "--v", f"{folder}/v.npy", "--test", f"{folder}/test.npy", "--seed", str(seed),
+            "--out", f"{folder}/run")
+        seconds = time.monotonic() - began
+        found = run("evaluate", f"{folder}/run")["recall"]
+        settings = json.loads(pathlib.Path(f"{folder}/run/config.json").read_text())
+        return {
+            "couplet": float(np.mean([found[side][str(k)] for side in "uv" for k in CUTS])),
+            "encoders": [side["encoder"] for side in settings["sides"]], "seconds": round(seconds, 1)}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pairs", type=int, default=2000)
+    parser.add_argument("--splits", type=int, default=5)
+    parser.add_argument("--out", default=str(ROOT / "results/frozen"))
+    parser.add_argument("--command", default=str(ROOT / ".build/release/couplet"))
+    options = parser.parse_args()
+    out = pathlib.Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    kept = out / "frozen.json"
+    rows = json.loads(kept.read_text()) if kept.exists() else {}
+    print("| kind | as they are | couplet | difference | encoders |\n|---|---|---|---|---|")
+    for kind in ("flat", "decay", "cluster"):
+        for seed in range(options.splits):
+            name = f"{kind}-{options.pairs}-{seed}"
+            if name not in rows:
+                u, v = embeddings(kind, options.pairs, seed)
+                test = np.random.default_rng(seed).permutation(options.pairs)[: options.pairs // 5]
+                rows[name] = {"raw": recall(u[test], v[test])} | trained(options.command, u, v, test, seed)
+                kept.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
+        done = [rows[f"{kind}-{options.pairs}-{seed}"] for seed in range(options.splits)]
+        raw, ours = (np.array([row[key] for row in done]) for key in ("raw", "couplet"))
+        error = (ours - raw).std(ddof=1) / len(done) ** 0.5 if len(done) > 1 else float("nan")
+        print(f"| {kind} | {raw.mean():.3f} | {ours.mean():.3f} | {(ours - raw).mean():+.3f} ± {error:.3f}, smallest "
+              f"{(ours - raw).min():+.3f} | {', '.join(sorted({row['encoders'][0] for row in done}))} |", flush=True)
+
+
+main()
