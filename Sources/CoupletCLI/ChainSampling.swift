@@ -11,7 +11,7 @@ struct ChainSampling {
   )
   static let prior = Argument.option(
     "prior", .text("LAW|FILE"), shown: "fitted, for chains",
-    "for chains the law of samples without a condition: gaussian:MEAN,VARIANCE or uniform:LOW,HIGH of each coordinate, a .safetensors file with mean and covariance, or fitted, the Gaussian law of the candidates; for galleries the log prior of each candidate, as .npy"
+    "for chains the law of samples without a condition: gaussian:MEAN,VARIANCE or uniform:LOW,HIGH of each coordinate (uniform:0/0,1/2 where they differ, and A+B for one after the other), a .safetensors file with mean and covariance, or fitted, the Gaussian law of the candidates; for galleries the log prior of each candidate, as .npy"
   )
   static let chains = Argument.option(
     "chains", .integer(in: 2...), default: 64, "how many chains run side by side")
@@ -96,10 +96,7 @@ struct ChainSampling {
     let number = arguments[Self.chains]
     try question.forEachLaw(among: candidates) { row, law in
       let (first, second) = key.split()
-      let target = ConditionalTarget(
-        question.trained.coupling, question.modality,
-        given: try question.isTogether ? question.given.all() : question.given.rows(row..<row + 1),
-        reference: reference, shape: shape)
+      let target = try target(row)
       let chains = target.sample(
         method, from: target.starts(number, from: law, key: first),
         warmUp: arguments[Self.warmUp], draws: max(100, (count + number - 1) / number), key: second)
@@ -114,6 +111,29 @@ struct ChainSampling {
     }
     warn(answers, common)
     return answers
+  }
+
+  /// The maximum a posteriori sample for each condition, 1 × shape.
+  func maxima(_ common: Common) throws -> [Tensor] {
+    var (maxima, key) = ([Tensor](), common.key)
+    try question.forEachLaw(among: candidates) { row, law in
+      let target = try target(row)
+      let starts = cat([
+        reference.coordinates(
+          law.candidates[law.top(1)[0].index].to(.float64).reshaped([1, reference.dimension])),
+        target.starts(7, from: law, key: key),
+      ])
+      maxima.append(target.maximum(from: starts).sample[0])
+      key = key.folded(with: 1)
+    }
+    return maxima
+  }
+
+  private func target(_ row: Int) throws -> ConditionalTarget {
+    ConditionalTarget(
+      question.trained.coupling, question.modality,
+      given: try question.isTogether ? question.given.all() : question.given.rows(row..<row + 1),
+      reference: reference, shape: shape)
   }
 
   private static func covariance(_ samples: Tensor) -> Tensor {

@@ -44,6 +44,18 @@ import Torch
     #expect(try sample(options).output == result.output)
   }
 
+  @Test("the most probable sample lies within the prior, and needs no chain")
+  func maximum() throws {
+    let options = "--method hmc --prior uniform:-0.5/-2,0.5/2 --map map.npy --json"
+    let result = try sample(options)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try result.json()["map"] as? String == "map.npy")
+    let map = try Tensor(Npy.read(folder.path("map.npy")))
+    #expect(map.shape == [2, 2] && map.select(dim: 1, 0).abs().max().item() <= 0.5)
+    let refused = try sample("--map map.npy")
+    #expect(refused.status == 64 && refused.error.contains("add --method hmc"), "\(refused.error)")
+  }
+
   @Test("few candidates for many draws are told, and wrong priors in one line")
   func told() throws {
     let gallery = try sample("--count 50000 --out many.npy")

@@ -18,6 +18,10 @@ enum Sample {
     "where to write the conditional mean: .npy, .csv, .parquet or .jsonl, or .png for images")
   private static let covariance = Argument.option(
     "covariance", .file, "where to write the conditional covariance, as .npy")
+  private static let map = Argument.option(
+    "map", .file,
+    "where to write the most probable sample under the prior (maximum a posteriori), of --method hmc or pcn: .npy, .csv, .parquet or .jsonl"
+  )
 
   static let command = Command(
     "sample", "Draws what u could be given a v, or v given a u; also its mean and covariance.",
@@ -40,7 +44,7 @@ enum Sample {
           + RunOptions.ofReading),
       .init(
         "Chains", [ChainSampling.method, ChainSampling.chains, ChainSampling.warmUp]),
-      .init("Files, at least one", [out, mean, covariance]),
+      .init("Files, at least one", [out, mean, covariance, map]),
       .init("Identifiers", [AnswerTable.ids, AnswerTable.givenIDs]),
     ],
     examples: [
@@ -61,11 +65,17 @@ enum Sample {
 
   private static func run(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
-    guard arguments[out] ?? arguments[mean] ?? arguments[covariance] != nil else {
+    guard arguments[out] ?? arguments[mean] ?? arguments[covariance] ?? arguments[map] != nil else {
       throw UsageError(
-        "there is nothing to write", remedy: "name a file with --out, --mean or --covariance")
+        "there is nothing to write", remedy: "name a file with --out, --mean, --covariance or --map"
+      )
     }
     let isGallery = arguments[ChainSampling.method] == "gallery"
+    guard !isGallery || arguments[map] == nil else {
+      throw UsageError(
+        "candidates are not searched for a maximum beyond them", at: .setting("map"),
+        remedy: "add --method hmc, or ask for the best candidate with couplet retrieve -k 1")
+    }
     let question = try Question(
       arguments, common, logPrior: isGallery ? arguments[ChainSampling.prior] : nil)
     let space = question.trained.space(question.modality)
@@ -78,6 +88,9 @@ enum Sample {
       },
       covariance: arguments[covariance].map {
         try SampleFileOutput(array: $0, option: "covariance")
+      },
+      map: arguments[map].map {
+        try SampleFileOutput($0, space: space, option: "map", arguments)
       }
     )
     try requireMoments(arguments, space)
@@ -95,6 +108,13 @@ enum Sample {
 
     try RunOptions.checked { try requireRoom(arguments, for: question, space) }
     if let chains = try ChainSampling(question, arguments) {
+      try files.map?.write(
+        moments: chains.maxima(common), "maximum", of: question.conditionNames)
+      guard arguments[out] ?? arguments[mean] ?? arguments[covariance] != nil else {
+        return try Console.show(
+          .object(written(arguments).map { .init($0.0, .string($0.1)) }),
+          text: written(arguments).map { "\($0.1)\n" }.joined(), as: common)
+      }
       let answers = try chains.answers(
         count: arguments[count], covariance: files.covariance != nil, common: common)
       try files.draws?.write(
@@ -204,7 +224,7 @@ enum Sample {
   }
 
   private static func written(_ arguments: ParsedArguments) -> [(String, String)] {
-    [("file", out), ("mean", mean), ("covariance", covariance)]
+    [("file", out), ("mean", mean), ("covariance", covariance), ("map", map)]
       .compactMap { name, option in arguments[option].map { (name, $0) } }
   }
 

@@ -1,4 +1,5 @@
 import Encoders
+import Files
 import Foundation
 import TestModels
 import Testing
@@ -176,5 +177,60 @@ import Testing
       #expect(throws: Failure.self) { try ReferenceDensity(text, dimension: 2) }
     }
     #expect(throws: Failure.self) { try ReferenceDensity(fittedTo: .ones([5, 2])) }
+  }
+
+  /// The maximum of a Gaussian law is its mean, from anywhere.
+  @Test(arguments: ["inner-product", "squared-distance"])
+  func theMaximumIsThatOfTheClosedForm(_ tilting: String) throws {
+    let problem =
+      try tilting == "inner-product" ? Linear3(InnerProduct()) : Linear3(SquaredDistance())
+    let target = ConditionalTarget(
+      problem.coupling, .u, given: problem.v,
+      reference: try ReferenceDensity(mean: problem.mean, covariance: problem.covariance),
+      shape: [3])
+    let found = target.maximum(from: target.starts(2, key: Key(4)) * 3)
+    #expect((found.sample[0] - problem.trueMean).abs().max().item() < 1e-6)
+  }
+
+  /// s = ⟨u, a⟩ under N(m, C) in the first coordinate and on [0, 1] in the second: m + C a, and the bound.
+  @Test func theMaximumOfAProduct() throws {
+    let coupling = Coupling(
+      u: Identity(dimension: 2), v: Identity(dimension: 2), tilting: InnerProduct(),
+      temperature: try Temperature(.fixed(1)))
+    let reference = try ReferenceDensity("gaussian:2,0.25@1+uniform:0,1", dimension: 2)
+    let target = ConditionalTarget(
+      coupling, .u, given: Tensor([4.0, 3], shape: [1, 2]), reference: reference, shape: [2])
+    let found = target.maximum(from: target.starts(3, key: Key(5))).sample
+    // The search ends where the log-density changes by 1e-10 of itself (17), which √(2 · 17e-10 C) = 3e-5 off it does.
+    #expect(abs(found[0][0].item() - 3) < 3e-5)
+    #expect(found[0][1].item() > 0.999 && found[0][1].item() <= 1)
+  }
+
+  @Test func priorsByCoordinate() throws {
+    let box = try ReferenceDensity("uniform:-1/0,1/10", dimension: 2)
+    let middle = box.point(Tensor([0.0, 0], shape: [1, 2])).array(Double.self)
+    #expect(abs(middle[0]) < 1e-15 && abs(middle[1] - 5) < 1e-14)
+    let product = try ReferenceDensity("gaussian:1/2,4/9+uniform:0,1@1+gaussian:0,1", dimension: 5)
+    let z = Tensor.normal([4, 5], key: Key(1), dtype: .float64)
+    let u = product.point(z)
+    let expected = z[0].array(Double.self)
+    #expect(abs(u[0][0].item() - (1 + 2 * expected[0])) < 1e-12)
+    #expect(abs(u[0][1].item() - (2 + 3 * expected[1])) < 1e-12)
+    #expect(abs(u[0][4].item() - expected[4]) < 1e-12)
+    #expect((product.coordinates(u) - z).abs().max().item() < 1e-6)
+    for (text, words) in [
+      ("uniform:0/0/0,1", "has 3 coordinates where there are 2"),
+      ("gaussian:0,1+gaussian:0,1", "does not say which"),
+      ("gaussian:0/1,1/1/1", "has 2 and 3 coordinates"), ("gaussian:0/x,1", "is no prior"),
+      ("uniform:0/1,1/1", "is no law"), ("gaussian:0,1@0", "is no prior"), ("+", "is no prior"),
+      ("gaussian:0,1@2+uniform:0,1", "has 2 coordinates or more"),
+    ] {
+      do {
+        _ = try ReferenceDensity(text, dimension: 2)
+        Issue.record("\(text) is taken")
+      } catch let failure as Failure {
+        #expect(failure.description.contains(words), "\(failure)")
+      }
+    }
   }
 }
