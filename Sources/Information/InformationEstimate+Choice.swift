@@ -14,7 +14,7 @@ extension InformationEstimate {
     let dimensions: Int
 
     /// Neighbours are believed up to so many coordinates together, and to so many nats below log N.
-    static let (mostCoordinates, room) = (4, 3.0)
+    static let (mostCoordinates, room) = (3, 3.0)
 
     /// The better of the learned scores, by its validation pairs.
     var learned: CrossFittedInformation? { fitted.max { $0.validation < $1.validation } }
@@ -117,6 +117,15 @@ extension InformationEstimate {
       )
     }
 
+    /// Whether pairs are related, and no closed form nor neighbours are believed.
+    var isLearningNeeded: Bool {
+      let isFew = neighbours != nil && dimensions <= Self.mostCoordinates
+      let looksGaussian = [gaussian, isContinuous ? ofScores : nil].contains {
+        $0?.isCredible ?? false
+      }
+      return !isFew && !looksGaussian && relation.p <= level
+    }
+
     /// Where nothing was learned.
     private var fallback: (estimate: Estimate, reason: String) {
       if let neighbours {
@@ -135,6 +144,10 @@ extension InformationEstimate {
 
     func cautions(of estimate: Estimate) -> [String] {
       var lines: [String] = []
+      if isLearningNeeded, fitted.isEmpty {
+        lines.append(
+          "nothing but a learned score is to be believed of these pairs: leave out --quick")
+      }
       if let learned, learned.plugIn.value >= learned.ceiling - 1 {
         lines.append(
           "learned scores are saturated: their bounds are at most log N = \(short(learned.ceiling)) nats a fold"

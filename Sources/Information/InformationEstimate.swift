@@ -66,6 +66,8 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
   public let gaussianP: Double?
   /// All that were made.
   public let estimates: [Estimate]
+  /// Whether only a learned score would be believed, and none was learned.
+  public let needsLearning: Bool
   /// N.
   public let pairs: Int
   /// What to keep in mind.
@@ -151,6 +153,7 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
     self.relation = relation
     gaussianP = gaussian?.gaussianity.p
     estimates = found.estimates
+    needsLearning = fitted.isEmpty && found.isLearningNeeded
     pairs = u.shape[0]
     cautions = found.cautions(of: choice.estimate)
   }
