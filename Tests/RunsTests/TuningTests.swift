@@ -121,7 +121,7 @@ struct TuningTests {
   // MARK: Carried out
 
   /// Four settings, one of which no samples fit and one of which diverges.
-  private func plan() throws -> TuningPlan {
+  private func plan(refit: Bool? = nil) throws -> TuningPlan {
     let linear = ["encoder-u": "linear", "encoder-v": "linear", "batch": "32"]
     return TuningPlan(
       base: base, data: try DataRecord(of: data, reading: nil), budget: 1,
@@ -135,7 +135,7 @@ struct TuningTests {
       stages: [
         .init(count: 4, steps: 6, partings: 1), .init(count: 2, steps: 18, partings: 1),
         .init(count: 1, steps: 18, partings: 3),
-      ])
+      ], refit: refit)
   }
 
   private func carryOut(_ folder: String, stop: Int = .max) throws -> Tuning {
@@ -207,6 +207,29 @@ struct TuningTests {
       }
     let report = try coupling.evaluate(on: validation, loss: loss)
     #expect(record?.rank != nil && report.meanRank == record?.rank)
+  }
+
+  /// All pairs but those of the test, for the epochs that were best.
+  @Test func theBestMayBeTrainedOnTheValidationPairsToo() throws {
+    let scratch = try Scratch()
+    let stopped = try carryOut(scratch.path).best()
+    let again = try Tuning(plan(refit: true), data, parts, in: scratch.path)
+    let best = try again.best()
+    let records = try String(contentsOfFile: scratch.path + "/trials.jsonl", encoding: .utf8)
+      .split(separator: "\n")
+      .map { try JSONDecoder().decode(Tuning.Record.self, from: Data($0.utf8)) }
+    let own = records.filter { record in
+      record.steps == 18 && records.contains { $0.candidate == record.candidate && $0.parting == 2 }
+    }
+    let epochs = own.compactMap(\.bestEpoch)
+    #expect(epochs.count == 3 && epochs.allSatisfy { (0...3).contains($0) })
+    #expect(best.epochs == max(1, Int((Double(epochs.reduce(0, +)) / 3).rounded())))
+    #expect(best.keep == .last && best.validation == PartSettings.none)
+    #expect(best.learningRate == stopped.learningRate && best.sides == stopped.sides)
+    let all = try best.parts(of: data)
+    #expect(all.validation == nil && all.training.count == 216 && all.test?.count == 24)
+    let (before, after) = (try #require(parts.test), try #require(all.test))
+    #expect((0..<24).map(before.fileRow) == (0..<24).map(after.fileRow))
   }
 
   @Test func aPlanIsReadAsItWasWritten() throws {

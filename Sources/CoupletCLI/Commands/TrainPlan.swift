@@ -10,7 +10,7 @@ import Training
 struct TrainPlan {
   private(set) var configuration: RunConfiguration
   let data: Dataset
-  let parts: PairParts
+  private(set) var parts: PairParts
   private let path: String
   /// Whether all of every file is read for its checksum.
   private let verifies: Bool
@@ -117,9 +117,14 @@ struct TrainPlan {
   }
 
   /// Takes settings that were chosen by trials.
-  mutating func take(_ settings: RunConfiguration, _ trials: [Trial]) {
+  mutating func take(_ settings: RunConfiguration, _ trials: [Trial]) throws {
+    // They may leave the validation part out.
+    parts = try settings.parts(of: data)
     (configuration, self.trials) = (settings, trials)
   }
+
+  /// Takes what was tried before the run that is gone on with.
+  mutating func keep(_ trials: [Trial]) { self.trials = trials }
 
   /// The run directory, with its configuration.
   ///

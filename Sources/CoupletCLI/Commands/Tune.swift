@@ -15,6 +15,10 @@ enum Tune {
     "carry out the plan of another tuning, its tune/plan.json, in place of making one"
   )
 
+  private static let refit = Argument.flag(
+    "refit",
+    "train the best on the validation pairs, too, for as many epochs as were best on average")
+
   static let command = Command(
     "tune", "Tries settings on the validation pairs, and trains with the best.",
     discussion: """
@@ -29,7 +33,7 @@ enum Tune {
       --out RUN', and ends with the same model as one that was not.
       """,
     [
-      .init("Tuning", [budget, plan]),
+      .init("Tuning", [budget, refit, plan]),
       .init(
         "Data",
         [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofPairs
@@ -79,7 +83,7 @@ enum Tune {
     // Of the tuning that the run came from.
     if let plan = try? TuningPlan(readFrom: "\(folder)/plan.json") {
       trials = try Tuning(plan, training.data, training.parts, in: folder).trials
-      training.take(training.configuration, trials)
+      training.keep(trials)
     }
     try finish(training, trials, common, ranks)
   }
@@ -128,6 +132,7 @@ enum Tune {
       RunOptions.given(arguments).sorted()
       + (arguments.isGiven(budget) ? ["budget"] : [])
       + (arguments.isGiven(Train.config) ? ["config"] : [])
+      + (arguments[refit] ? ["refit"] : [])
       + (arguments[Train.resume] && arguments.isGiven(plan) ? ["plan"] : [])
     guard let first = given.first else { return }
     throw UsageError(
@@ -140,7 +145,8 @@ enum Tune {
   ) throws -> TuningPlan {
     let plan = try TuningPlan(
       training.configuration, given: RunOptions.given(arguments), training.data, training.parts,
-      budget: arguments[budget], device: common.device, shouldStop: Interrupt.isRequested)
+      budget: arguments[budget], refit: arguments[refit], device: common.device,
+      shouldStop: Interrupt.isRequested)
     let stages = plan.stages.map { stage in
       "\(stage.count.counted("setting")) for \(stage.steps.grouped) steps"
         + (stage.partings > 1 ? " on \(stage.partings) partings" : "")
@@ -168,7 +174,7 @@ enum Tune {
     show()
     while try tuning.next() != nil { show() }
     progress.end()
-    training.take(try tuning.best(), tuning.trials)
+    try training.take(try tuning.best(), tuning.trials)
     return tuning.trials
   }
 

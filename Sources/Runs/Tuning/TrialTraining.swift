@@ -16,6 +16,8 @@ struct TrialTraining {
     let loss: Double
     /// The steps that were taken.
     let steps: Int
+    /// The epoch with the lowest validation loss; 0 for the start.
+    let bestEpoch: Int
   }
 
   /// Validation pairs beyond these are left out.
@@ -41,14 +43,28 @@ struct TrialTraining {
     let loss = settings.loss.value
     let comparison = LossComparison(
       training: pairs, validation: validation, batch: settings.batch, loss: loss)
+    let start = try comparison.map { try $0(coupling).validation }
+    var best = (epoch: 0, loss: start ?? .infinity)
     let outcome = try settings.trainer().fit(
       coupling, to: pairs,
       evaluate: { try $0.evaluate(on: validation, loss: loss, ofAllPartners: false) },
       compare: comparison.map { comparison in { try comparison($0) } }, in: directory,
-      resume: directory != nil, shouldStop: shouldStop)
+      resume: directory != nil,
+      onEvent: { event in
+        guard case .evaluated(let metrics) = event, let compared = metrics.compared,
+          compared.validation < best.loss
+        else { return }
+        best = (metrics.epoch, compared.validation)
+      }, shouldStop: shouldStop)
     guard case .finished(let steps) = outcome else { return nil }
     let report = try coupling.evaluate(on: validation, loss: loss)
-    return Outcome(rank: report.meanRank ?? 0, loss: report.loss ?? 0, steps: steps)
+    // A training that goes on has told of its first epochs before.
+    let known = try directory?.metrics().compactMap { line in
+      line.compared.map { (epoch: line.epoch, loss: $0.validation) }
+    }.min { $0.loss < $1.loss }
+    if let known, known.loss <= best.loss { best = known }
+    return Outcome(
+      rank: report.meanRank ?? 0, loss: report.loss ?? 0, steps: steps, bestEpoch: best.epoch)
   }
 
   /// Independent pairs of the training, at most so many where there are more.

@@ -25,6 +25,8 @@ public struct Tuning {
     var loss: Double?
     /// The steps that were taken.
     var taken: Int?
+    /// The epoch with the lowest validation loss.
+    var bestEpoch: Int?
     var failure: String?
 
     func isOf(_ candidate: Int, _ steps: Int, _ parting: Int) -> Bool {
@@ -90,7 +92,8 @@ public struct Tuning {
       let made = try plan.settings(of: task.candidate, steps: task.steps, for: partings.own)
       settings = made
       let outcome = try training(task, made, parts)
-      (record.rank, record.loss, record.taken) = (outcome.rank, outcome.loss, outcome.steps)
+      (record.rank, record.loss) = (outcome.rank, outcome.loss)
+      (record.taken, record.bestEpoch) = (outcome.steps, outcome.bestEpoch)
     } catch let failure as Failure where failure.isOfSettings {
       record.failure = failure.description
     }
@@ -191,7 +194,8 @@ public struct Tuning {
       failure: records.compactMap(\.failure).first)
   }
 
-  /// The settings of the best candidate, for as many steps as it was tried with.
+  /// The settings of the best candidate, for as many steps as it was tried with; where the plan says so without validation
+  /// pairs, for as many epochs as were best on average.
   /// - Throws: `Failure` when every training failed.
   public func best() throws -> RunConfiguration {
     let first = ranked(Array(Set(records.map(\.candidate)))).first
@@ -203,7 +207,15 @@ public struct Tuning {
           + (records.compactMap(\.failure).first.map { ", the first: \($0)" } ?? ""),
         remedy: "train with couplet train to see why")
     }
-    return try plan.settings(of: first, steps: steps, for: partings.own)
+    var settings = try plan.settings(of: first, steps: steps, for: partings.own)
+    if plan.refit == true {
+      let epochs = last(first).map { Double($0.bestEpoch ?? 0) }
+      let mean = epochs.reduce(0, +) / Double(max(1, epochs.count))
+      (settings.validation, settings.keep, settings.patience) = (PartSettings.none, .last, nil)
+      settings.epochs = max(1, Int(saturating: mean.rounded()))
+      settings.evaluateEvery = max(1, min(settings.evaluateEvery, settings.epochs / 10))
+    }
+    return settings
   }
 }
 

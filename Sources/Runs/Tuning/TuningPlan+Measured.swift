@@ -12,12 +12,14 @@ extension TuningPlan {
   ///   - base: what all trials have.
   ///   - given: the names of the settings that are given, which stay as they are.
   ///   - budget: seconds for all, measuring and the training at the end included.
+  ///   - refit: whether the best settings are trained on the validation pairs, too.
   ///   - shouldStop: asked before every step.
   /// - Throws: `Failure` when there are no validation pairs, the budget is too small, no settings can be trained, or it is
   ///   asked to stop.
   public init(
     _ base: RunConfiguration, given: Set<String>, _ data: Dataset, _ parts: PairParts,
-    budget: Double, device: Device = .cpu, shouldStop: @escaping () -> Bool = { false }
+    budget: Double, refit: Bool = false, device: Device = .cpu,
+    shouldStop: @escaping () -> Bool = { false }
   ) throws {
     let validation = parts.validation?.pairsPerEpoch ?? 0
     var isDrawn = true
@@ -40,7 +42,7 @@ extension TuningPlan {
     }
     self.init(
       base: base, data: try DataRecord(of: data, reading: base.reading), budget: budget, rate: rate,
-      candidates: candidates, stages: stages)
+      candidates: candidates, stages: stages, refit: refit)
   }
 }
 

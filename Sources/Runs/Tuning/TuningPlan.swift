@@ -48,6 +48,8 @@ public struct TuningPlan: Codable, Equatable, Sendable {
   public let candidates: [[String: String]]
   /// In their order.
   public let stages: [Stage]
+  /// Whether the best settings are trained on the validation pairs, too; not when nil.
+  public let refit: Bool?
 
   /// More settings than this are not tried, and no more partings.
   static let most = (candidates: 400, partings: 9)
