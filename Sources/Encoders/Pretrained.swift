@@ -127,7 +127,13 @@ extension Pretrained {
   ) { $0 }
 
   private static let checksum = TextOption<Design>.found("checksum", .checksum, \.checksum) {
-    try FileChecksum.of($0.file)
+    design in
+    do {
+      return try FileChecksum.of(design.file)
+    } catch let failure as Failure {
+      // What is wrong with an option is placed at the option, so that the text has to name the file.
+      throw Failure("\(design.file): \(failure.what)", remedy: failure.remedy)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import CTorch
 import Files
+import Foundation
 
 /// A network that PyTorch wrote into a file, run by libtorch: a function of one tensor with one tensor for its value.
 ///
@@ -35,8 +36,10 @@ public final class LoadedNetwork {
     _ = try MappedFile(path)
     var out: ct_module?
     guard ct_module_load(&out, path, format == .package) == CT_OK, let raw = out else {
+      // The first sentence: others guess at reasons.
+      let reason = lastError().components(separatedBy: ". ")[0]
       throw Failure(
-        "this is no \(format == .package ? "AOTInductor package" : "TorchScript") (\(lastError()))",
+        "this is no \(format == .package ? "AOTInductor package" : "TorchScript") (\(reason))",
         at: path,
         remedy: format == .package
           ? "write it with torch._inductor.aoti_compile_and_package"

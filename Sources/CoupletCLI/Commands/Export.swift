@@ -14,12 +14,9 @@ enum Export {
     discussion: """
       Three files: model.safetensors holds the weights by the names of a PyTorch state dict, model.json \
       says what the encoders are, and couplet_model.py, which needs PyTorch alone, builds the model from both. \
-      Its embeddings, scores and probabilities are those of the run, to 1e-5:
-
-        from couplet_model import load
-        model = load()
-        model.embed("u", rows)
-        model.conditional("v", given=rows, among=candidates)
+      Its embeddings, scores and probabilities are those of the run, to 1e-5. With the folder on Python's \
+      path, 'from couplet_model import load' imports what opens it: load("DIR").embed("u", rows) gives \
+      embeddings, load("DIR").conditional("v", given=rows, among=candidates) probabilities.
       """,
     [.init("Run", [run]), .init("Output", [to])],
     examples: [.init("couplet export runs/own --to exported", "then 'import couplet_model' there")]
