@@ -152,27 +152,49 @@ struct ChainSampling {
   }
 
   func show(_ answers: [Answer], _ written: [(String, String)], _ common: Common) throws {
-    let sizes = answers.map { $0.chains.effectiveSampleSize.short }
     try Console.show(
-      .object(
-        written.map { .init($0.0, .string($0.1)) } + [
-          .init("method", .string(method.rawValue)),
-          .init("chains", .integer(arguments[Self.chains])),
-          .init("results", .array(answers.map(Self.json))),
-        ]),
-      text: written.map(\.1).joined(separator: ", ")
-        + ": \(answers.count) condition\(answers.count == 1 ? "" : "s"), \(arguments[Self.chains]) chains; "
-        + "effective sample size \(sizes.prefix(8).joined(separator: ", "))"
-        + (sizes.count > 8 ? ", …\n" : "\n"), as: common)
+      Drawn(
+        written: written, method: method.rawValue, chains: arguments[Self.chains],
+        results: answers.map(Drawn.Result.init)), as: common)
   }
 
-  private static func json(_ answer: Answer) -> JSON {
-    [
-      "draws": .integer(answer.draws.shape[0]), "transitions": .integer(answer.chains.count),
-      "acceptance": .number(answer.chains.acceptance),
-      "splitR": .number(answer.chains.largestR),
-      "effectiveSampleSize": .number(answer.chains.effectiveSampleSize),
-      "effectiveSampleSizes": .array(answer.chains.effectiveSampleSizes),
-    ]
+  /// What was drawn, and where it is.
+  private struct Drawn: CommandResult {
+    struct Result: Encodable {
+      let draws, transitions: Int
+      let acceptance, splitR, effectiveSampleSize: Double
+      let effectiveSampleSizes: [Double]
+
+      init(_ answer: Answer) {
+        (draws, transitions) = (answer.draws.shape[0], answer.chains.count)
+        (acceptance, splitR) = (answer.chains.acceptance, answer.chains.largestR)
+        effectiveSampleSize = answer.chains.effectiveSampleSize
+        effectiveSampleSizes = answer.chains.effectiveSampleSizes
+      }
+    }
+
+    /// Files by what they hold.
+    let written: [(String, String)]
+    let method: String
+    let chains: Int
+    let results: [Result]
+
+    private enum CodingKeys: CodingKey { case method, chains, results }
+
+    func encode(to encoder: any Encoder) throws {
+      try Named(written.map { ($0.0, $0.1) }).encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(method, forKey: .method)
+      try container.encode(chains, forKey: .chains)
+      try container.encode(results, forKey: .results)
+    }
+
+    var text: String {
+      let sizes = results.map(\.effectiveSampleSize.short)
+      return written.map(\.1).joined(separator: ", ")
+        + ": \(results.count) condition\(results.count == 1 ? "" : "s"), \(chains) chains; "
+        + "effective sample size \(sizes.prefix(8).joined(separator: ", "))"
+        + (sizes.count > 8 ? ", …\n" : "\n")
+    }
   }
 }

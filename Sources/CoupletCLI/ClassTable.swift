@@ -50,10 +50,14 @@ struct ClassTable {
     }
     progress.end()
     try Console.show(
-      .object([
-        .init("out", .string(table.path)), .init("samples", .integer(samples.count)),
-        .init("classes", .integer(texts.count)),
-      ]),
-      text: "\(table.path): \(samples.count) samples, \(texts.count) classes\n", as: common)
+      Written(out: table.path, samples: samples.count, classes: texts.count), as: common)
+  }
+
+  /// What was written.
+  private struct Written: CommandResult {
+    let out: String
+    let samples, classes: Int
+
+    var text: String { "\(out): \(samples) samples, \(classes) classes\n" }
   }
 }

@@ -9,7 +9,7 @@ import Simulators
 /// The learned mean of u given v is that of the weighted training samples of u (eq. 28). The error is
 /// the mean over test pairs of |learned − exact|²; beside it stands the mean of |exact|², the error
 /// of a model that has learned nothing.
-struct ConditionalMeanError {
+struct ConditionalMeanError: CommandResult {
   private let errors: [(modality: Modality, given: Modality, error: Double, unconditional: Double)]
 
   /// nil when the pairs are not those of a Gaussian field.
@@ -33,8 +33,8 @@ struct ConditionalMeanError {
     }
   }
 
-  var json: JSON {
-    .object(errors.map { .init($0.modality.name, .number($0.error)) })
+  func encode(to encoder: any Encoder) throws {
+    try Named(errors.map { ($0.modality.name, $0.error) }).encode(to: encoder)
   }
 
   var text: String {

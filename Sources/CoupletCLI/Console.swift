@@ -35,23 +35,20 @@ enum Console {
   }
 
   /// A result: JSON when asked for, a text for people otherwise.
-  static func show(
-    _ json: @autoclosure () -> JSON, text: @autoclosure () -> String, as common: Common
-  )
-    throws
-  {
-    guard common.json else { return try write(text().printable(keepsLines: true)) }
-    try json().write { try write($0) }
+  static func show(_ result: some CommandResult, as common: Common) throws {
+    guard common.json else { return try write(result.text.printable(keepsLines: true)) }
+    try JSON(encoding: result).write { try write($0) }
     try write("\n")
   }
 
   /// A result whose last member is a list, or its text, item by item as they are made: however many there are, only
   /// some 64 KiB of them are in memory.
-  /// - Parameter items: calls what it is given with every item and its text, in their order.
+  /// - Parameters:
+  ///   - head: an object, of which the list is the last member.
+  ///   - items: calls what it is given with every item, in their order.
   static func show(
-    _ head: [JSON.Member], list name: String, as common: Common,
-    _ items: ((_ json: @autoclosure () -> JSON, _ text: @autoclosure () -> String) throws -> Void)
-      throws -> Void
+    _ head: some Encodable, list name: String, as common: Common,
+    _ items: ((_ item: any CommandResult) throws -> Void) throws -> Void
   ) throws {
     var pending: [UInt8] = []
     func add(_ text: some StringProtocol) throws {
@@ -61,13 +58,14 @@ enum Console {
       pending.removeAll(keepingCapacity: true)
     }
     guard common.json else {
-      try items { try add($1().printable(keepsLines: true)) }
+      try items { try add($0.text.printable(keepsLines: true)) }
       return try write(pending)
     }
-    try add(JSON.object(head + [.init(name, [])]).text.dropLast(2))
+    let opening = try JSON(encoding: head).text.dropLast()
+    try add("\(opening)\(opening.count > 1 ? "," : "")\(JSON.string(name).text):[")
     var separator = ""
-    try items { json, _ in
-      try add(separator + json().text)
+    try items {
+      try add(separator + JSON(encoding: $0).text)
       separator = ","
     }
     try add("]}\n")

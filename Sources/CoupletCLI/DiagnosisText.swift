@@ -1,20 +1,30 @@
 import CoupletCore
 import Files
 
-extension Diagnosis {
-  /// The members that `couplet evaluate --diagnostics` and `couplet score` add to their results.
-  var json: [JSON.Member] {
-    [
-      .init("mutualInformation", information.json),
-      .init(
-        "calibration",
-        .object(
-          zip(calibration, statistics).map { check, names in
-            .init(check.modality.name, check.json(names))
-          })),
-    ] + (reliability.map { [.init("reliability", $0.json)] } ?? [])
-  }
+/// The members that `couplet evaluate --diagnostics` and `couplet score` add to their results.
+struct DiagnosisMembers: Encodable {
+  let diagnosis: Diagnosis
 
+  init(_ diagnosis: Diagnosis) { self.diagnosis = diagnosis }
+
+  private enum CodingKeys: CodingKey { case mutualInformation, calibration, reliability }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(
+      InformationMembers(diagnosis.information), forKey: .mutualInformation)
+    try container.encode(
+      Named(
+        zip(diagnosis.calibration, diagnosis.statistics).map {
+          ($0.modality.name, CalibrationMembers($0, names: $1))
+        }), forKey: .calibration)
+    if let reliability = diagnosis.reliability {
+      try container.encode(ReliabilityMembers(reliability), forKey: .reliability)
+    }
+  }
+}
+
+extension Diagnosis {
   /// For people.
   var text: String {
     var lines = [
@@ -30,24 +40,50 @@ extension Diagnosis {
   }
 }
 
-extension MutualInformation {
-  var json: JSON {
-    .object([
-      .init("pairs", .integer(pairs)), .init("ceiling", .number(ceiling)),
-      .init("confidence", .number(confidence)),
-      .init("info-nce", infoNCE.json), .init("info-nce-of-u", oneSidedInfoNCE[0].json),
-      .init("info-nce-of-v", oneSidedInfoNCE[1].json),
-      .init("nwj", nwj?.json ?? .null), .init("donsker-varadhan", donskerVaradhan.json),
-      .init("headline", .string(headline.rawValue)),
-      .init(
-        "trainingGap",
-        trainingGap.map {
-          ["info-nce": .number($0.infoNCE), "donsker-varadhan": .number($0.donskerVaradhan)]
-        } ?? .null),
-      .init("cautions", .array(cautions.map(JSON.string))),
-    ])
+private struct InformationMembers: Encodable {
+  let information: MutualInformation
+
+  init(_ information: MutualInformation) { self.information = information }
+
+  private enum CodingKeys: String, CodingKey {
+    case pairs, ceiling, confidence
+    case infoNCE = "info-nce"
+    case infoNCEOfU = "info-nce-of-u"
+    case infoNCEOfV = "info-nce-of-v"
+    case nwj
+    case donskerVaradhan = "donsker-varadhan"
+    case headline, trainingGap, cautions
   }
 
+  private struct Gap: Encodable {
+    let infoNCE, donskerVaradhan: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case infoNCE = "info-nce"
+      case donskerVaradhan = "donsker-varadhan"
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(information.pairs, forKey: .pairs)
+    try container.encode(information.ceiling, forKey: .ceiling)
+    try container.encode(information.confidence, forKey: .confidence)
+    try container.encode(information.infoNCE, forKey: .infoNCE)
+    try container.encode(information.oneSidedInfoNCE[0], forKey: .infoNCEOfU)
+    try container.encode(information.oneSidedInfoNCE[1], forKey: .infoNCEOfV)
+    try container.encode(information.nwj, forKey: .nwj)
+    try container.encode(information.donskerVaradhan, forKey: .donskerVaradhan)
+    try container.encode(information.headline.rawValue, forKey: .headline)
+    try container.encode(
+      information.trainingGap.map {
+        Gap(infoNCE: $0.infoNCE, donskerVaradhan: $0.donskerVaradhan)
+      }, forKey: .trainingGap)
+    try container.encode(information.cautions, forKey: .cautions)
+  }
+}
+
+extension MutualInformation {
   var text: String {
     let gap = trainingGap.map { "; on training pairs \($0.infoNCE.short) more" } ?? ""
     return
@@ -66,31 +102,29 @@ extension MutualInformation {
 }
 
 extension MutualInformation.Estimate {
-  var json: JSON {
-    ["value": .number(value), "lower": .number(lower), "upper": .number(upper)]
-  }
-
   var text: String { "\(value.short) [\(lower.short), \(upper.short)]" }
 }
 
-extension ConditionalCalibration {
-  func json(_ names: [String]) -> JSON {
-    .object([
-      .init("queries", .integer(levels.count)),
-      .init(
-        "coverage",
-        .object(
-          [50, 80, 90, 95].map {
-            .init("\($0)", .number(levels.fraction(atMost: Double($0) / 100)))
-          })),
-      .init("levels", levels.json),
-      .init(
-        "ranks",
-        .object(zip(names, ranks).map { .init($0, $1.json) })),
-      .init("randomizedMass", .number(randomizedMass)),
-    ])
-  }
+private struct CalibrationMembers: Encodable {
+  let queries: Int
+  let coverage: Named<Double>
+  let levels: UniformMembers
+  let ranks: Named<UniformMembers>
+  let randomizedMass: Double
 
+  init(_ calibration: ConditionalCalibration, names: [String]) {
+    queries = calibration.levels.count
+    coverage = Named(
+      [50, 80, 90, 95].map {
+        ("\($0)", calibration.levels.fraction(atMost: Double($0) / 100))
+      })
+    levels = UniformMembers(calibration.levels)
+    ranks = Named(zip(names, calibration.ranks).map { ($0, UniformMembers($1)) })
+    randomizedMass = calibration.randomizedMass
+  }
+}
+
+extension ConditionalCalibration {
   var text: String {
     let coverage = [50, 90].map {
       "\($0) % sets hold \((100 * levels.fraction(atMost: Double($0) / 100)).short) %"
@@ -104,30 +138,37 @@ extension ConditionalCalibration {
   }
 }
 
-extension UniformSample {
-  /// ½ and 1/12 are the mean and the spread of a calibrated model.
-  fileprivate var json: JSON {
-    [
-      "kolmogorovSmirnovP": .number(kolmogorovSmirnovPValue), "mean": .number(mean),
-      "spread": .number(spread), "histogram": .array(histogram(bins: 20)),
-    ]
+/// ½ and 1/12 are the mean and the spread of a calibrated model.
+private struct UniformMembers: Encodable {
+  let kolmogorovSmirnovP, mean, spread: Double
+  let histogram: [Int]
+
+  init(_ sample: UniformSample) {
+    kolmogorovSmirnovP = sample.kolmogorovSmirnovPValue
+    (mean, spread) = (sample.mean, sample.spread)
+    histogram = sample.histogram(bins: 20)
   }
 }
 
-extension Reliability {
-  fileprivate var json: JSON {
-    [
-      "expectedCalibrationError": .number(expectedCalibrationError),
-      "debiasedCalibrationError": .number(debiasedCalibrationError),
-      "logLoss": .number(logLoss), "brierScore": .number(brierScore),
-      "accuracy": .number(accuracy),
-      "bins": .array(
-        bins.filter { $0.count > 0 }.map {
-          [
-            "lower": .number($0.lower), "upper": .number($0.upper), "count": .integer($0.count),
-            "confidence": .optional($0.confidence), "frequency": .optional($0.frequency),
-          ]
-        }),
-    ]
+private struct ReliabilityMembers: Encodable {
+  struct Bin: Encodable {
+    let lower, upper: Double
+    let count: Int
+    let confidence, frequency: Double?
+  }
+
+  let expectedCalibrationError, debiasedCalibrationError, logLoss, brierScore, accuracy: Double
+  let bins: [Bin]
+
+  init(_ reliability: Reliability) {
+    expectedCalibrationError = reliability.expectedCalibrationError
+    debiasedCalibrationError = reliability.debiasedCalibrationError
+    (logLoss, brierScore) = (reliability.logLoss, reliability.brierScore)
+    accuracy = reliability.accuracy
+    bins = reliability.bins.filter { $0.count > 0 }.map {
+      Bin(
+        lower: $0.lower, upper: $0.upper, count: $0.count, confidence: $0.confidence,
+        frequency: $0.frequency)
+    }
   }
 }

@@ -2,26 +2,40 @@ import CoupletCore
 import Files
 import Foundation
 
-extension EvaluationReport {
-  /// The members that `couplet evaluate --json` promises.
-  var json: [JSON.Member] {
-    [
-      .init("loss", .optional(loss)),
-      .init("clipLoss", .optional(clipLoss)),
-      .init("accuracy", .optional(accuracy)),
-      .init(
-        "recall",
-        .object(
-          byModality(recall) { .object(Self.sorted($0).map { .init($0.key, .number($0.value)) }) })),
-      .init("medianRank", .object(byModality(medianRank) { .number($0) })),
-      .init("meanReciprocalRank", .object(byModality(meanReciprocalRank) { .number($0) })),
-      .init("ndcg10", ndcg10.map { .object(byModality($0) { .number($0) }) } ?? .null),
-      .init(
-        "meanAveragePrecision",
-        meanAveragePrecision.map { .object(byModality($0) { .number($0) }) } ?? .null),
-    ].filter { $0.value != .null || $0.key == "loss" }
+/// The members that `couplet evaluate --json` promises of a report: a loss even where there is none, and of the others
+/// those that were measured.
+struct EvaluationMembers: Encodable {
+  let report: EvaluationReport
+  var hasLoss = true
+
+  init(_ report: EvaluationReport, hasLoss: Bool = true) {
+    (self.report, self.hasLoss) = (report, hasLoss)
   }
 
+  private enum CodingKeys: String, CodingKey {
+    case loss, clipLoss, accuracy, recall, medianRank, meanReciprocalRank, ndcg10
+    case meanAveragePrecision
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    func put(_ value: (some Encodable)?, _ key: CodingKeys) throws {
+      if let value { try container.encode(value, forKey: key) }
+    }
+    if hasLoss {
+      try container.encode(report.loss, forKey: .loss)
+      try put(report.clipLoss, .clipLoss)
+    }
+    try put(report.accuracy, .accuracy)
+    try put(report.recall, .recall)
+    try put(report.medianRank, .medianRank)
+    try put(report.meanReciprocalRank, .meanReciprocalRank)
+    try put(report.ndcg10, .ndcg10)
+    try put(report.meanAveragePrecision, .meanAveragePrecision)
+  }
+}
+
+extension EvaluationReport {
   /// A table for people.
   func text(loss name: String) -> String {
     var lines = ["loss (\(name))  \(loss?.short ?? "none for one pair")\(clipLoss.clip)"]
@@ -43,12 +57,6 @@ extension EvaluationReport {
   static func precisions(_ gain: Double?, _ precision: Double?) -> String {
     guard let gain, let precision else { return "" }
     return "; nDCG@10 \(gain.short); mean average precision \(precision.short)"
-  }
-
-  private func byModality<Value>(_ values: [String: Value], _ json: (Value) -> JSON)
-    -> [JSON.Member]
-  {
-    values.sorted { $0.key < $1.key }.map { .init($0.key, json($0.value)) }
   }
 
   /// k ↦ recall, by the size of k.

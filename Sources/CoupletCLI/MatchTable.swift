@@ -20,9 +20,7 @@ struct MatchTable {
   /// Writes the answers that `body` hands over, with a bar that shows how far it is.
   static func write(
     _ question: Question, candidates count: Int, to table: TableFile, _ common: Common,
-    _ body: (
-      _ add: (_ row: Int, _ matches: [(index: Int, weight: Double)], Trust) throws -> Void
-    ) throws -> Void
+    _ body: (_ add: (Retrieve.Answer) throws -> Void) throws -> Void
   ) throws {
     let (conditions, candidates) = (question.conditionNames, question.candidateNames)
     let schema = TableSchema([
@@ -35,34 +33,37 @@ struct MatchTable {
     try table.write(schema) { write in
       try withoutActuallyEscaping(write) { write in
         var answers = MatchTable(conditions, candidates, write)
-        try body { row, matches, trust in
-          try answers.add(row, matches, trust)
-          written += matches.count
-          progress.update(row + 1, of: total, note: "")
+        try body { answer in
+          try answers.add(answer)
+          written += answer.matches.count
+          progress.update(answer.row + 1, of: total, note: "")
           // What is to be warned of stands below the bar.
-          if row + 1 == total { progress.end() }
+          if answer.row + 1 == total { progress.end() }
         }
         try answers.flush()
       }
     }
     try Console.show(
-      .object([
-        .init("out", .string(table.path)), .init("of", .string(question.modality.name)),
-        .init("candidates", .integer(count)), .init("queries", .integer(total)),
-        .init("rows", .integer(written)),
-      ]),
-      text: "\(table.path): \(total) queries, \(count) candidates, \(written) rows\n", as: common)
+      Written(
+        out: table.path, of: question.modality.name, candidates: count, queries: total,
+        rows: written), as: common)
   }
 
-  private mutating func add(
-    _ row: Int, _ matches: [(index: Int, weight: Double)], _ trust: Trust
-  ) throws {
-    for (place, match) in matches.enumerated() {
-      queries.append(row)
+  /// What was written.
+  private struct Written: CommandResult {
+    let out, of: String
+    let candidates, queries, rows: Int
+
+    var text: String { "\(out): \(queries) queries, \(candidates) candidates, \(rows) rows\n" }
+  }
+
+  private mutating func add(_ answer: Retrieve.Answer) throws {
+    for (place, match) in answer.matches.enumerated() {
+      queries.append(answer.row)
       ranks.append(place + 1)
       rows.append(match.index)
       probabilities.append(match.weight)
-      sizes.append(trust.effectiveSampleSize)
+      sizes.append(answer.trust.effectiveSampleSize)
     }
     if queries.count >= Self.block { try flush() }
   }

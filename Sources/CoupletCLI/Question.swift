@@ -278,17 +278,19 @@ extension TrainedRun {
   }
 }
 
-extension Trust {
-  var json: [JSON.Member] {
-    [
-      .init("effectiveSampleSize", .number(effectiveSampleSize)),
-      .init("entropy", .number(entropy)),
-      .init("divergenceFromReference", .number(divergenceFromReference)),
-      .init("bestScore", .number(bestScore)), .init("scoreLevel", .optional(scoreLevel)),
-      .init("bestLogDensity", .number(bestLogDensity)),
-      .init("densityLevel", .optional(densityLevel)),
-      .init("supportLevel", .optional(supportLevel)),
-      .init("warnings", .array(warnings.map(JSON.string))),
-    ]
+/// The members that an answer has of how far it can be trusted.
+struct TrustMembers: Encodable {
+  let effectiveSampleSize, entropy, divergenceFromReference, bestScore: Double
+  let scoreLevel: Double?
+  let bestLogDensity: Double
+  let densityLevel, supportLevel: Double?
+  let warnings: [String]
+
+  init(_ trust: Trust) {
+    effectiveSampleSize = trust.effectiveSampleSize
+    (entropy, divergenceFromReference) = (trust.entropy, trust.divergenceFromReference)
+    (bestScore, scoreLevel) = (trust.bestScore, trust.scoreLevel)
+    (bestLogDensity, densityLevel) = (trust.bestLogDensity, trust.densityLevel)
+    (supportLevel, warnings) = (trust.supportLevel, trust.warnings)
   }
 }

@@ -3,7 +3,7 @@ import GaussianTheory
 import Torch
 
 /// What `couplet theory` prints.
-struct TheoryReport {
+struct TheoryReport: CommandResult {
   private let optimum: GaussianOptimum
   private let lossName: String
   private let truncation: Truncation
@@ -53,88 +53,106 @@ struct TheoryReport {
 
   // MARK: JSON
 
-  var json: JSON {
-    let analysis = optimum.analysis
-    let model = optimum.model
-    func sides(_ u: JSON, _ v: JSON) -> JSON { .object([.init("u", u), .init("v", v)]) }
-    var members: [JSON.Member] = [
-      .init("tilting", .string(optimum.tilting.rawValue)),
-      .init("loss", .string(lossName)),
-      .init("weights", weights),
-      .init("rank", .integer(optimum.g.shape[0])),
-      .init(
-        "dimension",
-        sides(
-          .integer(analysis.covariance.uDimension), .integer(analysis.covariance.vDimension))),
-      .init("canonicalCorrelations", .array(analysis.correlations)),
-      .init("oneMinusCanonicalCorrelations", .array(analysis.modes.map(\.complement))),
-      .init("mutualInformation", .number(information?.value ?? analysis.mutualInformation)),
-      .init("lossAtOptimum", .number(optimum.divergence)),
-      .init("lossRelativeToReference", .number(optimum.lossValue)),
-      .init(
-        "conditionNumber",
-        sides(.number(analysis.conditionNumberU), .number(analysis.conditionNumberV))),
-    ]
-    members += estimateMembers
-    members += [
-      .init(
-        "mean",
-        sides(
-          .array(analysis.covariance.meanU.array(Double.self)),
-          .array(analysis.covariance.meanV.array(Double.self)))),
-      .init("G", .matrix(optimum.g)), .init("H", .matrix(optimum.h)),
-      .init("A", .matrix(optimum.a)),
-      .init(
-        "conditionalCovariance", sides(.matrix(model.u.covariance), .matrix(model.v.covariance))),
-      .init("marginalCovariance", sides(.matrix(marginals.uu), .matrix(marginals.vv))),
-      .init("warnings", .array(warnings.map(JSON.string))),
-    ]
-    return .object(members)
+  private enum CodingKeys: String, CodingKey {
+    case tilting, loss, weights, rank, dimension, canonicalCorrelations
+    case oneMinusCanonicalCorrelations, mutualInformation, lossAtOptimum, lossRelativeToReference
+    case conditionNumber, samples, shrinkage, canonicalCorrelationErrors
+    case mutualInformationInterval, mutualInformationError, mutualInformationPlugIn
+    case mutualInformationBias, gaussianity, heldOut, mean
+    case g = "G"
+    case h = "H"
+    case a = "A"
+    case conditionalCovariance, marginalCovariance, warnings
   }
 
-  private var weights: JSON {
-    guard case .conditional(let weights) = optimum.loss else { return .null }
-    return .array([weights.uGivenV, weights.vGivenU])
+  private typealias Container = KeyedEncodingContainer<CodingKeys>
+
+  /// A value of each side.
+  private struct Sides<Value: Encodable>: Encodable {
+    let u, v: Value
+
+    init(_ u: Value, _ v: Value) { (self.u, self.v) = (u, v) }
   }
 
-  private var estimateMembers: [JSON.Member] {
-    guard let estimate else { return [] }
-    var members: [JSON.Member] = [
-      .init("samples", .integer(estimate.sampleCount)),
-      .init("shrinkage", .number(estimate.shrinkageIntensity)),
-      .init("canonicalCorrelationErrors", .array(estimate.correlationErrors)),
-    ]
-    members += informationMembers
-    if let heldOut {
-      members.append(
-        .init(
-          "heldOut",
-          [
-            "canonicalCorrelations": .array(heldOut.correlations),
-            "canonicalCorrelationErrors": .array(heldOut.errors),
-            "fittedCanonicalCorrelations": .array(heldOut.trainingCorrelations),
-          ]))
+  /// A matrix as its rows.
+  private static func rows(_ matrix: Tensor) -> [[Double]] {
+    let columns = matrix.shape[1]
+    return matrix.array(Double.self).withUnsafeBufferPointer { entries in
+      (0..<matrix.shape[0]).map { Array(entries[$0 * columns..<($0 + 1) * columns]) }
     }
-    return members
   }
 
-  /// null where the correlations were shrunk, or the pairs are too few.
-  private var informationMembers: [JSON.Member] {
-    let interval = information.map { JSON.array([$0.lower, $0.upper]) }
-    return [
-      .init("mutualInformationInterval", interval ?? .null),
-      .init("mutualInformationError", .optional(information?.standardError)),
-      .init("mutualInformationPlugIn", .number(optimum.analysis.mutualInformation)),
-      .init("mutualInformationBias", .optional(information?.bias)),
-      .init(
-        "gaussianity",
-        information.map {
-          [
-            "p": .number($0.gaussianity.p), "skewnessP": .number($0.gaussianity.skewnessP),
-            "kurtosisP": .number($0.gaussianity.kurtosisP),
-          ]
-        } ?? .null),
-    ]
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    let (analysis, model) = (optimum.analysis, optimum.model)
+    let covariance = analysis.covariance
+    try container.encode(optimum.tilting.rawValue, forKey: .tilting)
+    try container.encode(lossName, forKey: .loss)
+    try container.encode(weights, forKey: .weights)
+    try container.encode(optimum.g.shape[0], forKey: .rank)
+    try container.encode(
+      Sides(covariance.uDimension, covariance.vDimension), forKey: .dimension)
+    try container.encode(analysis.correlations, forKey: .canonicalCorrelations)
+    try container.encode(
+      analysis.modes.map(\.complement), forKey: .oneMinusCanonicalCorrelations)
+    try container.encode(
+      information?.value ?? analysis.mutualInformation, forKey: .mutualInformation)
+    try container.encode(optimum.divergence, forKey: .lossAtOptimum)
+    try container.encode(optimum.lossValue, forKey: .lossRelativeToReference)
+    try container.encode(
+      Sides(analysis.conditionNumberU, analysis.conditionNumberV), forKey: .conditionNumber)
+    if let estimate { try encode(estimate, in: &container) }
+    try container.encode(
+      Sides(covariance.meanU.array(Double.self), covariance.meanV.array(Double.self)),
+      forKey: .mean)
+    try container.encode(Self.rows(optimum.g), forKey: .g)
+    try container.encode(Self.rows(optimum.h), forKey: .h)
+    try container.encode(Self.rows(optimum.a), forKey: .a)
+    try container.encode(
+      Sides(Self.rows(model.u.covariance), Self.rows(model.v.covariance)),
+      forKey: .conditionalCovariance)
+    try container.encode(
+      Sides(Self.rows(marginals.uu), Self.rows(marginals.vv)), forKey: .marginalCovariance)
+    try container.encode(warnings, forKey: .warnings)
+  }
+
+  private var weights: [Double]? {
+    guard case .conditional(let weights) = optimum.loss else { return nil }
+    return [weights.uGivenV, weights.vGivenU]
+  }
+
+  private struct Gaussianity: Encodable {
+    let p, skewnessP, kurtosisP: Double
+  }
+
+  private struct HeldOut: Encodable {
+    let canonicalCorrelations, canonicalCorrelationErrors, fittedCanonicalCorrelations: [Double]
+  }
+
+  /// What is known of samples; of the mutual information null where the correlations were shrunk, or the pairs are too
+  /// few.
+  private func encode(_ estimate: PlugInEstimate, in container: inout Container) throws {
+    try container.encode(estimate.sampleCount, forKey: .samples)
+    try container.encode(estimate.shrinkageIntensity, forKey: .shrinkage)
+    try container.encode(estimate.correlationErrors, forKey: .canonicalCorrelationErrors)
+    try container.encode(
+      information.map { [$0.lower, $0.upper] }, forKey: .mutualInformationInterval)
+    try container.encode(information?.standardError, forKey: .mutualInformationError)
+    try container.encode(
+      optimum.analysis.mutualInformation, forKey: .mutualInformationPlugIn)
+    try container.encode(information?.bias, forKey: .mutualInformationBias)
+    try container.encode(
+      information.map {
+        Gaussianity(
+          p: $0.gaussianity.p, skewnessP: $0.gaussianity.skewnessP,
+          kurtosisP: $0.gaussianity.kurtosisP)
+      }, forKey: .gaussianity)
+    guard let heldOut else { return }
+    try container.encode(
+      HeldOut(
+        canonicalCorrelations: heldOut.correlations,
+        canonicalCorrelationErrors: heldOut.errors,
+        fittedCanonicalCorrelations: heldOut.trainingCorrelations), forKey: .heldOut)
   }
 
   // MARK: Text
@@ -188,18 +206,5 @@ struct TheoryReport {
 
   private static func shape(_ matrix: Tensor) -> String {
     matrix.shape.map(String.init).joined(separator: " × ")
-  }
-}
-
-extension JSON {
-  /// A matrix as nested arrays, one per row.
-  fileprivate static func matrix(_ matrix: Tensor) -> JSON {
-    let columns = matrix.shape[1]
-    return matrix.array(Double.self).withUnsafeBufferPointer { entries in
-      .array(
-        (0..<matrix.shape[0]).map { row in
-          .numbers(Array(entries[row * columns..<(row + 1) * columns]))
-        })
-    }
   }
 }

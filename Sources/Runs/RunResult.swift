@@ -89,6 +89,18 @@ extension Double {
 extension RunDirectory {
   private var resultFile: String { path + "/result.json" }
 
+  private var trialsFile: String { path + "/trials.json" }
+
+  /// Writes what was tried before the training began, for a result that comes after an interruption.
+  /// - Throws: `Failure` when it cannot be written.
+  public func write(_ trials: [Trial]) throws { try write(trials, to: trialsFile) }
+
+  /// What was tried before the training began; nil where nothing was.
+  /// - Throws: `Failure` when the file is damaged.
+  public func readTrials() throws -> [Trial]? {
+    try readIfPresent([Trial].self, trialsFile) ?? readResult()?.trials
+  }
+
   /// Writes `result.json`.
   /// - Throws: `Failure` when it cannot be written.
   public func write(_ result: RunResult) throws { try write(result, to: resultFile) }

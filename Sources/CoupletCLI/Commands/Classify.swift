@@ -74,11 +74,19 @@ enum Classify {
       ? [classifier.probabilities(together: all).array(Double.self)]
       : classifier.probabilities(all).rows
     let labels = rows.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
-    try Console.show(
-      ["classes": .array(labels), "probabilities": .array(rows)],
-      text: zip(rows, labels).enumerated().map { index, answer in
+    try Console.show(Answer(classes: labels, probabilities: rows), as: common)
+  }
+
+  /// The class of each sample, and the probabilities of all classes.
+  private struct Answer: CommandResult {
+    let classes: [Int]
+    let probabilities: [[Double]]
+
+    var text: String {
+      zip(probabilities, classes).enumerated().map { index, answer in
         "\(index)  \(answer.1)  \(answer.0[answer.1].short)\n"
-      }.joined(), as: common)
+      }.joined()
+    }
   }
 
   /// What the classes are called: as the user says, as the labels of the run, or by their rows in their file.

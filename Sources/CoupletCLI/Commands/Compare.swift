@@ -29,52 +29,60 @@ enum Compare {
         "the runs were tested on different pairs, so that their results cannot be compared — train them with one "
           + "--test FILE, or the same data and --seed")
     }
-    try Console.show(json(comparison), text: text(comparison), as: common)
+    try Console.show(Compared(comparison: comparison), as: common)
   }
 
   // MARK: JSON
 
-  private static func json(_ comparison: RunComparison) -> JSON {
-    .object([
-      .init("sameTestPairs", .bool(comparison.areComparable)),
-      .init("differingSettings", .array(comparison.differing.map { .string($0.name) })),
-      .init(
-        "runs",
-        .array(
-          comparison.runs.enumerated().map { place, run in
-            .object(
-              [
-                .init("run", .string(run.path)),
-                .init(
-                  "settings",
-                  .object(
-                    comparison.differing.map { .init($0.name, .optional($0.values[place])) })),
-              ] + members(run))
-          })),
-    ])
+  /// The runs side by side.
+  private struct Compared: CommandResult {
+    let comparison: RunComparison
+
+    private enum CodingKeys: CodingKey { case sameTestPairs, differingSettings, runs }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(comparison.areComparable, forKey: .sameTestPairs)
+      try container.encode(comparison.differing.map(\.name), forKey: .differingSettings)
+      try container.encode(
+        comparison.runs.enumerated().map { place, run in
+          RunMembers(
+            run, settings: Named(comparison.differing.map { ($0.name, $0.values[place]) }))
+        }, forKey: .runs)
+    }
+
+    var text: String { Compare.text(comparison) }
   }
 
-  private static func members(_ run: RunComparison.Run) -> [JSON.Member] {
-    func report(_ report: EvaluationReport?) -> JSON { report.map { .object($0.json) } ?? .null }
-    let compared = run.result?.compared
-    return [
-      .init("epochs", run.last.map { .integer($0.epoch) } ?? .null),
-      .init("bestEpoch", run.result?.bestEpoch.map { .integer($0) } ?? .null),
-      .init("steps", run.last.map { .integer($0.step) } ?? .null),
-      .init("seconds", .optional(run.last?.seconds)),
-      .init("pairsPerBatch", compared.map { .integer($0.size) } ?? .null),
-      .init("trainingLoss", .optional(compared?.training)),
-      .init("validationLoss", .optional(compared?.validation)),
-      .init("validation", report(run.result?.validation)),
-      .init("testSet", run.testSet.map { .integer($0) } ?? .null),
-      .init("testPairs", run.result?.testPairs.map { .integer($0) } ?? .null),
-      .init("test", report(run.result?.test)),
-      .init(
-        "baselines",
-        .object(
-          (run.result?.baselines ?? []).map { .init($0.kind.rawValue, report($0.test)) })),
-      .init("verdict", .array((run.result?.verdict ?? []).map { .string($0) })),
-    ]
+  private struct RunMembers: Encodable {
+    let run: String
+    let settings: Named<String?>
+    let epochs, bestEpoch, steps: Int?
+    let seconds: Double?
+    let pairsPerBatch: Int?
+    let trainingLoss, validationLoss: Double?
+    let validation: EvaluationMembers?
+    let testSet, testPairs: Int?
+    let test: EvaluationMembers?
+    let baselines: Named<EvaluationMembers?>
+    let verdict: [String]
+
+    init(_ run: RunComparison.Run, settings: Named<String?>) {
+      let (last, result) = (run.last, run.result)
+      (self.run, self.settings) = (run.path, settings)
+      (epochs, bestEpoch, steps) = (last?.epoch, result?.bestEpoch, last?.step)
+      (seconds, pairsPerBatch) = (last?.seconds, result?.compared?.size)
+      trainingLoss = result?.compared?.training
+      validationLoss = result?.compared?.validation
+      validation = result?.validation.map { EvaluationMembers($0) }
+      (testSet, testPairs) = (run.testSet, result?.testPairs)
+      test = result?.test.map { EvaluationMembers($0) }
+      baselines = Named(
+        (result?.baselines ?? []).map { baseline in
+          (baseline.kind.rawValue, baseline.test.map { EvaluationMembers($0) })
+        })
+      verdict = result?.verdict ?? []
+    }
   }
 
   // MARK: Text

@@ -18,6 +18,12 @@ enum Completion {
   ) { arguments in
     let common = try Common(arguments)
     let script = couplet.completion(for: arguments[shell])
-    try Console.show(.object([.init("script", .string(script))]), text: script, as: common)
+    try Console.show(Script(script: script), as: common)
+  }
+
+  private struct Script: CommandResult {
+    let script: String
+
+    var text: String { script }
   }
 }

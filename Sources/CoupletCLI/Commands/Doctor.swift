@@ -16,10 +16,17 @@ enum Doctor {
     examples: [.init("couplet doctor", "is everything here?")]
   ) { arguments in
     let common = try Common(arguments)
-    let findings = findings()
-    try Console.show(
-      .object(findings.map { .init($0.key, $0.value) }),
-      text: findings.map(line).joined(), as: common)
+    try Console.show(Findings(all: findings()), as: common)
+  }
+
+  private struct Findings: CommandResult {
+    let all: [Finding]
+
+    func encode(to encoder: any Encoder) throws {
+      try Named(all.map { ($0.key, $0.value) }).encode(to: encoder)
+    }
+
+    var text: String { all.map(line).joined() }
   }
 
   /// One thing that is here, or is not.

@@ -77,10 +77,15 @@ enum Embed {
     }
     progress.end()
     try Console.show(
-      .object([
-        .init("out", .string(table.path)), .init("samples", .integer(samples.count)),
-        .init("dimension", .integer(dimension)),
-      ]), text: "\(table.path): \(samples.count) embeddings of \(dimension) numbers\n", as: common)
+      Written(out: table.path, samples: samples.count, dimension: dimension), as: common)
+  }
+
+  /// What was written.
+  private struct Written: CommandResult {
+    let out: String
+    let samples, dimension: Int
+
+    var text: String { "\(out): \(samples) embeddings of \(dimension) numbers\n" }
   }
 
   /// The order of coordinates, where they are to be ordered.

@@ -60,17 +60,38 @@ enum Evaluate {
     // The page is written even when the result is read in part only, by head say.
     let shown = Result {
       try Console.show(
-        .object(
-          [.init("pairs", .integer(test.pairs.count))]
-            + (test.pairs.groups.map { [.init("groups", .integer($0.count))] } ?? []) + report.json
-            + (exact.map { [.init("conditionalMeanError", $0.json)] } ?? [])
-            + (diagnosis?.json ?? [])),
-        text:
-          "\(test.name)\(test.pairs.inGroups)\n\(report.text(loss: loss.name))\(exact?.text ?? "")"
-          + (diagnosis?.text ?? ""), as: common)
+        Quality(
+          name: test.name + test.pairs.inGroups, lossName: loss.name, pairs: test.pairs.count,
+          groups: test.pairs.groups?.count, report: report, exact: exact, diagnosis: diagnosis),
+        as: common)
     }
     if let diagnosis { try writePage(of: trained, on: test, diagnosis, arguments, common) }
     try shown.get()
+  }
+
+  /// What is known of the run on these pairs.
+  private struct Quality: CommandResult {
+    let name, lossName: String
+    let pairs: Int
+    let groups: Int?
+    let report: EvaluationReport
+    let exact: ConditionalMeanError?
+    let diagnosis: Diagnosis?
+
+    private enum CodingKeys: CodingKey { case pairs, groups, conditionalMeanError }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(pairs, forKey: .pairs)
+      if let groups { try container.encode(groups, forKey: .groups) }
+      try EvaluationMembers(report).encode(to: encoder)
+      if let exact { try container.encode(exact, forKey: .conditionalMeanError) }
+      try diagnosis.map(DiagnosisMembers.init)?.encode(to: encoder)
+    }
+
+    var text: String {
+      "\(name)\n\(report.text(loss: lossName))\(exact?.text ?? "")\(diagnosis?.text ?? "")"
+    }
   }
 
   private static func diagnosis(

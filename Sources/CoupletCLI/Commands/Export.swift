@@ -25,11 +25,13 @@ enum Export {
     let folder = arguments[to]
     let trained = try TrainedRun(arguments[run], report: common.report)
     let files = try trained.export(to: folder)
-    try Console.show(
-      .object([
-        .init("to", .string(folder)),
-        .init("files", .array(files.map(JSON.string))),
-      ]),
-      text: "\(folder): \(files.joined(separator: ", "))\n", as: common)
+    try Console.show(Written(to: folder, files: files), as: common)
+  }
+
+  private struct Written: CommandResult {
+    let to: String
+    let files: [String]
+
+    var text: String { "\(to): \(files.joined(separator: ", "))\n" }
   }
 }

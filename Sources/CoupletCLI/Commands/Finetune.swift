@@ -93,17 +93,30 @@ enum Finetune {
   private static func show(
     _ result: Finetuning.Result, _ directory: RunDirectory, _ seconds: Double, _ common: Common
   ) throws {
-    let name = result.configuration.loss.name
     try Console.show(
-      [
-        "run": .string(directory.path), "seconds": .number(seconds),
-        "crossEntropy": .number(result.crossEntropy),
-        "heldOut": result.heldOut.map { .object($0.json) } ?? .null,
-      ],
-      text: """
-        \(directory.path): \(result.configuration.epochs) epochs, \(seconds.short) s
-        training cross-entropy  \(result.crossEntropy.short)
-        held-out \(result.heldOut?.text(loss: name) ?? "pairs: none\n")
-        """, as: common)
+      Fitted(
+        run: directory.path, seconds: seconds, crossEntropy: result.crossEntropy,
+        heldOut: result.heldOut.map { EvaluationMembers($0) },
+        epochs: result.configuration.epochs, lossName: result.configuration.loss.name),
+      as: common)
+  }
+
+  /// What came of it.
+  private struct Fitted: CommandResult {
+    let run: String
+    let seconds, crossEntropy: Double
+    let heldOut: EvaluationMembers?
+    let epochs: Int
+    let lossName: String
+
+    private enum CodingKeys: CodingKey { case run, seconds, crossEntropy, heldOut }
+
+    var text: String {
+      """
+      \(run): \(epochs) epochs, \(seconds.short) s
+      training cross-entropy  \(crossEntropy.short)
+      held-out \(heldOut?.report.text(loss: lossName) ?? "pairs: none\n")
+      """
+    }
   }
 }

@@ -64,7 +64,7 @@ enum InformationCommand {
     }
     progress.end()
     found.cautions.forEach(common.warn)
-    try Console.show(json(found), text: text(found, pairs), as: common)
+    try Console.show(Found(found, pairs), as: common)
   }
 
   /// Samples as rows of numbers, labels as indicators.
@@ -84,41 +84,62 @@ enum InformationCommand {
 
   // MARK: What is shown
 
-  private static func text(_ found: InformationEstimate, _ pairs: PairedData) -> String {
-    var lines = [
-      "I(u; v) is \(found.isBound ? "at least " : "")\(found.value.short) nats, 95 % interval "
-        + "\(found.interval[0].short) to \(found.interval[1].short)  (\(found.method.rawValue), "
-        + "\(found.pairs.grouped) pairs\(pairs.inGroups))",
-      "because \(found.reason)",
-      "any relation at all: p = \(found.relation.p.short) by \(found.relation.permutations) permutations",
-      found.gaussianP.map { "Gaussian pairs: p = \($0.short) by Mardia's tests" } ?? "",
-      "estimates, nats",
-    ]
-    lines += found.estimates.map {
-      "  \($0.method.rawValue.padding(toLength: 20, withPad: " ", startingAt: 0))"
-        + "\($0.isBound ? "at least " : "")\($0.value.short)  [\($0.lower.short), \($0.upper.short)]"
+  /// What was found.
+  private struct Found: CommandResult {
+    struct Relation: Encodable {
+      let p: Double
+      let permutations: Int
     }
-    return lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
-  }
 
-  private static func json(_ found: InformationEstimate) -> JSON {
-    [
-      "value": .number(found.value), "interval": .array(found.interval),
-      "method": .string(found.method.rawValue),
-      "claim": .string(found.isBound ? "at least" : "estimate"), "reason": .string(found.reason),
-      "pairs": .integer(found.pairs),
-      "relation": [
-        "p": .number(found.relation.p), "permutations": .integer(found.relation.permutations),
-      ],
-      "gaussianP": .optional(found.gaussianP),
-      "estimates": .array(
-        found.estimates.map {
-          [
-            "method": .string($0.method.rawValue), "bound": .bool($0.isBound),
-            "value": .number($0.value), "interval": .array([$0.lower, $0.upper]),
-          ]
-        }),
-      "cautions": .array(found.cautions.map(JSON.string)),
-    ]
+    struct Estimate: Encodable {
+      let method: String
+      let bound: Bool
+      let value: Double
+      let interval: [Double]
+    }
+
+    let value: Double
+    let interval: [Double]
+    let method, claim, reason: String
+    let pairs: Int
+    let relation: Relation
+    let gaussianP: Double?
+    let estimates: [Estimate]
+    let cautions: [String]
+    /// ` in 40 groups`; empty where pairs form none.
+    private let groups: String
+
+    private enum CodingKeys: CodingKey {
+      case value, interval, method, claim, reason, pairs, relation, gaussianP, estimates, cautions
+    }
+
+    init(_ found: InformationEstimate, _ data: PairedData) {
+      (value, interval, method) = (found.value, found.interval, found.method.rawValue)
+      (claim, reason) = (found.isBound ? "at least" : "estimate", found.reason)
+      (pairs, gaussianP, cautions) = (found.pairs, found.gaussianP, found.cautions)
+      relation = Relation(p: found.relation.p, permutations: found.relation.permutations)
+      estimates = found.estimates.map {
+        Estimate(
+          method: $0.method.rawValue, bound: $0.isBound, value: $0.value,
+          interval: [$0.lower, $0.upper])
+      }
+      groups = data.inGroups
+    }
+
+    var text: String {
+      var lines = [
+        "I(u; v) is \(claim == "at least" ? "at least " : "")\(value.short) nats, 95 % interval "
+          + "\(interval[0].short) to \(interval[1].short)  (\(method), \(pairs.grouped) pairs\(groups))",
+        "because \(reason)",
+        "any relation at all: p = \(relation.p.short) by \(relation.permutations) permutations",
+        gaussianP.map { "Gaussian pairs: p = \($0.short) by Mardia's tests" } ?? "",
+        "estimates, nats",
+      ]
+      lines += estimates.map {
+        "  \($0.method.padding(toLength: 20, withPad: " ", startingAt: 0))"
+          + "\($0.bound ? "at least " : "")\($0.value.short)  [\($0.interval[0].short), \($0.interval[1].short)]"
+      }
+      return lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+    }
   }
 }

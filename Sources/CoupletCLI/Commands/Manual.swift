@@ -8,6 +8,12 @@ enum Manual {
   ) { arguments in
     let common = try Common(arguments)
     let page = couplet.manualPage
-    try Console.show(.object([.init("page", .string(page))]), text: page, as: common)
+    try Console.show(Page(page: page), as: common)
+  }
+
+  private struct Page: CommandResult {
+    let page: String
+
+    var text: String { page }
   }
 }

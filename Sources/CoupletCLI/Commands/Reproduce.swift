@@ -47,17 +47,19 @@ enum Reproduce {
         case .step(let step, let total, let note): progress.update(step, of: total, note: note)
         }
       }, shouldStop: Interrupt.isRequested)
-    var results: [JSON.Member] = []
+    var results: [(String, Verdict)] = []
     for experiment in experiments {
       let (findings, seconds) = try experiment.perform(in: workshop)
       progress.end()
       if !common.json { try Console.write("\(experiment.name): \(findings.verdict)\n") }
-      results.append(
-        .init(
-          experiment.name,
-          ["verdict": .string(findings.verdict), "seconds": .number(seconds)]))
+      results.append((experiment.name, Verdict(verdict: findings.verdict, seconds: seconds)))
     }
-    if common.json { try Console.write(JSON.object(results).text + "\n") }
+    if common.json { try Console.write(JSON(encoding: Named(results)).text + "\n") }
+  }
+
+  private struct Verdict: Encodable {
+    let verdict: String
+    let seconds: Double
   }
 
   /// Where data are looked for when no option says so.

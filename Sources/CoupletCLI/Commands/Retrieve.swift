@@ -105,18 +105,17 @@ enum Retrieve {
           among: candidates, top: arguments[count], reranking: arguments[rerank], as: common
         ) {
           row, answer, trust in
-          try add(row, Answer(answer.matches, candidates.rows, trust).matches, trust)
+          try add(Answer(row, answer.matches, candidates.rows, trust))
         }
       }
     }
     try Console.show(
-      head(question, candidates.count), list: "results", as: common
+      Head(question, candidates.count), list: "results", as: common
     ) { show in
       try question.forEachAnswer(
         among: candidates, top: arguments[count], reranking: arguments[rerank], as: common
       ) { row, answer, trust in
-        let answer = Answer(answer.matches, candidates.rows, trust)
-        try show(answer.json, answer.text(row: row))
+        try show(Answer(row, answer.matches, candidates.rows, trust))
       }
     }
   }
@@ -138,31 +137,39 @@ enum Retrieve {
       return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
         add in
         try question.forEachAnswer(among: candidates, as: common) { row, law, trust in
-          try add(row, Answer(matches(law), candidates.rows, trust).matches, trust)
+          try add(Answer(row, matches(law), candidates.rows, trust))
         }
       }
     }
     try Console.show(
-      head(question, candidates.count, sets), list: "results", as: common
+      Head(question, candidates.count, sets), list: "results", as: common
     ) { show in
       try question.forEachAnswer(among: candidates, as: common) { row, law, trust in
-        let answer = Answer(matches(law), candidates.rows, trust)
-        try show(answer.json, answer.text(row: row, sets))
+        try show(Answer(row, matches(law), candidates.rows, trust, sets))
       }
     }
   }
 
-  private static func head(
-    _ question: Question, _ candidates: Int, _ sets: ConformalSets? = nil
-  ) -> [JSON.Member] {
-    [
-      .init("of", .string(question.modality.name)), .init("candidates", .integer(candidates)),
-    ]
-      + (sets.map {
-        [
-          .init("coverage", .number($0.coverage)), .init("validationPairs", .integer($0.pairs)),
-        ]
-      } ?? [])
+  /// What holds for all answers.
+  private struct Head: Encodable {
+    let of: String
+    let candidates: Int
+    let sets: ConformalSets?
+
+    init(_ question: Question, _ candidates: Int, _ sets: ConformalSets? = nil) {
+      (of, self.candidates, self.sets) = (question.modality.name, candidates, sets)
+    }
+
+    private enum CodingKeys: CodingKey { case of, candidates, coverage, validationPairs }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(of, forKey: .of)
+      try container.encode(candidates, forKey: .candidates)
+      guard let sets else { return }
+      try container.encode(sets.coverage, forKey: .coverage)
+      try container.encode(sets.pairs, forKey: .validationPairs)
+    }
   }
 
   /// The candidates: from the file that keeps them, which is made where there is none.
@@ -183,26 +190,36 @@ enum Retrieve {
     return try kept.open()
   }
 
-  private struct Answer {
-    let matches: [(index: Int, weight: Double)]
+  /// The candidates for one condition.
+  struct Answer: CommandResult {
+    struct Match: Encodable {
+      /// The candidate's row.
+      let index: Int
+      let weight: Double
+    }
+
+    let row: Int
+    let matches: [Match]
     let trust: Trust
+    private let sets: ConformalSets?
 
-    init(_ matches: [ConditionalDistribution.Match], _ rows: [Int], _ trust: Trust) {
-      self.matches = matches.map { (rows[$0.index], $0.weight) }
-      self.trust = trust
+    init(
+      _ row: Int, _ matches: [ConditionalDistribution.Match], _ rows: [Int], _ trust: Trust,
+      _ sets: ConformalSets? = nil
+    ) {
+      self.matches = matches.map { Match(index: rows[$0.index], weight: $0.weight) }
+      (self.row, self.trust, self.sets) = (row, trust, sets)
     }
 
-    var json: JSON {
-      .object(
-        [
-          .init(
-            "matches",
-            .array(
-              matches.map { ["index": .integer($0.index), "weight": .number($0.weight)] }))
-        ] + trust.json)
+    private enum CodingKeys: CodingKey { case matches }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(matches, forKey: .matches)
+      try TrustMembers(trust).encode(to: encoder)
     }
 
-    func text(row: Int, _ sets: ConformalSets? = nil) -> String {
+    var text: String {
       let lines = matches.map { "  \($0.index)  weight \($0.weight.short)\n" }
       let set = sets.map { sets in
         matches.isEmpty

@@ -111,9 +111,7 @@ enum Sample {
       try files.map?.write(
         moments: chains.maxima(common), "maximum", of: question.conditionNames)
       guard arguments[out] ?? arguments[mean] ?? arguments[covariance] != nil else {
-        return try Console.show(
-          .object(written(arguments).map { .init($0.0, .string($0.1)) }),
-          text: written(arguments).map { "\($0.1)\n" }.joined(), as: common)
+        return try Console.show(Files(written: written(arguments)), as: common)
       }
       let answers = try chains.answers(
         count: arguments[count], covariance: files.covariance != nil, common: common)
@@ -231,23 +229,61 @@ enum Sample {
   private static func show(
     _ answers: [Answer], _ candidates: Gallery, _ arguments: ParsedArguments, _ common: Common
   ) throws {
-    let written = written(arguments)
-    let sizes = answers.map { $0.trust.effectiveSampleSize.short }
     try Console.show(
-      .object(
-        written.map { .init($0.0, .string($0.1)) } + [
-          .init("candidates", .integer(candidates.count)),
-          .init(
-            "results",
-            .array(
-              answers.map {
-                .object(
-                  [.init("indices", .array($0.draws.map { candidates.rows[$0] }))] + $0.trust.json)
-              })),
-        ]),
-      text: written.map(\.1).joined(separator: ", ")
-        + ": \(answers.count) condition\(answers.count == 1 ? "" : "s"), \(candidates.count) candidates; "
+      Drawn(
+        written: written(arguments), candidates: candidates.count,
+        results: answers.map {
+          Drawn.Result(indices: $0.draws.map { candidates.rows[$0] }, trust: $0.trust)
+        }), as: common)
+  }
+
+  /// Files by what they hold.
+  private struct Files: CommandResult {
+    let written: [(String, String)]
+
+    func encode(to encoder: any Encoder) throws {
+      try Named(written.map { ($0.0, $0.1) }).encode(to: encoder)
+    }
+
+    var text: String { written.map { "\($0.1)\n" }.joined() }
+  }
+
+  /// What was drawn, and where it is.
+  private struct Drawn: CommandResult {
+    struct Result: Encodable {
+      /// The rows of the candidates that were drawn.
+      let indices: [Int]
+      let trust: Trust
+
+      private enum CodingKeys: CodingKey { case indices }
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(indices, forKey: .indices)
+        try TrustMembers(trust).encode(to: encoder)
+      }
+    }
+
+    /// Files by what they hold.
+    let written: [(String, String)]
+    let candidates: Int
+    let results: [Result]
+
+    private enum CodingKeys: CodingKey { case candidates, results }
+
+    func encode(to encoder: any Encoder) throws {
+      try Named(written.map { ($0.0, $0.1) }).encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(candidates, forKey: .candidates)
+      try container.encode(results, forKey: .results)
+    }
+
+    var text: String {
+      let sizes = results.map { $0.trust.effectiveSampleSize.short }
+      return written.map(\.1).joined(separator: ", ")
+        + ": \(results.count) condition\(results.count == 1 ? "" : "s"), \(candidates) candidates; "
         + "effective sample size \(sizes.prefix(8).joined(separator: ", "))"
-        + (sizes.count > 8 ? ", …\n" : "\n"), as: common)
+        + (sizes.count > 8 ? ", …\n" : "\n")
+    }
   }
 }

@@ -84,16 +84,39 @@ enum Score {
     }
     let ks = Set(arguments[ks]).sorted()
     try Console.show(
-      .object(
-        [
-          .init("pairs", .integer(scores.pairs)),
-          .init("groups", .integer(scores.independentPairs)),
-          .init("dimension", .integer(dimension)),
-          .init("tilting", .string("\(tilting)")), .init("temperature", .number(temperature)),
-        ] + scores.json(ks) + diagnosis.json),
-      text:
-        "\(scores.pairs) pairs\(pairs.inGroups) of dimension \(dimension), \(tilting), temperature \(temperature)\n"
-        + scores.text(ks) + diagnosis.text, as: common)
+      Worth(
+        dimension: dimension, tilting: "\(tilting)", temperature: temperature,
+        groups: pairs.inGroups, scores: ScoreMembers(report: scores, ks: ks),
+        diagnosis: diagnosis), as: common)
+  }
+
+  /// What the embeddings are worth.
+  private struct Worth: CommandResult {
+    let dimension: Int
+    let tilting: String
+    let temperature: Double
+    /// ` in 40 groups`; empty where pairs form none.
+    let groups: String
+    let scores: ScoreMembers
+    let diagnosis: Diagnosis
+
+    private enum CodingKeys: CodingKey { case pairs, groups, dimension, tilting, temperature }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(scores.report.pairs, forKey: .pairs)
+      try container.encode(scores.report.independentPairs, forKey: .groups)
+      try container.encode(dimension, forKey: .dimension)
+      try container.encode(tilting, forKey: .tilting)
+      try container.encode(temperature, forKey: .temperature)
+      try scores.encode(to: encoder)
+      try DiagnosisMembers(diagnosis).encode(to: encoder)
+    }
+
+    var text: String {
+      "\(scores.report.pairs) pairs\(groups) of dimension \(dimension), \(tilting), temperature \(temperature)\n"
+        + scores.report.text(scores.ks) + diagnosis.text
+    }
   }
 
   // MARK: Input
@@ -141,47 +164,63 @@ enum Score {
   }
 }
 
-extension ScoreReport {
-  fileprivate func json(_ ks: [Int]) -> [JSON.Member] {
-    func byModality(_ value: (RetrievalMetrics) -> JSON) -> JSON {
-      .object(
-        [Modality.u, .v].compactMap { modality in
-          retrieval[modality].map { .init(modality.name, value($0)) }
-        })
-    }
-    func byName(_ values: [String: Double]) -> JSON {
-      .object(
-        ["two-sided", "u-given-v", "v-given-u", "joint"].compactMap { name in
-          values[name].map { .init(name, .number($0)) }
-        })
-    }
-    return [
-      .init("loss", byName(loss)), .init("clipLoss", byName(clipLoss)),
-      .init(
-        "mutualInformationBounds",
-        [
-          "info-nce": .number(infoNCE), "nwj": .optional(nwj),
-          "donsker-varadhan": .number(donskerVaradhan),
-          "ceiling": .number(ceiling),
-        ]),
-      .init(
-        "recall",
-        byModality { metrics in
-          .object(ks.map { .init("\($0)", .number(metrics.recall(at: $0))) })
-        }),
-      .init("medianRank", byModality { .number($0.medianRank) }),
-      .init("meanReciprocalRank", byModality { .number($0.meanReciprocalRank) }),
-      .init("ndcg10", byModality { .number($0.ndcg(at: 10)) }),
-      .init("meanAveragePrecision", byModality { .number($0.meanAveragePrecision) }),
-      .init(
-        "medianEffectiveSampleSize",
-        .object(
-          [Modality.u, .v].compactMap { modality in
-            effectiveSampleSize[modality].map { .init(modality.name, .number($0)) }
-          })),
-    ]
+/// The members that `couplet score` has of the scores of all pairs.
+private struct ScoreMembers: Encodable {
+  let report: ScoreReport
+  let ks: [Int]
+
+  private enum CodingKeys: CodingKey {
+    case loss, clipLoss, mutualInformationBounds, recall, medianRank, meanReciprocalRank, ndcg10
+    case meanAveragePrecision, medianEffectiveSampleSize
   }
 
+  private struct Bounds: Encodable {
+    let infoNCE: Double
+    let nwj: Double?
+    let donskerVaradhan, ceiling: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case infoNCE = "info-nce"
+      case nwj
+      case donskerVaradhan = "donsker-varadhan"
+      case ceiling
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    func byModality<Value, Result: Encodable>(
+      _ values: [Modality: Value], _ value: (Value) -> Result
+    ) -> Named<Result> {
+      Named([Modality.u, .v].compactMap { side in values[side].map { (side.name, value($0)) } })
+    }
+    func byName(_ values: [String: Double]) -> Named<Double> {
+      Named(
+        ["two-sided", "u-given-v", "v-given-u", "joint"].compactMap { name in
+          values[name].map { (name, $0) }
+        })
+    }
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(byName(report.loss), forKey: .loss)
+    try container.encode(byName(report.clipLoss), forKey: .clipLoss)
+    try container.encode(
+      Bounds(
+        infoNCE: report.infoNCE, nwj: report.nwj, donskerVaradhan: report.donskerVaradhan,
+        ceiling: report.ceiling), forKey: .mutualInformationBounds)
+    let found = report.retrieval
+    try container.encode(
+      byModality(found) { metrics in Named(ks.map { ("\($0)", metrics.recall(at: $0)) }) },
+      forKey: .recall)
+    try container.encode(byModality(found, \.medianRank), forKey: .medianRank)
+    try container.encode(byModality(found, \.meanReciprocalRank), forKey: .meanReciprocalRank)
+    try container.encode(byModality(found) { $0.ndcg(at: 10) }, forKey: .ndcg10)
+    try container.encode(
+      byModality(found, \.meanAveragePrecision), forKey: .meanAveragePrecision)
+    try container.encode(
+      byModality(report.effectiveSampleSize) { $0 }, forKey: .medianEffectiveSampleSize)
+  }
+}
+
+extension ScoreReport {
   fileprivate func text(_ ks: [Int]) -> String {
     var lines = ["two-sided", "u-given-v", "v-given-u", "joint"].compactMap { name in
       loss[name].map { "loss (\(name))  \($0.short)\(clipLoss[name].clip)" }

@@ -37,16 +37,19 @@ enum Simulate {
     try simulation.write(to: arguments[out])
     let field = simulation.field
     try Console.show(
-      [
-        "data": .string("gaussian-field:\(arguments[out])"),
-        "training": .integer(simulation.training), "test": .integer(simulation.test),
-        "u": .integer(field.points), "v": .integer(field.observed),
-        "seed": .string(String(simulation.seed)),
-      ],
-      text: """
-        gaussian-field:\(arguments[out]): \(simulation.training) training and \(simulation.test) test \
-        pairs; u \(field.points), v \(field.observed)
+      Written(
+        data: "gaussian-field:\(arguments[out])", training: simulation.training,
+        test: simulation.test, u: field.points, v: field.observed,
+        seed: String(simulation.seed)), as: common)
+  }
 
-        """, as: common)
+  private struct Written: CommandResult {
+    let data: String
+    let training, test, u, v: Int
+    let seed: String
+
+    var text: String {
+      "\(data): \(training) training and \(test) test pairs; u \(u), v \(v)\n"
+    }
   }
 }

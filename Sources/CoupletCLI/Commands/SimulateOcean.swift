@@ -78,17 +78,21 @@ enum SimulateOcean {
     try simulation.write(to: folder, format: arguments[format]) { done, total in
       common.log("simulated \(done) of \(total) pairs")
     }
-    let shape = ocean.shape.map(String.init).joined(separator: " × ")
     try Console.show(
-      [
-        "data": .string("ocean:\(folder)"), "training": .integer(simulation.training),
-        "test": .integer(simulation.test), "u": .integer(Ocean.coefficients),
-        "v": .array(ocean.shape), "seed": .string(String(simulation.seed)),
-      ],
-      text: """
-        ocean:\(folder): \(simulation.training) training and \(simulation.test) test pairs; \
-        u \(Ocean.coefficients), v \(shape)
+      Written(
+        data: "ocean:\(folder)", training: simulation.training, test: simulation.test,
+        u: Ocean.coefficients, v: ocean.shape, seed: String(simulation.seed)), as: common)
+  }
 
-        """, as: common)
+  private struct Written: CommandResult {
+    let data: String
+    let training, test, u: Int
+    let v: [Int]
+    let seed: String
+
+    var text: String {
+      "\(data): \(training) training and \(test) test pairs; u \(u), "
+        + "v \(v.map(String.init).joined(separator: " × "))\n"
+    }
   }
 }

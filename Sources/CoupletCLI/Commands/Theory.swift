@@ -94,7 +94,7 @@ enum Theory {
         "--covariance and --u, --v exclude each other", remedy: "give one of them")
     }
     for warning in report.warnings { common.warn(warning) }
-    try Console.show(report.json, text: report.text, as: common)
+    try Console.show(report, as: common)
   }
 
   // MARK: Input

@@ -63,14 +63,14 @@ enum Train {
     Interrupt.install()
     try RunOptions.checked { try plan.choose(common, progress) }
     guard let shown = try train(plan, common, progress, ranks) else { return }
-    try Console.show(shown.json, text: shown.text, as: common)
+    try Console.show(shown, as: common)
   }
 
   /// Carries out what is planned.
   /// - Returns: the result as it is shown; nil on ranks that show nothing.
   static func train(
     _ plan: TrainPlan, _ common: Common, _ progress: Progress, _ ranks: Communicator
-  ) throws -> (json: JSON, text: String)? {
+  ) throws -> TrainingResult? {
     try plan.requireAgreement(ranks)
     try plan.warnOfRounding(progress)
     let coupling = try RunOptions.checked {
@@ -115,7 +115,8 @@ enum Train {
     guard ranks.rank == 0 else { return nil }
     let metrics = try directory.metrics()
     let result = try RunResult(
-      of: coupling, on: plan.parts, metrics, plan.configuration, trials: plan.trials)
+      of: coupling, on: plan.parts, metrics, plan.configuration,
+      trials: plan.trials ?? directory.readTrials())
     try directory.write(result)
     try directory.write(
       Support(of: coupling, training: plan.parts.training, others: plan.parts.validation))
@@ -125,9 +126,7 @@ enum Train {
       verdict: result.verdict.map {
         .init("\($0.prefix(1).uppercased())\($0.dropFirst()).", .warning)
       })
-    return (
-      summary(metrics, result, directory), text(metrics, result, plan.configuration, directory)
-    )
+    return TrainingResult(metrics, result, plan.configuration, directory)
   }
 
   /// A log that stops when it cannot be written: the training goes on.
@@ -157,66 +156,5 @@ enum Train {
         "couplet: warning: \(option): \(count) directions of the samples hold less than "
           + "\(Whitened.floor) of the largest variance, or none, and are not scaled to variance 1")
     }
-  }
-
-  // MARK: What is shown
-
-  private static func summary(
-    _ metrics: [EpochMetrics], _ result: RunResult, _ directory: RunDirectory
-  )
-    -> JSON
-  {
-    guard let last = metrics.last else { return .object([]) }
-    return .object([
-      .init("run", .string(directory.path)),
-      .init("epochs", .integer(last.epoch)),
-      .init("steps", .integer(last.step)),
-      .init("seconds", .number(last.seconds)),
-      .init("loss", .number(last.loss)),
-      .init("clipLoss", .optional(last.clipLoss)),
-      .init("temperature", .number(last.temperature)),
-      .init("bestEpoch", result.bestEpoch.map { .integer($0) } ?? .null),
-      .init("validation", result.validation.map { .object($0.json) } ?? .null),
-      .init("verdict", .array(result.verdict.map { .string($0) })),
-      .init(
-        "baselines",
-        .object(
-          (result.baselines ?? []).map {
-            JSON.Member($0.kind.rawValue, json($0))
-          })),
-      .init("heldOut", result.test.map { .object($0.json) } ?? .null),
-    ])
-  }
-
-  private static func json(_ baseline: Baseline) -> JSON {
-    var members = [JSON.Member("dimension", .integer(baseline.dimension))]
-    members += baseline.test?.json.filter { !["loss", "clipLoss"].contains($0.key) } ?? []
-    return .object(members)
-  }
-
-  /// One line on a baseline, on the test pairs.
-  private static func line(_ baseline: Baseline) -> String {
-    let ranks = (baseline.test?.recall ?? [:]).sorted { $0.key < $1.key }.map { side, recall in
-      "\(side) "
-        + recall.filter { ["1", "5", "10"].contains($0.key) }
-        .sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
-        .map { "@\($0.key) \($0.value.short)" }.joined(separator: "  ")
-    }
-    return ranks.isEmpty ? "" : "\(baseline.name): recall of \(ranks.joined(separator: "; "))\n"
-  }
-
-  private static func text(
-    _ metrics: [EpochMetrics], _ result: RunResult, _ configuration: RunConfiguration,
-    _ directory: RunDirectory
-  ) -> String {
-    guard let last = metrics.last else { return "" }
-    return """
-      \(directory.path): \(last.epoch.counted("epoch")), \(last.step.counted("step")), \(last.seconds.short) s, temperature \
-      \(last.temperature.short)
-      training loss (\(configuration.loss))  \(last.loss.short)\(last.clipLoss.clip)
-      \(result.kept ?? "the weights of the last epoch are kept")
-      held-out \(result.test?.text(loss: configuration.loss.name) ?? "pairs: none\n")\
-      \((result.baselines ?? []).map { line($0) }.joined())
-      """
   }
 }

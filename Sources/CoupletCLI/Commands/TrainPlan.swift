@@ -139,6 +139,7 @@ struct TrainPlan {
     guard ranks.rank == 0 else { return RunDirectory(at: path) }
     let directory = try RunDirectory(creating: path)
     try directory.begin(configuration, data, parts, whole: verifies)
+    try trials.map(directory.write)
     return directory
   }
 

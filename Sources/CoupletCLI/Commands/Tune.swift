@@ -96,8 +96,8 @@ enum Tune {
     guard let shown = try Train.train(training, common, progress, ranks) else { return }
     let trials = training.trials ?? trials
     try Console.show(
-      .object([.init("trials", .array(trials.map(json))), .init("training", shown.json)]),
-      text: table(trials) + "\n" + shown.text, as: common)
+      Tuned(trials: trials.map(TrialMembers.init), training: shown, table: table(trials)),
+      as: common)
   }
 
   // MARK: The plan
@@ -180,15 +180,28 @@ enum Tune {
 
   // MARK: What is shown
 
-  private static func json(_ trial: Trial) -> JSON {
-    .object([
-      .init("settings", .object(sorted(trial).map { .init($0.key, .string($0.value)) })),
-      .init("rank", trial.failure == nil ? .number(trial.rank) : .null),
-      .init("loss", trial.failure == nil ? .number(trial.loss) : .null),
-      .init("steps", trial.steps.map { .integer($0) } ?? .null),
-      .init("partings", trial.partings.map { .integer($0) } ?? .null),
-      .init("failure", .optional(trial.failure)),
-    ])
+  /// What was tried, and what came of the best.
+  private struct Tuned: CommandResult {
+    let trials: [TrialMembers]
+    let training: TrainingResult
+    let table: String
+
+    private enum CodingKeys: CodingKey { case trials, training }
+
+    var text: String { table + "\n" + training.text }
+  }
+
+  private struct TrialMembers: Encodable {
+    let settings: Named<String>
+    let rank, loss: Double?
+    let steps, partings: Int?
+    let failure: String?
+
+    init(_ trial: Trial) {
+      settings = Named(sorted(trial).map { ($0.key, $0.value) })
+      (rank, loss) = trial.failure == nil ? (trial.rank, trial.loss) : (nil, nil)
+      (steps, partings, failure) = (trial.steps, trial.partings, trial.failure)
+    }
   }
 
   private static func sorted(_ trial: Trial) -> [(key: String, value: String)] {
