@@ -50,7 +50,7 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     /// The number of folds.
     public var folds = 3
     /// Steps of training a fold.
-    public var steps = 800
+    public var steps = 500
     /// Pairs in a batch.
     public var batch = 256
 

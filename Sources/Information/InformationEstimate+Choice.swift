@@ -90,6 +90,12 @@ extension InformationEstimate {
             + "pairs would raise it"
         )
       }
+      guard learned.plugIn.value >= learned.infoNCE.value else {
+        return (
+          bound,
+          "the pairs are not Gaussian, and the mean of the learned log ratio is below the bound of \(name)"
+        )
+      }
       return (
         estimate,
         "the pairs are not Gaussian and have \(dimensions) coordinates: \(name), learned on other pairs than these, "
