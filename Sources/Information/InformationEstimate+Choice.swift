@@ -37,7 +37,8 @@ extension InformationEstimate {
     private static func estimate(_ found: NeighbourInformation) -> Estimate {
       let reach = 1.959964 * found.standardError
       return Estimate(
-        method: .neighbours, isBound: false, value: found.value, lower: found.value - reach,
+        method: .neighbours, isBound: found.value > found.ceiling - 1, value: found.value,
+        lower: found.value - reach,
         upper: found.value + reach)
     }
 
@@ -143,7 +144,10 @@ extension InformationEstimate {
           "no score was learned; the pairs are not Gaussian, so that this may be above or below the truth"
         )
       }
-      return none
+      return (
+        Estimate(method: .undetermined, isBound: true, value: 0, lower: 0, upper: 0),
+        "there is a relation (p = \(short(relation.p))), and without learned scores nothing can be said of its size"
+      )
     }
 
     // MARK: Cautions
@@ -153,6 +157,11 @@ extension InformationEstimate {
       if isLearningNeeded, fitted.isEmpty {
         lines.append(
           "nothing but a learned score is to be believed of these pairs: leave out --quick")
+      }
+      if let neighbours, neighbours.value > neighbours.ceiling - 1 {
+        lines.append(
+          "neighbours are saturated: no value of theirs exceeds \(short(neighbours.ceiling)) nats, and the truth may be much more"
+        )
       }
       if let learned, learned.plugIn.value >= learned.ceiling - 1 {
         lines.append(

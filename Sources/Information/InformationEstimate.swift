@@ -36,6 +36,8 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
     case separableNWJ = "separable-nwj"
     /// 0: no relation was found.
     case noRelation = "no-relation"
+    /// At least 0: there is a relation, and nothing was made that is to be believed of it.
+    case undetermined
   }
 
   /// One number.

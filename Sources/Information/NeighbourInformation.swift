@@ -22,6 +22,8 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
   public let standardError: Double
   /// k.
   public let neighbours: Int
+  /// ψ(N) − ψ(k), nats: no value exceeds it.
+  public let ceiling: Double
 
   /// - Parameters:
   ///   - u, v: N × n_u and N × n_v, more than k of them.
@@ -51,6 +53,7 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
     value = digamma[k] + digamma[n] - mean
     standardError = (squares / Double(n - 1) / Double(n)).squareRoot()
     neighbours = k
+    ceiling = digamma[n] - digamma[k]
   }
 
   /// The largest difference of a coordinate, of each row of `x` and each of `all`.

@@ -147,6 +147,18 @@ import Torch
     #expect(none.estimates.allSatisfy { $0.method != .noRelation })
   }
 
+  /// Copies tell all of each other, and labels nothing that can be said without learning.
+  @Test func whatCannotBeSaidIsNot() throws {
+    let u = Tensor.normal([200, 2], key: Key(22), dtype: .float64)
+    let copies = try InformationEstimate(u: u, v: u, effort: Self.quick, key: Key(23))
+    #expect(copies.isBound && copies.needsLearning)
+    #expect(copies.cautions.contains { $0.contains("neighbours are saturated") })
+    let label = u.narrow(dim: 1, 0..<1).greater(than: 0).to(.float64)
+    let labels = try InformationEstimate(
+      u: u, v: cat([label, 1 - label], dim: 1), effort: Self.quick, key: Key(24))
+    #expect(labels.method == .undetermined && labels.isBound && labels.needsLearning)
+  }
+
   @Test func tooLittleIsRefused() {
     let (u, v) = Self.normals(59, 0.5, Key(19))
     #expect(throws: Failure.self) { try InformationEstimate(u: u, v: v, key: Key(0)) }
