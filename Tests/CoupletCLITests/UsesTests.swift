@@ -252,7 +252,7 @@ import Testing
       ),
       (
         "sample none --of u --given 0", 64,
-        "there is nothing to write — name a file with --out, --mean or --covariance"
+        "there is nothing to write — name a file with --out, --mean, --covariance or --map"
       ),
       (
         "finetune none --data . --out x", 1,
