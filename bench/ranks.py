@@ -3,9 +3,10 @@
     python3 bench/ranks.py [--batch 8192] [--inputs 256] [--hidden 512] [--dimension 128] [--ranks 1,2,4] [--steps 12]
     python3 bench/ranks.py --model [the same]      the model alone, for 8 to 4,096 ranks
 
-Trains couplet on random pairs: one rank of one thread, one of two threads, P ranks of one thread each. A step's time is that
-of the epochs after the first. With each stands the peak anonymous memory of one rank, and what the model predicts from the
-arithmetic of one rank of one thread, split into encoders and scores by a second run with a batch of half the size.
+Trains couplet on random pairs: one rank of one thread, one of two threads, P ranks of one thread each, and again with half the
+batch. A step's time is that of the epochs after the first. With each stands the peak anonymous memory of one rank, and what
+the model predicts. Its rates come from three runs: one rank of one thread with the batch and with half of it (encoders apart
+from scores), and two ranks (what every rank does for all rows); the other runs are predicted.
 """
 
 import argparse
@@ -60,11 +61,13 @@ def step(options, ranks, threads, batch, folder):
 
 class Model:
     """Seconds of a step on P ranks: encoders and scores share the arithmetic; embeddings, their gradients and those of the
-    parameters travel. `rows` and `scores` are seconds for a row's encoders and for a score, on one rank; `latency` and
-    `bandwidth` are those of a message between two ranks (s, bytes/s)."""
+    parameters travel, and every rank prepares all rows of embeddings. `rows` and `scores` are seconds for a row's encoders
+    and for a score, on one rank; `whole` those that every rank spends on every row of the batch; `latency` and `bandwidth`
+    are those of a message between two ranks (s, bytes/s)."""
 
-    def __init__(self, rows, scores, dimension, parameters, latency, bandwidth):
-        self.rows, self.scores, self.dimension, self.parameters = rows, scores, dimension, parameters
+    def __init__(self, rows, scores, whole, dimension, parameters, latency, bandwidth):
+        self.rows, self.scores, self.whole = rows, scores, whole
+        self.dimension, self.parameters = dimension, parameters
         self.latency, self.bandwidth = latency, bandwidth
 
     def traffic(self, batch, ranks):
@@ -76,9 +79,11 @@ class Model:
         """A rank's: gathers by doubling, exchanges with every rank."""
         return 0 if ranks == 1 else 10 * (ranks - 1).bit_length() + 3 * (ranks - 1)
 
-    def seconds(self, batch, ranks):
-        return (self.rows * batch + self.scores * batch**2) / ranks + self.messages(ranks) * self.latency + self.traffic(
-            batch, ranks) / self.bandwidth
+    def seconds(self, batch, ranks, cores=None):
+        """With `cores` fewer than the ranks, these take turns."""
+        turns = max(1, ranks / (cores or ranks))
+        return turns * ((self.rows * batch + self.scores * batch**2) / ranks + self.whole * batch + self.messages(
+            ranks) * self.latency + self.traffic(batch, ranks) / self.bandwidth)
 
     def memory(self, batch, ranks, activations):
         """Bytes of a rank: embeddings of the whole batch with gradients, activations of its rows, parameters with two
@@ -95,15 +100,16 @@ def main():
     parser.add_argument("--bandwidth", type=float, default=12.5e9)
     parser.add_argument("--rows", type=float, help="seconds of a row's encoders, measured")
     parser.add_argument("--scores", type=float, help="seconds of a score, measured")
+    parser.add_argument("--whole", type=float, help="seconds that every rank spends on a row of the batch, measured")
     parser.add_argument("--model", action="store_true")
     options = parser.parse_args()
     options.pairs = options.batch * 2
     parameters = 2 * (options.inputs * options.hidden + options.hidden * options.dimension)
     if options.model:
-        model = Model(options.rows, options.scores, options.dimension, parameters, options.latency, options.bandwidth)
+        model = Model(
+            options.rows, options.scores, options.whole, options.dimension, parameters, options.latency, options.bandwidth)
         print(f"latency {options.latency} s, {options.bandwidth / 1e9} GB/s\nranks    batch    s a step  pairs/s  efficiency")
         for per_rank in (1024, 8192):
-            alone = model.seconds(per_rank, 1)
             for ranks in [8 * 4**k for k in range(5)] + [4096]:
                 batch = per_rank * ranks
                 seconds = model.seconds(batch, ranks)
@@ -122,19 +128,26 @@ def main():
         # whole = rows N + scores N², half likewise.
         scores = (whole - 2 * half) / (options.batch**2 / 2)
         rows = (whole - scores * options.batch**2) / options.batch
-        model = Model(rows, scores, options.dimension, parameters, 1e-6, 4e9)
-        print(f"batch {options.batch}, mlp:{options.hidden}, d = {options.dimension}: {rows:.3e} s a row, {scores:.3e} s a score")
+        pair, pair_memory = step(options, 2, 1, options.batch, folder)
+        model = Model(rows, scores, 0, options.dimension, parameters, 1e-6, 4e9)
+        # Two ranks take half of what one does for rows and scores, and all of what each does for every row.
+        model.whole = 2 * max(0, pair - model.seconds(options.batch, 2)) / options.batch
+        model.rows -= model.whole
+        print(f"batch {options.batch}, mlp:{options.hidden}, d = {options.dimension}: {model.rows:.3e} s a row, "
+              f"{scores:.3e} s a score, {model.whole:.3e} s a row on every rank")
         print(f"one rank, one thread    {whole:.3f} s, {memory / 1e6:.0f} MB")
         two, _ = step(options, 1, 2, options.batch, folder)
         print(f"one rank, two threads   {two:.3f} s")
-        for ranks in map(int, options.ranks.split(",")):
-            if ranks == 1:
-                continue
-            seconds, memory = step(options, ranks, 1, options.batch, folder)
-            # Ranks beyond the cores wait for one another.
-            predicted = model.seconds(options.batch, min(ranks, os.cpu_count()))
-            print(f"{ranks} ranks of one thread  {seconds:.3f} s ({seconds / whole:.2f} of one, {seconds / two:.2f} of two "
-                  f"threads), {memory / 1e6:.0f} MB a rank; the model says {predicted:.3f} s")
+        print(f"2 ranks of one thread   {pair:.3f} s ({pair / whole:.2f} of one, {pair / two:.2f} of two threads), "
+              f"{pair_memory / 1e6:.0f} MB a rank")
+        for batch in (options.batch, options.batch // 2):
+            for ranks in map(int, options.ranks.split(",")):
+                if ranks == 1 or (ranks, batch) == (2, options.batch):
+                    continue
+                seconds, memory = step(options, ranks, 1, batch, folder)
+                predicted = model.seconds(batch, ranks, os.cpu_count())
+                print(f"{ranks} ranks of one thread   {seconds:.3f} s, {memory / 1e6:.0f} MB a rank, batch {batch}; the model "
+                      f"says {predicted:.3f} s ({predicted / seconds - 1:+.0%})")
 
 
 main()
