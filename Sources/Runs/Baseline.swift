@@ -184,7 +184,8 @@ struct Baselines {
       func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
         try pairs.map {
           try coupling.evaluate(
-            on: $0.sample(RunResult.largestCount), loss: ConditionalLoss(.twoSided),
+            on: $0.sample(RunResult.largestCount(of: self.settings)),
+            loss: ConditionalLoss(.twoSided),
             ks: RunResult.ks(pairs: $0.count))
         }
       }

@@ -23,8 +23,12 @@ public struct RunResult: Codable, Equatable, Sendable {
   /// What someone should know, with what to do; empty where all is well.
   public var verdict: [String] = []
 
-  /// At most so many pairs of a part are measured.
-  static let largestCount = 10_000
+  /// At most so many pairs of a part are measured: 10,000, and of long samples as many as hold two million numbers,
+  /// since embeddings of all are in memory in double precision (2,000 at least).
+  static func largestCount(of settings: RunConfiguration) -> Int {
+    let size = settings.sides.map { $0.space.size ?? 1 }.reduce(1, +)
+    return min(10_000, max(2_000, (1 << 21) / size))
+  }
 
   /// The k for which recall among so many pairs is worth a figure.
   public static func ks(pairs: Int) -> [Int] {
@@ -41,10 +45,11 @@ public struct RunResult: Codable, Equatable, Sendable {
     _ settings: RunConfiguration, trials: [Trial]? = nil
   ) throws {
     let loss = settings.loss.value
+    let most = coupling.looking(at: RunResult.largestCount(of: settings))
     func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
       try pairs.map {
         try coupling.evaluate(
-          on: $0.sample(coupling.looking(at: RunResult.largestCount)), loss: loss)
+          on: $0.sample(most), loss: loss)
       }
     }
     if let validation = parts.validation {
@@ -60,7 +65,7 @@ public struct RunResult: Codable, Equatable, Sendable {
     }
     validation = try quality(parts.validation)
     test = try quality(parts.test)
-    testPairs = parts.test.map { min($0.count, coupling.looking(at: RunResult.largestCount)) }
+    testPairs = parts.test.map { min($0.count, most) }
     chance = try parts.watched.flatMap { watched in
       try coupling.probabilityOfChance(on: parts.test ?? watched)
     }
