@@ -1,3 +1,4 @@
+import CFiles
 import Foundation
 
 /// The memory that this process may use.
@@ -100,4 +101,10 @@ public enum Disk {
       "\(what) would take \(Memory.text(bytes)) of disk, and \(Memory.text(free)) are free",
       at: folder, remedy: remedy)
   }
+}
+
+extension Memory {
+  /// Gives memory that is free back to the system, where the allocator keeps it for later: between steps that each need
+  /// much, so that their peaks do not add up.
+  public static func giveBack() { cfiles_give_back() }
 }

@@ -178,11 +178,13 @@ struct Baselines {
   /// The baselines with their quality; one that the data do not allow is left out.
   func measured() throws -> [Baseline] {
     try kinds.compactMap { kind in
-      guard let settings = try? configuration(kind),
-        let coupling = try? settings.coupling(training: training)
-      else { return nil }
+      Memory.giveBack()
+      guard let settings = try? configuration(kind) else { return nil }
+      Memory.giveBack()
+      guard let coupling = try? settings.coupling(training: training) else { return nil }
       func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
-        try pairs.map {
+        Memory.giveBack()
+        return try pairs.map {
           try coupling.evaluate(
             on: $0.sample(RunResult.largestCount(of: self.settings)),
             loss: ConditionalLoss(.twoSided),

@@ -47,7 +47,8 @@ public struct RunResult: Codable, Equatable, Sendable {
     let loss = settings.loss.value
     let most = coupling.looking(at: RunResult.largestCount(of: settings))
     func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
-      try pairs.map {
+      defer { Memory.giveBack() }
+      return try pairs.map {
         try coupling.evaluate(
           on: $0.sample(most), loss: loss)
       }

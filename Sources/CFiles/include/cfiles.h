@@ -6,4 +6,7 @@
 // Returns 0, or the error's number.
 int cfiles_exchange(const char *first, const char *second);
 
+// Gives memory that the allocator keeps for later back to the system, where it can.
+void cfiles_give_back(void);
+
 #endif

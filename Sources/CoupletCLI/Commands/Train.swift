@@ -118,9 +118,11 @@ enum Train {
       of: coupling, on: plan.parts, metrics, plan.configuration,
       trials: plan.trials ?? directory.readTrials())
     try directory.write(result)
+    Memory.giveBack()
     try directory.write(
       Support(of: coupling, training: plan.parts.training, others: plan.parts.validation))
     result.verdict.forEach(common.warn)
+    Memory.giveBack()
     try RunPage.write(
       directory, coupling, test: plan.parts.test, training: plan.parts.training, loss: trainer.loss,
       verdict: result.verdict.map {
