@@ -17,15 +17,12 @@ DIR/frozen.json (results/frozen) keeps what is done, and is not done again; the 
 import argparse
 import json
 import pathlib
-import subprocess
-import tempfile
-import time
 
 import numpy as np
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from mfeat import ROOT, cosines, couplet, mean_recall, recalls
+
 LENGTH = 512
-CUTS = (1, 10)
 
 
 def normalised(x):
@@ -49,30 +46,6 @@ def embeddings(kind, count, seed):
     return [normalised(shared + size * noise() + mean) for mean in means]
 
 
-def recall(u, v):
-    scores = u @ v.T
-    own = np.diag(scores)
-    ranks = (scores >= own[:, None]).sum(1), (scores >= own).sum(0)
-    return float(np.mean([(rank <= k).mean() for rank in ranks for k in CUTS]))
-
-
-def trained(command, u, v, test, seed):
-    with tempfile.TemporaryDirectory() as folder:
-        for name, array in (("u", u), ("v", v), ("test", test)):
-            np.save(f"{folder}/{name}.npy", array)
-        run = lambda *words: json.loads(
-            subprocess.run([command, *words, "--json", "--quiet"], check=True, capture_output=True).stdout)
-        began = time.monotonic()
-        run("train", "--u", f"{folder}/u.npy", "--v", f"{folder}/v.npy", "--test", f"{folder}/test.npy", "--seed", str(seed),
-            "--out", f"{folder}/run")
-        seconds = time.monotonic() - began
-        found = run("evaluate", f"{folder}/run")["recall"]
-        settings = json.loads(pathlib.Path(f"{folder}/run/config.json").read_text())
-        return {
-            "couplet": float(np.mean([found[side][str(k)] for side in "uv" for k in CUTS])),
-            "encoders": [side["encoder"] for side in settings["sides"]], "seconds": round(seconds, 1)}
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, default=2000)
@@ -91,7 +64,11 @@ def main():
             if name not in rows:
                 u, v = embeddings(kind, options.pairs, seed)
                 test = np.random.default_rng(seed).permutation(options.pairs)[: options.pairs // 5]
-                rows[name] = {"raw": recall(u[test], v[test])} | trained(options.command, u, v, test, seed)
+                raw = mean_recall({"recall": recalls(cosines(u[test], v[test]))[0]})
+                found = couplet(options.command, u, v, test, seed)["couplet"]
+                rows[name] = {
+                    "raw": float(raw), "couplet": float(mean_recall(found)), "encoders": found["encoders"],
+                    "seconds": found["seconds"]}
                 kept.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
         done = [rows[f"{kind}-{options.pairs}-{seed}"] for seed in range(options.splits)]
         raw, ours = (np.array([row[key] for row in done]) for key in ("raw", "couplet"))

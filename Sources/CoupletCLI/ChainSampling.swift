@@ -151,7 +151,7 @@ struct ChainSampling {
     }
   }
 
-  func show(_ answers: [Answer], _ written: [(String, String)], _ common: Common) throws {
+  func show(_ answers: [Answer], _ written: WrittenFiles, _ common: Common) throws {
     try Console.show(
       Drawn(
         written: written, method: method.rawValue, chains: arguments[Self.chains],
@@ -173,8 +173,7 @@ struct ChainSampling {
       }
     }
 
-    /// Files by what they hold.
-    let written: [(String, String)]
+    let written: WrittenFiles
     let method: String
     let chains: Int
     let results: [Result]
@@ -182,7 +181,7 @@ struct ChainSampling {
     private enum CodingKeys: CodingKey { case method, chains, results }
 
     func encode(to encoder: any Encoder) throws {
-      try Named(written.map { ($0.0, $0.1) }).encode(to: encoder)
+      try written.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(method, forKey: .method)
       try container.encode(chains, forKey: .chains)
@@ -190,11 +189,7 @@ struct ChainSampling {
     }
 
     var text: String {
-      let sizes = results.map(\.effectiveSampleSize.short)
-      return written.map(\.1).joined(separator: ", ")
-        + ": \(results.count) condition\(results.count == 1 ? "" : "s"), \(chains) chains; "
-        + "effective sample size \(sizes.prefix(8).joined(separator: ", "))"
-        + (sizes.count > 8 ? ", …\n" : "\n")
+      written.text(of: "\(chains) chains", sizes: results.map(\.effectiveSampleSize))
     }
   }
 }

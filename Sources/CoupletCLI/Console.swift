@@ -46,9 +46,9 @@ enum Console {
   /// - Parameters:
   ///   - head: an object, of which the list is the last member.
   ///   - items: calls what it is given with every item, in their order.
-  static func show(
+  static func show<Item: CommandResult>(
     _ head: some Encodable, list name: String, as common: Common,
-    _ items: ((_ item: any CommandResult) throws -> Void) throws -> Void
+    _ items: ((_ item: Item) throws -> Void) throws -> Void
   ) throws {
     var pending: [UInt8] = []
     func add(_ text: some StringProtocol) throws {

@@ -30,6 +30,13 @@ public enum AtomicFile {
     try write(to: path, links: links) { try $0.write(data) }
   }
 
+  /// Writes a value as JSON that people can read, with sorted keys.
+  public static func write(json value: some Encodable, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try write(try encoder.encode(value) + Data("\n".utf8), to: path)
+  }
+
   /// Writes what `body` writes. When `body` throws, the file at `path` stays as it was.
   public static func write(
     to path: String, links: Links = .replaced, _ body: (OutputFile) throws -> Void

@@ -16,6 +16,9 @@ public struct FileChecksum: Codable, Equatable, Sendable {
   /// CRC-32 of the content, or of the blocks.
   public let crc32: UInt32
 
+  /// Both in one line, by which a file is known again in another's metadata.
+  public var text: String { "\(bytes) \(crc32)" }
+
   /// From a size in bytes and a CRC-32.
   public init(bytes: Int, crc32: UInt32) { (self.bytes, self.crc32) = (bytes, crc32) }
 

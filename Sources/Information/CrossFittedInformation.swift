@@ -93,18 +93,13 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     // The pairs are independent, and so are, nearly, the folds' trainings.
     let deviation = (variance(all) / Double(all.count) + variance(means) / Double(means.count))
       .squareRoot()
-    plugIn = Self.estimate(all.reduce(0, +) / Double(all.count), deviation)
+    plugIn = Estimate(value: all.reduce(0, +) / Double(all.count), standardError: deviation)
     infoNCE = Self.mean(folds.map(\.information.infoNCE))
     let halves = folds.compactMap(\.information.nwj)
     nwj = halves.count == folds.count ? Self.mean(halves) : nil
     ceiling = folds.map(\.information.ceiling).min() ?? 0
     validation = folds.map(\.validation).reduce(0, +) / Double(folds.count)
     largestShare = folds.map(\.information.largestShare).max() ?? 1
-  }
-
-  private static func estimate(_ value: Double, _ deviation: Double) -> Estimate {
-    Estimate(
-      value: value, lower: value - 1.959964 * deviation, upper: value + 1.959964 * deviation)
   }
 
   /// The mean over folds, of independent intervals.

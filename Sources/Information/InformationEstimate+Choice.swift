@@ -35,22 +35,21 @@ extension InformationEstimate {
     }
 
     private static func estimate(_ found: NeighbourInformation) -> Estimate {
-      let reach = 1.959964 * found.standardError
-      return Estimate(
-        method: .neighbours, isBound: found.value > found.ceiling - 1, value: found.value,
-        lower: found.value - reach,
-        upper: found.value + reach)
+      estimate(
+        .neighbours, .init(value: found.value, standardError: found.standardError),
+        isBound: found.value > found.ceiling - 1)
+    }
+
+    private static func estimate(
+      _ method: Method, _ number: CrossFittedInformation.Estimate, isBound: Bool = true
+    ) -> Estimate {
+      Estimate(
+        method: method, isBound: isBound, value: number.value, lower: number.lower,
+        upper: number.upper)
     }
 
     private static func estimates(_ found: CrossFittedInformation) -> [Estimate] {
       let isPair = found.score == .pair
-      func estimate(
-        _ method: Method, _ number: CrossFittedInformation.Estimate, isBound: Bool = true
-      ) -> Estimate {
-        Estimate(
-          method: method, isBound: isBound, value: number.value, lower: number.lower,
-          upper: number.upper)
-      }
       return [
         estimate(isPair ? .pair : .separable, found.plugIn, isBound: false),
         estimate(isPair ? .pairBound : .separableBound, found.infoNCE),

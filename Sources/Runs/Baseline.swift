@@ -71,7 +71,7 @@ struct Baselines {
   }
 
   /// More coordinates than this take more time than a training.
-  private static let largestSize = 1_500
+  static let largestSize = 1_500
   private static let temperatures = [
     0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1,
   ]

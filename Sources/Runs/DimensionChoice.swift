@@ -23,23 +23,20 @@ struct DimensionChoice {
   /// 3/√N.
   let threshold: Double
 
-  /// Of samples with more coordinates on both sides together no covariance is taken.
-  private static let largestSize = 1_500
   /// More pairs than this do not change the answer.
   private static let mostPairs = 20_000
-  private static let folds = 5
 
   /// - Returns: nil where the samples are no vectors, or too many numbers, or there are fewer than 20 pairs.
   /// - Throws: `Failure` when samples cannot be read.
   init?(_ settings: RunConfiguration, _ training: PairedData) throws {
     let sizes = settings.sides.compactMap(\.space.size)
     let pairs = training.independent(key: Key(0)).sample(DimensionChoice.mostPairs)
-    guard sizes.count == 2, sizes.reduce(0, +) <= DimensionChoice.largestSize, pairs.count >= 20,
+    guard sizes.count == 2, sizes.reduce(0, +) <= Baselines.largestSize, pairs.count >= 20,
       settings.sides.allSatisfy({ $0.space.labels == nil })
     else { return nil }
     var sums: [Double] = []
     var made = 0
-    for (training, heldOut) in pairs.folds(DimensionChoice.folds, key: Key(settings.seed)) {
+    for (training, heldOut) in pairs.folds(Baselines.folds, key: Key(settings.seed)) {
       guard let found = try DimensionChoice.correlations(training, heldOut) else { continue }
       made += 1
       sums = (0..<max(sums.count, found.count)).map { place in

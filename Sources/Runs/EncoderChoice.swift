@@ -114,6 +114,11 @@ public struct EncoderChoice {
     return baselines.kinds.compactMap { try? baselines.configuration($0) } + perceptrons
   }
 
+  /// What a baseline sets: where one of these is given there is none to start from.
+  private static let ofBaselines: Set = [
+    "encoder-u", "encoder-v", "temperature", "learn-temperature",
+  ]
+
   // MARK: By trial
 
   /// The settings with everything decided; the same for the same settings and pairs.
@@ -142,7 +147,7 @@ public struct EncoderChoice {
       let next = try trial(candidate)
       if next.rank > best?.rank ?? -1 { best = next }
     }
-    if given.isDisjoint(with: ["encoder-u", "encoder-v", "temperature", "learn-temperature"]) {
+    if given.isDisjoint(with: EncoderChoice.ofBaselines) {
       let baselines = Baselines(settings: settings, parts: parts)
       for candidate in baselines.kinds.compactMap({ try? baselines.configuration($0) }) {
         // Of equals the simplest.
@@ -158,8 +163,7 @@ public struct EncoderChoice {
   /// simplest is taken that is within a standard error of the best (Breiman, Friedman, Olshen and Stone 1984).
   private mutating func bestOfFolds(_ usual: RunConfiguration) throws -> RunConfiguration {
     let folds = parts.training.folds(Baselines.folds, key: Key(settings.seed))
-    let named: Set = ["encoder-u", "encoder-v", "temperature", "learn-temperature"]
-    guard !folds.isEmpty, given.isDisjoint(with: named) else { return usual }
+    guard !folds.isEmpty, given.isDisjoint(with: EncoderChoice.ofBaselines) else { return usual }
     let baselines = Baselines(settings: settings, parts: parts)
     var candidates: [RunConfiguration] = []
     for baseline in baselines.kinds.compactMap({ try? baselines.configuration($0) }) {

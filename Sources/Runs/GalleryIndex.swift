@@ -44,18 +44,16 @@ public struct GalleryIndex {
   /// - Throws: `Failure` when it cannot be read.
   public static func content(of file: String) throws -> String {
     let file = try SampleFile(file)
-    let sum = try FileChecksum.of(file.path)
-    return "\(sum.bytes) \(sum.crc32)" + (file.member.map { " \($0)" } ?? "")
+    return try FileChecksum.of(file.path).text + (file.member.map { " \($0)" } ?? "")
   }
 
   /// Whether there is such a file.
   public var exists: Bool { FileManager.default.fileExists(atPath: path) }
 
   private func texts() throws -> [String: String] {
-    let model = try FileChecksum.of(run.path + "/model.safetensors")
-    return [
+    [
       "couplet": "gallery 1", "modality": modality.name, "gallery": content,
-      "model": "\(model.bytes) \(model.crc32)",
+      "model": try FileChecksum.of(run.path + "/model.safetensors").text,
     ]
   }
 

@@ -16,18 +16,31 @@ extension RunConfiguration {
   /// data are trained.
   /// - Parameter given: the names of the settings that are.
   public mutating func setLength(for parts: PairParts, given: Set<String>) {
-    let pairs = parts.training.pairsPerEpoch
-    let batches = max(1, (pairs + batch - 1) / batch)
-    func epochs(_ steps: Int) -> Int { max(1, (steps + batches - 1) / batches) }
     if !given.contains("epochs") {
-      self.epochs =
+      epochs =
         parts.validation == nil
-        ? epochs(RunConfiguration.standardStepsWithoutValidation)
-        : max(RunConfiguration.fewestEpochs, epochs(RunConfiguration.standardSteps))
+        ? epochs(of: RunConfiguration.standardStepsWithoutValidation, for: parts)
+        : max(
+          RunConfiguration.fewestEpochs, epochs(of: RunConfiguration.standardSteps, for: parts))
     }
-    if !given.contains("evaluate-every") {
-      evaluateEvery = min(
-        epochs(RunConfiguration.stepsBetweenEvaluations), max(1, self.epochs / 10))
-    }
+    if !given.contains("evaluate-every") { evaluateNowAndThen(for: parts) }
+  }
+
+  /// Sets the number of epochs for so many steps, or few more, and how often pairs are evaluated.
+  mutating func setLength(steps: Int, for parts: PairParts) {
+    epochs = epochs(of: steps, for: parts)
+    evaluateNowAndThen(for: parts)
+  }
+
+  /// Every 20 steps or so, ten times at least.
+  private mutating func evaluateNowAndThen(for parts: PairParts) {
+    evaluateEvery = min(
+      epochs(of: RunConfiguration.stepsBetweenEvaluations, for: parts), max(1, epochs / 10))
+  }
+
+  /// The epochs that so many steps take, the last one whole.
+  private func epochs(of steps: Int, for parts: PairParts) -> Int {
+    let batches = max(1, (parts.training.pairsPerEpoch + batch - 1) / batch)
+    return max(1, (steps + batches - 1) / batches)
   }
 }

@@ -7,10 +7,7 @@ extension RunDirectory {
   private var supportFile: String { path + "/support.safetensors" }
 
   /// By which the weights are known again that the embeddings were made with.
-  private func model() throws -> String {
-    let sum = try FileChecksum.of(modelFile)
-    return "\(sum.bytes) \(sum.crc32)"
-  }
+  private func model() throws -> String { try FileChecksum.of(modelFile).text }
 
   /// Writes `support.safetensors`, beside the trained weights that it belongs to.
   /// - Throws: `Failure` when it cannot be written.

@@ -12,13 +12,12 @@ struct NpyTable: TableFormat {
         remedy: "name a \(TableFile.suffixes(isArray: false)) file")
     }
     return Writer(
-      place: place, rows: schema.rows.reduce(1, *),
+      place: place,
       stream: try NpyStream(type, shape: schema.rows + schema.columns[place].shape, in: file))
   }
 
   private struct Writer: TableWriter {
     let place: Int
-    let rows: Int
     let stream: NpyStream
 
     mutating func write(_ block: [TableCells]) throws {

@@ -92,9 +92,7 @@ public struct RunDirectory: Sendable {
 
   /// Writes a value as JSON that people can read.
   package func write(_ value: some Encodable, to file: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(value) + Data("\n".utf8), to: file)
+    try AtomicFile.write(json: value, to: file)
   }
 
   /// The value in a file of JSON; nil when there is no such file.

@@ -22,6 +22,16 @@ struct CoverageTests {
       words.split(separator: " ").map(String.init), in: URL(filePath: scratch.path))
   }
 
+  /// The answer about the run's test pairs, and their rows.
+  private func answer(coverage: Double, in scratch: Scratch) throws -> (Answer, rows: [Int]) {
+    let rows = try Npy.read(scratch.path + "/run/split/test.npy").integers(name: "test")
+    let given = rows.map(String.init).joined(separator: ",")
+    let result = try couplet(
+      "retrieve run --of v --given \(given) --coverage \(coverage) --json -q", in: scratch)
+    try #require(result.status == 0, "\(result.error)")
+    return (try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8)), rows)
+  }
+
   @Test func `sets hold the partner of test pairs`() throws {
     let scratch = try Scratch()
     let u = Tensor.normal([2_000, 3], key: Key(0))
@@ -32,13 +42,8 @@ struct CoverageTests {
       "train --u u.npy --v v.npy --encoder-u linear --encoder-v linear --validation 0.25 --held-out 0.25 --epochs 30 -q --out run",
       in: scratch)
     try #require(trained.status == 0, "\(trained.error)")
-    let rows = try Npy.read(scratch.path + "/run/split/test.npy").integers(name: "test")
-    let given = rows.map(String.init).joined(separator: ",")
     for coverage in [0.5, 0.9] {
-      let result = try couplet(
-        "retrieve run --of v --given \(given) --coverage \(coverage) --json -q", in: scratch)
-      try #require(result.status == 0, "\(result.error)")
-      let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8))
+      let (answer, rows) = try answer(coverage: coverage, in: scratch)
       #expect(answer.validationPairs == 500 && answer.results.count == 500)
       let held = zip(rows, answer.results).count { row, result in
         result.matches.contains { $0.index == row }
@@ -69,12 +74,7 @@ struct CoverageTests {
       "train --u u.npy --v y.npy --encoder-u linear --encoder-v one-hot --tilting inner-product --validation 0.3 --held-out 0.3 --epochs 5 -q --out run",
       in: scratch)
     try #require(trained.status == 0, "\(trained.error)")
-    let rows = try Npy.read(scratch.path + "/run/split/test.npy").integers(name: "test")
-    let given = rows.map(String.init).joined(separator: ",")
-    let result = try couplet(
-      "retrieve run --of v --given \(given) --coverage 0.8 --json -q", in: scratch)
-    try #require(result.status == 0, "\(result.error)")
-    let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output.utf8))
+    let (answer, rows) = try answer(coverage: 0.8, in: scratch)
     let held = zip(rows, answer.results).count { row, result in
       result.matches.contains { $0.index == labels[row] }
     }

@@ -66,25 +66,7 @@ enum Retrieve {
     ]
   ) { arguments in
     let common = try Common(arguments)
-    for (name, isGiven) in [
-      ("prior", arguments[Question.prior] != nil), ("together", arguments[Question.together]),
-    ] where isGiven && arguments[index] != nil {
-      throw UsageError(
-        "--\(name) and --gallery-index exclude each other", remedy: "leave out one of them")
-    }
-    for (name, isGiven) in [
-      ("prior", arguments[Question.prior] != nil), ("together", arguments[Question.together]),
-      ("gallery-index", arguments[index] != nil),
-    ] where isGiven && arguments[coverage] != nil {
-      throw UsageError(
-        "--\(name) and --coverage exclude each other", remedy: "leave out one of them")
-    }
-    for (name, isGiven) in [
-      ("together", arguments[Question.together]), ("coverage", arguments[coverage] != nil),
-    ] where isGiven && arguments[rerank] != nil {
-      throw UsageError(
-        "--\(name) and --rerank exclude each other", remedy: "leave out one of them")
-    }
+    try requireCompatible(arguments)
     let table = try AnswerTable.file(out, arguments, isArray: false)
     let question = try Question(
       arguments, common, logPrior: arguments[Question.prior],
@@ -98,26 +80,40 @@ enum Retrieve {
         remedy: "leave it out, or train with --tilting pair:correcting=cosine")
     }
     let candidates = try gallery(question, arguments, common)
-    if let table {
-      return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
-        add in
-        try question.forEachAnswer(
-          among: candidates, top: arguments[count], reranking: arguments[rerank], as: common
-        ) {
-          row, answer, trust in
-          try add(Answer(row, answer.matches, candidates.rows, trust))
-        }
-      }
-    }
-    try Console.show(
-      Head(question, candidates.count), list: "results", as: common
-    ) { show in
+    try show(question, among: candidates.count, in: table, as: common) { show in
       try question.forEachAnswer(
         among: candidates, top: arguments[count], reranking: arguments[rerank], as: common
       ) { row, answer, trust in
         try show(Answer(row, answer.matches, candidates.rows, trust))
       }
     }
+  }
+
+  /// Refuses options that exclude each other.
+  private static func requireCompatible(_ arguments: ParsedArguments) throws {
+    let prior = ("prior", arguments[Question.prior] != nil)
+    let together = ("together", arguments[Question.together])
+    let kept = ("gallery-index", arguments[index] != nil)
+    let sets = ("coverage", arguments[coverage] != nil)
+    let again = ("rerank", arguments[rerank] != nil)
+    for (own, others) in [
+      (kept, [prior, together]), (sets, [prior, together, kept]), (again, [together, sets]),
+    ] where own.1 {
+      guard let other = others.first(where: \.1) else { continue }
+      throw UsageError(
+        "--\(other.0) and --\(own.0) exclude each other", remedy: "leave out one of them")
+    }
+  }
+
+  /// Shows the answers that `body` hands over, or writes them as a table.
+  private static func show(
+    _ question: Question, among candidates: Int, sets: ConformalSets? = nil, in table: TableFile?,
+    as common: Common, _ body: (_ show: (Answer) throws -> Void) throws -> Void
+  ) throws {
+    if let table {
+      return try MatchTable.write(question, candidates: candidates, to: table, common, body)
+    }
+    try Console.show(Head(question, candidates, sets), list: "results", as: common, body)
   }
 
   /// By the weights of all candidates: where all conditions are one, or sets of candidates are asked for.
@@ -133,17 +129,7 @@ enum Retrieve {
     func matches(_ law: ConditionalDistribution) -> [ConditionalDistribution.Match] {
       sets?.matches(in: law) ?? law.top(arguments[count])
     }
-    if let table {
-      return try MatchTable.write(question, candidates: candidates.count, to: table, common) {
-        add in
-        try question.forEachAnswer(among: candidates, as: common) { row, law, trust in
-          try add(Answer(row, matches(law), candidates.rows, trust))
-        }
-      }
-    }
-    try Console.show(
-      Head(question, candidates.count, sets), list: "results", as: common
-    ) { show in
+    try show(question, among: candidates.count, sets: sets, in: table, as: common) { show in
       try question.forEachAnswer(among: candidates, as: common) { row, law, trust in
         try show(Answer(row, matches(law), candidates.rows, trust, sets))
       }
@@ -156,7 +142,7 @@ enum Retrieve {
     let candidates: Int
     let sets: ConformalSets?
 
-    init(_ question: Question, _ candidates: Int, _ sets: ConformalSets? = nil) {
+    init(_ question: Question, _ candidates: Int, _ sets: ConformalSets?) {
       (of, self.candidates, self.sets) = (question.modality.name, candidates, sets)
     }
 

@@ -111,7 +111,7 @@ enum Sample {
       try files.map?.write(
         moments: chains.maxima(common), "maximum", of: question.conditionNames)
       guard arguments[out] ?? arguments[mean] ?? arguments[covariance] != nil else {
-        return try Console.show(Files(written: written(arguments)), as: common)
+        return try Console.show(written(arguments), as: common)
       }
       let answers = try chains.answers(
         count: arguments[count], covariance: files.covariance != nil, common: common)
@@ -221,9 +221,10 @@ enum Sample {
     )
   }
 
-  private static func written(_ arguments: ParsedArguments) -> [(String, String)] {
-    [("file", out), ("mean", mean), ("covariance", covariance), ("map", map)]
-      .compactMap { name, option in arguments[option].map { (name, $0) } }
+  private static func written(_ arguments: ParsedArguments) -> WrittenFiles {
+    WrittenFiles(
+      [("file", out), ("mean", mean), ("covariance", covariance), ("map", map)]
+        .compactMap { name, option in arguments[option].map { (name, $0) } })
   }
 
   private static func show(
@@ -235,17 +236,6 @@ enum Sample {
         results: answers.map {
           Drawn.Result(indices: $0.draws.map { candidates.rows[$0] }, trust: $0.trust)
         }), as: common)
-  }
-
-  /// Files by what they hold.
-  private struct Files: CommandResult {
-    let written: [(String, String)]
-
-    func encode(to encoder: any Encoder) throws {
-      try Named(written.map { ($0.0, $0.1) }).encode(to: encoder)
-    }
-
-    var text: String { written.map { "\($0.1)\n" }.joined() }
   }
 
   /// What was drawn, and where it is.
@@ -264,26 +254,22 @@ enum Sample {
       }
     }
 
-    /// Files by what they hold.
-    let written: [(String, String)]
+    let written: WrittenFiles
     let candidates: Int
     let results: [Result]
 
     private enum CodingKeys: CodingKey { case candidates, results }
 
     func encode(to encoder: any Encoder) throws {
-      try Named(written.map { ($0.0, $0.1) }).encode(to: encoder)
+      try written.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(candidates, forKey: .candidates)
       try container.encode(results, forKey: .results)
     }
 
     var text: String {
-      let sizes = results.map { $0.trust.effectiveSampleSize.short }
-      return written.map(\.1).joined(separator: ", ")
-        + ": \(results.count) condition\(results.count == 1 ? "" : "s"), \(candidates) candidates; "
-        + "effective sample size \(sizes.prefix(8).joined(separator: ", "))"
-        + (sizes.count > 8 ? ", …\n" : "\n")
+      written.text(
+        of: "\(candidates) candidates", sizes: results.map(\.trust.effectiveSampleSize))
     }
   }
 }

@@ -143,7 +143,7 @@ struct TrainPlan {
     return directory
   }
 
-  /// Training pairs whose scores are written down with the model, for warnings.
+  /// Pairs whose scores are written down with the model, for warnings: of the validation where there are enough.
   var profiled: PairedData {
     let held = parts.validation.flatMap { $0.count >= 200 ? $0 : nil }
     return (held ?? parts.training).sample(4096)

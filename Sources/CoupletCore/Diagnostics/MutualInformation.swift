@@ -46,6 +46,13 @@ public struct MutualInformation: Codable, Equatable, Sendable {
     public init(value: Double, lower: Double, upper: Double) {
       (self.value, self.lower, self.upper) = (value, lower, upper)
     }
+
+    /// With the interval of 95 % of a normal law, cut off at a ceiling.
+    package init(value: Double, standardError: Double, atMost ceiling: Double = .infinity) {
+      let reach = 1.959964 * standardError
+      self.init(
+        value: value, lower: value - reach, upper: max(value, min(value + reach, ceiling)))
+    }
   }
 
   /// How much better the model does on training pairs than on as many held-out ones, nats.
@@ -105,11 +112,7 @@ public struct MutualInformation: Codable, Equatable, Sendable {
   ) {
     let bounds = withoutGradients { JackknifedBounds(scores) }
     func estimate(_ found: Jackknife, atMost ceiling: Double = .infinity) -> Estimate {
-      // 97.5 % of a normal law.
-      let reach = 1.959964 * found.standardError
-      return Estimate(
-        value: found.value, lower: found.value - reach,
-        upper: max(found.value, min(found.value + reach, ceiling)))
+      Estimate(value: found.value, standardError: found.standardError, atMost: ceiling)
     }
     let ceiling = log(Double(scores.rows))
     let (u, v) = (bounds.oneSidedInfoNCE[0], bounds.oneSidedInfoNCE[1])

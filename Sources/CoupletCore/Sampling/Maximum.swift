@@ -20,6 +20,7 @@ extension ConditionalTarget {
         let z = starts[start..<start + 1].detached().clone()
         z.requiresGradient = true
         func objective() -> Tensor { (score(z) + reference.logDensity(z)).sum() }
+        // Of z as it is.
         var last = withoutGradients { objective().item() }
         let search = LBFGS([z], iterations: 100)
         for _ in 0..<10 {
@@ -37,10 +38,7 @@ extension ConditionalTarget {
           defer { last = value }
           if value - last < 1e-10 * max(1, abs(last)) { break }
         }
-        let value = withoutGradients { objective().item() }
-        if value.isFinite, value > best?.value ?? -.infinity {
-          best = (z.detached().clone(), value)
-        }
+        if last.isFinite, last > best?.value ?? -.infinity { best = (z.detached().clone(), last) }
       }
       // Where no start has a finite density the first stays.
       let z = best?.z ?? starts[0..<1]

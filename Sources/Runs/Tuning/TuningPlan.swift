@@ -121,24 +121,11 @@ public struct TuningPlan: Codable, Equatable, Sendable {
   }
 }
 
-extension RunConfiguration {
-  /// Sets the number of epochs for so many steps, or few more, and how often pairs are evaluated: every 20 steps or so,
-  /// ten times at least.
-  mutating func setLength(steps: Int, for parts: PairParts) {
-    let batches = max(1, (parts.training.pairsPerEpoch + batch - 1) / batch)
-    epochs = max(1, (steps + batches - 1) / batches)
-    let between = (RunConfiguration.stepsBetweenEvaluations + batches - 1) / batches
-    evaluateEvery = max(1, min(between, epochs / 10))
-  }
-}
-
 extension TuningPlan {
   /// Writes `plan.json`.
   /// - Throws: `Failure` when it cannot be written.
   public func write(to folder: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: "\(folder)/plan.json")
+    try AtomicFile.write(json: self, to: "\(folder)/plan.json")
   }
 
   /// A plan that was written.

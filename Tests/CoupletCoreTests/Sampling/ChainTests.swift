@@ -35,16 +35,24 @@ import Testing
       trueCovariance = try b.solve(.eye(n, dtype: .float64))
       trueMean = matmul(trueCovariance, a + matmul(prior, mean.unsqueezed(1))).flattened()
     }
+
+    init(named tilting: String) throws {
+      self = try tilting == "inner-product" ? Linear3(InnerProduct()) : Linear3(SquaredDistance())
+    }
+
+    var target: ConditionalTarget {
+      get throws {
+        ConditionalTarget(
+          coupling, .u, given: v,
+          reference: try ReferenceDensity(mean: mean, covariance: covariance), shape: [3])
+      }
+    }
   }
 
   @Test(arguments: ChainMethod.allCases, ["inner-product", "squared-distance"])
   func gaussianMomentsAreThoseOfTheClosedForm(_ method: ChainMethod, _ tilting: String) throws {
-    let problem =
-      try tilting == "inner-product" ? Linear3(InnerProduct()) : Linear3(SquaredDistance())
-    let target = ConditionalTarget(
-      problem.coupling, .u, given: problem.v,
-      reference: try ReferenceDensity(mean: problem.mean, covariance: problem.covariance),
-      shape: [3])
+    let problem = try Linear3(named: tilting)
+    let target = try problem.target
     let chains = target.sample(
       method, from: target.starts(32, key: Key(4)), draws: 150, key: Key(5))
     #expect(chains.largestR < 1.05)
@@ -182,12 +190,8 @@ import Testing
   /// The maximum of a Gaussian law is its mean, from anywhere.
   @Test(arguments: ["inner-product", "squared-distance"])
   func theMaximumIsThatOfTheClosedForm(_ tilting: String) throws {
-    let problem =
-      try tilting == "inner-product" ? Linear3(InnerProduct()) : Linear3(SquaredDistance())
-    let target = ConditionalTarget(
-      problem.coupling, .u, given: problem.v,
-      reference: try ReferenceDensity(mean: problem.mean, covariance: problem.covariance),
-      shape: [3])
+    let problem = try Linear3(named: tilting)
+    let target = try problem.target
     let found = target.maximum(from: target.starts(2, key: Key(4)) * 3)
     #expect((found.sample[0] - problem.trueMean).abs().max().item() < 1e-6)
   }
