@@ -30,20 +30,7 @@ struct ChainSampling {
   /// - Throws: `Failure` where samples have no density, or the prior is none.
   init?(_ question: Question, _ arguments: ParsedArguments) throws {
     guard let method = ChainMethod(rawValue: arguments[Self.method]) else { return nil }
-    let space = question.trained.space(question.modality)
-    guard case .real(let shape) = space else {
-      throw UsageError(
-        "\(question.modality) is \(space), which has no density to sample", at: .setting("method"),
-        remedy: "leave it out: draws then come from the gallery")
-    }
-    let side = question.trained.coupling[question.modality]
-    if method == .hamiltonian,
-      ![side.encoder, side.potential].compactMap(\.self).allSatisfy(\.isDifferentiable)
-    {
-      throw UsageError(
-        "the encoder of \(question.modality) has no derivatives, which hmc follows",
-        at: .setting("method"), remedy: "use --method pcn, or the gallery")
-    }
+    let shape = try Self.shape(of: question.modality, in: question.trained, method)
     self.question = question
     (self.method, self.shape, self.arguments) = (method, shape, arguments)
     candidates = try question.candidates()
@@ -51,7 +38,30 @@ struct ChainSampling {
       arguments[Self.prior], dimension: shape.reduce(1, *), candidates)
   }
 
-  private static func reference(
+  /// The shape of samples that chains can draw.
+  /// - Throws: `UsageError` where they have no density, or the method cannot explore it.
+  static func shape(of modality: Modality, in trained: TrainedRun, _ method: ChainMethod) throws
+    -> [Int]
+  {
+    let space = trained.space(modality)
+    guard case .real(let shape) = space else {
+      throw UsageError(
+        "\(modality) is \(space), which has no density to sample", at: .setting("method"),
+        remedy: "leave it out: draws then come from the gallery")
+    }
+    let side = trained.coupling[modality]
+    if method == .hamiltonian,
+      ![side.encoder, side.potential].compactMap(\.self).allSatisfy(\.isDifferentiable)
+    {
+      throw UsageError(
+        "the encoder of \(modality) has no derivatives, which hmc follows",
+        at: .setting("method"), remedy: "use --method pcn, or the gallery")
+    }
+    return shape
+  }
+
+  /// The law that `--prior` names; `gallery` is what `fitted` is fitted to.
+  static func reference(
     _ text: String?, dimension: Int, _ gallery: Gallery
   ) throws -> ReferenceDensity {
     guard let text, text != "fitted" else {
@@ -155,6 +165,8 @@ struct ChainSampling {
     try Console.show(
       Drawn(
         written: written, method: method.rawValue, chains: arguments[Self.chains],
+        calibration: try CalibrationNote(
+          question, method, prior: arguments[Self.prior], run: arguments[Question.run]),
         results: answers.map(Drawn.Result.init)), as: common)
   }
 
@@ -176,20 +188,23 @@ struct ChainSampling {
     let written: WrittenFiles
     let method: String
     let chains: Int
+    let calibration: CalibrationNote
     let results: [Result]
 
-    private enum CodingKeys: CodingKey { case method, chains, results }
+    private enum CodingKeys: CodingKey { case method, chains, calibration, results }
 
     func encode(to encoder: any Encoder) throws {
       try written.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(method, forKey: .method)
       try container.encode(chains, forKey: .chains)
+      try container.encode(calibration, forKey: .calibration)
       try container.encode(results, forKey: .results)
     }
 
     var text: String {
       written.text(of: "\(chains) chains", sizes: results.map(\.effectiveSampleSize))
+        + "\(calibration.sentence)\n"
     }
   }
 }

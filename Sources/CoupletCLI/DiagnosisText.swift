@@ -107,17 +107,14 @@ extension MutualInformation.Estimate {
 
 private struct CalibrationMembers: Encodable {
   let queries: Int
-  let coverage: Named<Double>
+  let coverage: CoverageMembers
   let levels: UniformMembers
   let ranks: Named<UniformMembers>
   let randomizedMass: Double
 
   init(_ calibration: ConditionalCalibration, names: [String]) {
     queries = calibration.levels.count
-    coverage = Named(
-      [50, 80, 90, 95].map {
-        ("\($0)", calibration.levels.fraction(atMost: Double($0) / 100))
-      })
+    coverage = CoverageMembers(calibration.levels)
     levels = UniformMembers(calibration.levels)
     ranks = Named(zip(names, calibration.ranks).map { ($0, UniformMembers($1)) })
     randomizedMass = calibration.randomizedMass
@@ -138,8 +135,20 @@ extension ConditionalCalibration {
   }
 }
 
+/// How often sets of some masses, in per cent, hold the partner.
+struct CoverageMembers: Encodable {
+  private let levels: UniformSample
+
+  init(_ levels: UniformSample) { self.levels = levels }
+
+  func encode(to encoder: any Encoder) throws {
+    try Named([50, 80, 90, 95].map { ("\($0)", levels.fraction(atMost: Double($0) / 100)) })
+      .encode(to: encoder)
+  }
+}
+
 /// ½ and 1/12 are the mean and the spread of a calibrated model.
-private struct UniformMembers: Encodable {
+struct UniformMembers: Encodable {
   let kolmogorovSmirnovP, mean, spread: Double
   let histogram: [Int]
 

@@ -35,11 +35,15 @@ enum Evaluate {
         [RunOptions.data, RunOptions.u, RunOptions.v] + RunOptions.ofPairs
           + [RunOptions.verify]),
       .init("Measures", [ks, diagnostics, report]),
+      .init("Draws of chains, with --diagnostics", DrawChecks.options),
     ],
     examples: [
       .init("couplet evaluate runs/mnist", "on the test images"),
       .init(
         "couplet evaluate runs/mnist --diagnostics", "how far to trust what the run says, too"),
+      .init(
+        "couplet evaluate runs/field --diagnostics --method hmc",
+        "and how far the draws of couplet sample --method hmc"),
       .init("couplet evaluate runs/own --u new-u.npy --v new-v.npy --json", "on other pairs"),
     ]
   ) { arguments in
@@ -56,15 +60,23 @@ enum Evaluate {
     let report = try trained.coupling.evaluate(
       on: test.pairs, loss: loss, ks: Array(Set(arguments[ks])))
     let exact = try ConditionalMeanError(trained, pairs: test.pairs, source: source)
+    guard arguments[DrawChecks.method] == nil || arguments[diagnostics] else {
+      throw UsageError(
+        "draws are checked among the diagnostics", at: .setting("method"),
+        remedy: "add --diagnostics")
+    }
+    let draws = try DrawChecks(of: trained, on: test.pairs, arguments, common)
     let diagnosis = try diagnosis(of: trained, on: test, arguments, common)
     // The page is written even when the result is read in part only, by head say.
     let shown = Result {
       try Console.show(
         Quality(
           name: test.name + test.pairs.inGroups, lossName: loss.name, pairs: test.pairs.count,
-          groups: test.pairs.groups?.count, report: report, exact: exact, diagnosis: diagnosis),
+          groups: test.pairs.groups?.count, report: report, exact: exact, diagnosis: diagnosis,
+          draws: draws),
         as: common)
     }
+    try draws?.keep(in: trained.path, common)
     if let diagnosis { try writePage(of: trained, on: test, diagnosis, arguments, common) }
     try shown.get()
   }
@@ -77,8 +89,9 @@ enum Evaluate {
     let report: EvaluationReport
     let exact: ConditionalMeanError?
     let diagnosis: Diagnosis?
+    let draws: DrawChecks?
 
-    private enum CodingKeys: CodingKey { case pairs, groups, conditionalMeanError }
+    private enum CodingKeys: CodingKey { case pairs, groups, conditionalMeanError, draws }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
@@ -87,10 +100,11 @@ enum Evaluate {
       try EvaluationMembers(report).encode(to: encoder)
       if let exact { try container.encode(exact, forKey: .conditionalMeanError) }
       try diagnosis.map(DiagnosisMembers.init)?.encode(to: encoder)
+      if let draws { try container.encode(draws, forKey: .draws) }
     }
 
     var text: String {
-      "\(name)\n\(report.text(loss: lossName))\(exact?.text ?? "")\(diagnosis?.text ?? "")"
+      "\(name)\n\(report.text(loss: lossName))\(exact?.text ?? "")\(diagnosis?.text ?? "")\(draws?.text ?? "")"
     }
   }
 

@@ -13,6 +13,8 @@ public struct ConditionalTarget {
   /// What the conditional is a density to.
   public let reference: ReferenceDensity
   private let shape: [Int]
+  /// How many chains each condition has, one condition's after the other's; nil where one condition has all.
+  private let chainsOfEach: Int?
 
   /// - Parameters:
   ///   - given: one sample of the partner, with an axis of length 1 in front; or several independent observations of one
@@ -30,6 +32,24 @@ public struct ConditionalTarget {
       coupling, modality, reference, shape
     )
     self.given = coupling.embed(coupling.partner(of: modality), given)
+    chainsOfEach = nil
+  }
+
+  /// Many conditions at once, each with chains of its own: rows c·chains … (c + 1)·chains − 1 of coordinates belong to the
+  /// c-th of the samples `eachGiven`.
+  init(
+    _ coupling: Coupling, _ modality: Modality, eachGiven: Tensor, chains: Int,
+    reference: ReferenceDensity, shape: [Int]
+  ) {
+    (self.coupling, self.modality, self.reference, self.shape) = (
+      coupling, modality, reference, shape
+    )
+    let embedded = coupling.embed(coupling.partner(of: modality), eachGiven)
+    let rows = Tensor((0..<embedded.count * chains).map { $0 / chains })
+      .to(deviceOf: embedded.vectors)
+    given = Embedded(
+      embedded.vectors.indexSelect(rows), potential: embedded.potential?.indexSelect(rows))
+    chainsOfEach = chains
   }
 
   /// The samples of coordinates z, N × n ↦ N × shape.
@@ -42,9 +62,19 @@ public struct ConditionalTarget {
     let samples = coupling.brought(samples(z))
     let among = coupling.embed(modality, samples, mode: .inference)
     // An encoder that is the identity leaves coordinates in double precision.
-    return coupling.factors(
-      of: modality, given: given.to(among.vectors.dtype), among: among
-    ).matrix.to(.float64).sum(dim: 0)
+    let factors = coupling.factors(
+      of: modality, given: given.to(among.vectors.dtype), among: among)
+    return chainsOfEach == nil
+      ? factors.matrix.to(.float64).sum(dim: 0) : factors.diagonal.to(.float64)
+  }
+
+  /// Draws of chains, T × C × n, less the mean of those of their condition.
+  func centred(_ draws: Tensor) -> Tensor {
+    let shape = draws.shape
+    let chains = chainsOfEach ?? shape[1]
+    let apart = draws.reshaped([shape[0], shape[1] / chains, chains, shape[2]])
+    let means = apart.mean(dim: 2, keepDim: true).mean(dim: 0, keepDim: true)
+    return (apart - means).reshaped(shape)
   }
 
   /// s(T(z), given) without derivatives.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Chains of Hamiltonian Monte Carlo, all in one batch, in coordinates w with z = m + F w in which the draws of the warm-up
-/// have mean 0 and covariance I: a dense metric that the chains share.
+/// Chains of Hamiltonian Monte Carlo, all in one batch, in coordinates w with z = F w in which the draws of the warm-up
+/// have covariance I: a dense metric that the chains share.
 ///
 /// A transition follows the flow for about a quarter of a period of N(0, I), jittered, in leapfrog steps ε; ε is found by dual
 /// averaging (Hoffman and Gelman 2014, §3.2) of the acceptance over all chains.
@@ -10,7 +10,7 @@ struct HamiltonianChains {
   private var z: Tensor
   private var key: Key
   private var state: (values: Tensor, slopes: Tensor)
-  private var centre: Tensor, factor: Tensor
+  private var factor: Tensor
   private var step = DualAveraging(start: 0.1)
 
   private static let mostSteps = 32
@@ -19,7 +19,6 @@ struct HamiltonianChains {
     (self.target, self.key) = (target, key)
     z = starts.to(.float64)
     state = target.logDensity(z)
-    centre = .zeros([z.shape[1]], dtype: .float64)
     factor = .eye(z.shape[1], dtype: .float64)
   }
 
@@ -31,7 +30,7 @@ struct HamiltonianChains {
         step.add(acceptance: transition(size: step.exploring))
         if index >= length / 2 { seen.append(z) }
       }
-      if isMeasured, !seen.isEmpty { takeMetric(from: cat(seen)) }
+      if isMeasured, !seen.isEmpty { takeMetric(from: stack(seen)) }
     }
     var (kept, accepted) = ([Tensor](), 0.0)
     for _ in 0..<draws {
@@ -41,15 +40,16 @@ struct HamiltonianChains {
     return MarkovChains(draws: stack(kept), acceptance: accepted / Double(draws))
   }
 
-  /// The metric of draws, shrunk towards their variances by n/(n + N) so that few draws make no singular one.
+  /// The metric of draws, T × C × n, around the means of their conditions, shrunk towards their variances by n/(n + N) so
+  /// that few draws make no singular one.
   private mutating func takeMetric(from draws: Tensor) {
-    let centred = draws - draws.mean(dim: 0)
-    let covariance = matmul(centred.T, centred) / Double(draws.shape[0])
-    let n = Double(draws.shape[1])
-    let share = n / (n + Double(draws.shape[0]))
+    let centred = target.centred(draws).reshaped([draws.shape[0] * draws.shape[1], draws.shape[2]])
+    let covariance = matmul(centred.T, centred) / Double(centred.shape[0])
+    let n = Double(centred.shape[1])
+    let share = n / (n + Double(centred.shape[0]))
     let diagonal = (covariance.diagonal() + 1e-10).diagonalMatrix()
     guard let root = try? (covariance * (1 - share) + diagonal * share).cholesky() else { return }
-    (centre, factor) = (draws.mean(dim: 0), root)
+    factor = root
     step = DualAveraging(start: step.settled)
   }
 

@@ -69,7 +69,7 @@ public struct MarkovChains {
 }
 
 /// How chains move.
-public enum ChainMethod: String, CaseIterable, Sendable {
+public enum ChainMethod: String, CaseIterable, Codable, Sendable {
   /// Hamiltonian Monte Carlo (Duane, Kennedy, Pendleton and Roweth 1987; Neal 2011): uses the encoder's derivatives.
   case hamiltonian = "hmc"
   /// The preconditioned Crank–Nicolson proposal (Cotter, Roberts, Stuart and White 2013): leaves the reference invariant,
