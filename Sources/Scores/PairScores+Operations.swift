@@ -62,21 +62,22 @@ extension PairScores {
     }
   }
 
-  func surveyByOperations(_ rowFloors: Tensor, _ columnFloors: Tensor) -> Survey {
+  func surveyByOperations(_ rowFloors: Tensor, _ columnFloors: Tensor, _ doubled: Bool) -> Survey {
     let counts = countsByOperations(rowFloors, columnFloors)
+    let squares = doubled ? timesTwo.logSums([.rows, .columns]) : LogSums()
+    return Survey(
+      sums: logSums([.rows, .columns, .total, .diagonal]), doubledRows: squares.rows,
+      doubledColumns: squares.columns, rowCounts: counts.rows, columnCounts: counts.columns)
+  }
+
+  /// 2 S.
+  private var timesTwo: PairScores {
     var doubled = self
     doubled.x = x * 2
     doubled.rowBias = rowBias.map { $0 * 2 }
     doubled.columnBias = columnBias.map { $0 * 2 }
     doubled.joined = joined?.times(2)
-    let squares = doubled.logSums([.rows, .columns])
-    guard let rows = squares.rows, let columns = squares.columns else {
-      // Cannot happen: it hands out what it is asked for.
-      fatalError("PairScores.logSums left out a sum that was asked for")
-    }
-    return Survey(
-      sums: logSums([.rows, .columns, .total, .diagonal]), doubledRows: rows,
-      doubledColumns: columns, rowCounts: counts.rows, columnCounts: counts.columns)
+    return doubled
   }
 
   /// The best columns of each row from the stored matrix. Scores within the rounding of the k-th best are among them.

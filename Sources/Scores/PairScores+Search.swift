@@ -48,8 +48,8 @@ extension PairScores {
   public struct Survey {
     /// As `logSums` gives them.
     public let sums: LogSums
-    /// log Σ_j exp 2S_ij (n) and log Σ_i exp 2S_ij (m).
-    public let doubledRows, doubledColumns: Tensor
+    /// log Σ_j exp 2S_ij (n) and log Σ_i exp 2S_ij (m), where they were asked for.
+    public let doubledRows, doubledColumns: Tensor?
     /// How many scores of each row, of each column, are not less than its floor: int64. A score that is not a number
     /// counts.
     public let rowCounts, columnCounts: Tensor
@@ -69,9 +69,10 @@ extension PairScores {
 
   /// All sums, and how many scores reach a floor of their row (n values) and of their column (m values): one pass where
   /// there are kernels.
-  public func survey(rowFloors: Tensor, columnFloors: Tensor) -> Survey {
+  /// - Parameter doubled: whether the sums of the doubled scores are wanted.
+  public func survey(rowFloors: Tensor, columnFloors: Tensor, doubled: Bool = true) -> Survey {
     guard hasKernels else {
-      return surveyByOperations(rowFloors, columnFloors)
+      return surveyByOperations(rowFloors, columnFloors, doubled)
     }
     var out = [ct_tensor?](repeating: nil, count: 8)
     let status = withScores { scores in
@@ -80,15 +81,15 @@ extension PairScores {
         guard let place = out.baseAddress else { return Int32(CT_ERROR) }
         return cs_survey(
           scores, rowFloors.raw, columnFloors.raw, place, place + 1, place + 2, place + 3,
-          place + 4, place + 5, place + 6, place + 7)
+          doubled ? place + 4 : nil, doubled ? place + 5 : nil, place + 6, place + 7)
       }
     }
     check(status, "PairScores.survey", operands)
-    let tensors = out.map { Tensor(owning: $0) }
+    let (sums, squares) = (out[..<4].map { Tensor(owning: $0) }, out[4..<6].compactMap { $0 })
+    let doubles = squares.map { Tensor(owning: $0) }
     return Survey(
-      sums: LogSums(
-        rows: tensors[0], columns: tensors[1], total: tensors[2], diagonal: tensors[3]),
-      doubledRows: tensors[4], doubledColumns: tensors[5], rowCounts: tensors[6],
-      columnCounts: tensors[7])
+      sums: LogSums(rows: sums[0], columns: sums[1], total: sums[2], diagonal: sums[3]),
+      doubledRows: doubles.first, doubledColumns: doubles.last,
+      rowCounts: Tensor(owning: out[6]), columnCounts: Tensor(owning: out[7]))
   }
 }

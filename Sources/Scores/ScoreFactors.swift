@@ -32,6 +32,8 @@ public struct ScoreFactors {
   public let offset: Int
   /// C, N × M; nil for 0.
   let joined: JoinedScores?
+  /// The sums of all of these scores, where they were taken before; none of any part or change of them.
+  public private(set) var knownSums: PairScores.LogSums?
 
   /// From x (N × d), y (M × d), a (N) and b (M); an absent bias stands for 0.
   public init(x: Tensor, y: Tensor, rowBias: Tensor? = nil, columnBias: Tensor? = nil) {
@@ -76,6 +78,13 @@ public struct ScoreFactors {
   public var pairedColumns: Range<Int> {
     let rows = pairedRows
     return rows.isEmpty ? rows : rows.lowerBound + offset..<rows.upperBound + offset
+  }
+
+  /// The same scores with their sums, all four, which were taken before: of the total off the diagonal.
+  public func knowing(_ sums: PairScores.LogSums) -> ScoreFactors {
+    var factors = self
+    factors.knownSums = sums
+    return factors
   }
 
   // MARK: Factors

@@ -292,10 +292,3 @@ final class TrainingSession {
     clock = now
   }
 }
-
-extension Range<Int> {
-  /// The same range of what begins further on.
-  fileprivate func shifted(by offset: Int) -> Range<Int> {
-    lowerBound + offset..<upperBound + offset
-  }
-}

@@ -115,6 +115,10 @@ import Torch
       #expect(survey.columnCounts.array(Int.self) == columns)
       let counts = scores.counts(rowFloors: rowFloors, columnFloors: columnFloors)
       #expect(counts.rows.array(Int.self) == rows && counts.columns.array(Int.self) == columns)
+      let fewer = scores.survey(rowFloors: rowFloors, columnFloors: columnFloors, doubled: false)
+      compare(fewer.sums.rows, s.logSumExp(dim: 1))
+      #expect(fewer.doubledRows == nil && fewer.doubledColumns == nil)
+      #expect(fewer.columnCounts.array(Int.self) == columns)
     }
   }
 }

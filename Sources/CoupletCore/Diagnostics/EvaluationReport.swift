@@ -58,10 +58,15 @@ extension Coupling {
       let label = modalities.last { pairs[$0].space.labels != nil }
       let all = factors(embedded[0], embedded[1])
       // Ranks and loss take the same scores.
-      let scores = all.isJoined ? all.formed : all
-      let metrics =
-        try label.map { try metricsOfLabels($0, pairs, embedded, ofAllPartners) }
-        ?? metricsOfPairs(pairs, scores, ofAllPartners)
+      var scores = all.isJoined ? all.formed : all
+      let metrics: [String: RetrievalMetrics]
+      if let label {
+        metrics = try metricsOfLabels(label, pairs, embedded, ofAllPartners)
+      } else if let groups = pairs.groups {
+        metrics = try metricsOfGroups(groups, pairs, scores, ofAllPartners)
+      } else {
+        metrics = metricsOfPairs(&scores, loss)
+      }
       let value = try self.value(of: loss, pairs, scores)
       let isLabel = pairs[modalities[1]].space.labels != nil
       return EvaluationReport(
@@ -122,17 +127,27 @@ extension Coupling {
     }
   }
 
-  /// Where pairs form groups, each distinct sample of a group is a candidate, and all of a group are right.
-  private func metricsOfPairs(
-    _ pairs: PairedData, _ scores: ScoreFactors, _ ofAll: Bool
-  ) throws -> [String: RetrievalMetrics] {
-    guard let groups = pairs.groups else {
-      let ranks = PartnerRanks.ofPairs(scores)
-      return [
-        modalities[0].name: RetrievalMetrics(ranks: ranks.inColumns),
-        modalities[1].name: RetrievalMetrics(ranks: ranks.inRows),
-      ]
+  /// How well partners are found; a loss that is a function of sums gets them from the same walk over the scores.
+  private func metricsOfPairs(_ scores: inout ScoreFactors, _ loss: any Loss) -> [String:
+    RetrievalMetrics]
+  {
+    let ranks: (inRows: [Int], inColumns: [Int])
+    if loss.isShared && scores.rows > 1 {
+      let survey = PairSurvey(scores.to(.float64))
+      (ranks, scores) = (survey.ranks, scores.knowing(survey.sums))
+    } else {
+      ranks = PartnerRanks.ofPairs(scores)
     }
+    return [
+      modalities[0].name: RetrievalMetrics(ranks: ranks.inColumns),
+      modalities[1].name: RetrievalMetrics(ranks: ranks.inRows),
+    ]
+  }
+
+  /// Where pairs form groups, each distinct sample of a group is a candidate, and all of a group are right.
+  private func metricsOfGroups(
+    _ groups: Groups, _ pairs: PairedData, _ scores: ScoreFactors, _ ofAll: Bool
+  ) throws -> [String: RetrievalMetrics] {
     let marks = try modalities.map { try Repeats.marks(of: pairs[$0]) }
     let metrics = PartnerRanks.metrics(
       scores, groups, marks: (marks[0], marks[1]), ofAll: ofAll)

@@ -44,7 +44,7 @@ public struct ScoreReport {
   ///   - key: of the draws.
   ///
   /// Arithmetic 2 N² d operations and an exponential a score; with G groups, drawn R ≤ 8 times, 2 R G² d and 4 N² d for
-  /// the ranks.
+  /// the ranks. Processes that share scores divide it (`PairSurvey`).
   public init(
     _ scores: ScoreFactors, weights: (u: Double, v: Double) = (1, 1), groups: Groups? = nil,
     key: Key = Key(0)
@@ -100,9 +100,9 @@ public struct ScoreReport {
     var infoNCE: Double { -(oneSided[0] + oneSided[1]) / 2 }
 
     init(_ factors: ScoreFactors) {
-      self.init(
-        ScoreReport.offDiagonal(factors).logSums([.rows, .columns, .total, .diagonal]),
-        count: factors.rows)
+      var scores = factors.pairScores
+      scores.isTotalOffDiagonal = true
+      self.init(scores.logSums([.rows, .columns, .total, .diagonal]), count: factors.rows)
     }
 
     init(_ sums: PairScores.LogSums, count: Int) {
@@ -119,13 +119,7 @@ public struct ScoreReport {
     }
   }
 
-  private static func offDiagonal(_ factors: ScoreFactors) -> PairScores {
-    var scores = factors.pairScores
-    scores.isTotalOffDiagonal = true
-    return scores
-  }
-
-  /// Independent pairs: everything but the NWJ bound from one walk over their scores.
+  /// Independent pairs: everything from one walk over their scores.
   private struct Batch {
     let oneSided: [Double]
     let joint: Double
@@ -134,33 +128,22 @@ public struct ScoreReport {
     let ranks: [Modality: [Int]]
 
     init(_ factors: ScoreFactors) {
-      let floors = withoutGradients { PartnerRanks.floors(factors) }
-      let survey = ScoreReport.offDiagonal(factors).survey(rowFloors: floors, columnFloors: floors)
+      let survey = PairSurvey(factors, doubled: true, halves: factors.rows >= 4)
       let values = Values(survey.sums, count: factors.rows)
       (oneSided, joint) = (values.oneSided, values.joint)
-      nwj = Batch.nwj(factors)
+      let halves = survey.halves
+      nwj = halves.isEmpty ? nil : JackknifedBounds.nwj(halves[0], halves[1])
       sizes = (
-        Batch.median(survey.sums.columns, survey.doubledColumns),
-        Batch.median(survey.sums.rows, survey.doubledRows)
+        Batch.median(survey.sums.columns, survey.doubled?.columns),
+        Batch.median(survey.sums.rows, survey.doubled?.rows)
       )
-      ranks = [
-        .u: survey.columnCounts.array(Int.self), .v: survey.rowCounts.array(Int.self),
-      ]
-    }
-
-    private static func nwj(_ factors: ScoreFactors) -> Double? {
-      guard factors.rows >= 4 else { return nil }
-      let halves = JackknifedBounds.halves(factors.rows).map { rows in
-        let values = Values(factors.pairs(at: rows))
-        return IndependentTotal.Value(
-          own: values.partners, logMean: values.joint + values.partners)
-      }
-      return JackknifedBounds.nwj(halves[0], halves[1])
+      ranks = [.u: survey.ranks.inColumns, .v: survey.ranks.inRows]
     }
 
     /// The middle (Σ e^s)² / Σ e^{2s}, from the log-sum-exps of the scores and of their doubles.
-    private static func median(_ sums: Tensor?, _ doubled: Tensor) -> Double {
-      ((sums ?? doubled) * 2 - doubled).exp().array(Double.self).sorted().quantile(0.5)
+    private static func median(_ sums: Tensor?, _ doubled: Tensor?) -> Double {
+      guard let sums, let doubled else { return .nan }
+      return (sums * 2 - doubled).exp().array(Double.self).sorted().quantile(0.5)
     }
   }
 }

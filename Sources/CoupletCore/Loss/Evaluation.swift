@@ -24,6 +24,7 @@ public enum Evaluation: Sendable {
   }
 
   func callAsFunction(_ sums: LogSums, _ factors: ScoreFactors) -> Tensor {
+    if let value = factors.knownSums.flatMap(sums.value) { return value }
     // What is joined has parameters of its own, which only automatic differentiation reaches.
     guard !factors.isJoined else { return sums.plain(factors) }
     let ranks = Communicator.sharing

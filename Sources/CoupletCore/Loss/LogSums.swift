@@ -51,4 +51,16 @@ struct LogSums {
       rows: each(rows, factors.rows), columns: each(columns, factors.columns), total: total,
       diagonal: each(diagonal, factors.rows))
   }
+
+  /// The same of sums that were taken before, in their precision; nil where one is missing.
+  func value(of known: PairScores.LogSums) -> Tensor? {
+    let all = isTotalOffDiagonal ? known.total : known.rows?.logSumExp(dim: 0)
+    let terms = [
+      (rows, known.rows?.mean()), (columns, known.columns?.mean()), (total, all),
+      (-diagonal, known.diagonal?.mean()),
+    ].filter { $0.0 != 0 }
+    let values = terms.compactMap { weight, value in value.map { $0 * weight } }
+    guard let first = values.first, values.count == terms.count else { return nil }
+    return values.dropFirst().reduce(first, +)
+  }
 }

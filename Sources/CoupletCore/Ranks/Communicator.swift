@@ -180,3 +180,10 @@ extension Communicator {
     }
   }
 }
+
+extension Range<Int> {
+  /// The same range of what begins further on.
+  package func shifted(by offset: Int) -> Range<Int> {
+    lowerBound + offset..<upperBound + offset
+  }
+}

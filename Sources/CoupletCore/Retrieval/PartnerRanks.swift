@@ -12,8 +12,15 @@ public enum PartnerRanks {
     withoutGradients {
       let factors = scores.to(.float64)
       let floors = floors(factors)
-      let counts = factors.pairScores.counts(rowFloors: floors, columnFloors: floors)
-      return (counts.rows.array(Int.self), counts.columns.array(Int.self))
+      let ranks = Communicator.sharing
+      let own = ranks.share(of: factors.rows)
+      var rows = Tensor.zeros([0], dtype: .int64, device: factors.device)
+      var columns = Tensor.zeros([factors.columns], dtype: .int64, device: factors.device)
+      if !own.isEmpty {
+        (rows, columns) = factors.rows(own).pairScores.counts(
+          rowFloors: floors[own], columnFloors: floors)
+      }
+      return (ranks.gather(rows).array(Int.self), ranks.sum(columns).array(Int.self))
     }
   }
 
