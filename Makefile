@@ -10,7 +10,7 @@ STRICT := -Xswiftc -warnings-as-errors -Xcxx -Werror
 COUPLET_WITH ?= $(shell cat .deps/with 2> /dev/null)
 export COUPLET_WITH
 
-.PHONY: help setup build install demo test check-long sanitize lint format docs bench clean
+.PHONY: help setup build install demo test check-long sanitize lint format docs bench bench-truth clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9%-]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -56,7 +56,10 @@ bench: build ## measure Couplet against PyTorch, in turn, as ratios
 	@scripts/setup.sh --bench
 	@for script in bench/*.py; do PYTHONPATH=.deps:.deps/python python3 $$script || exit 1; done
 
-reproduce-%: build ## regenerate results of gaussian, mnist, ocean; QUICK=1 for a reduced run
+bench-truth: build ## how often intervals of the information hold it, for four kinds of pairs; ALL=1 for all of them
+	.build/release/couplet reproduce information-intervals $(if $(ALL),,--quick) --out $(or $(OUT),.build/truth)
+
+reproduce-%: build ## regenerate results of gaussian, mnist, ocean, truth; QUICK=1 for a reduced run
 	.build/release/couplet reproduce $* $(if $(QUICK),--quick) --out $(or $(OUT),results/$*)
 
 clean: ## remove what was built; keeps .deps and data

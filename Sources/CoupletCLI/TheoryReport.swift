@@ -46,9 +46,9 @@ struct TheoryReport: CommandResult {
     self.information = information
     guard let information, !information.isCredible else { return }
     warnings.append(
-      "the pairs are not Gaussian (Mardia's tests, p = \(information.gaussianity.p.short)): the mutual "
-        + "information is that of Gaussian pairs with the same covariance, not theirs; train a model, and "
-        + "see `couplet evaluate --diagnostics`")
+      "the pairs are not Gaussian (p = \(information.gaussianity.p.short)): the mutual "
+        + "information is that of Gaussian pairs with the same covariance, not theirs; see "
+        + "`couplet information`")
   }
 
   // MARK: JSON
@@ -123,6 +123,7 @@ struct TheoryReport: CommandResult {
 
   private struct Gaussianity: Encodable {
     let p, skewnessP, kurtosisP: Double
+    let shapeP: Double?
   }
 
   private struct HeldOut: Encodable {
@@ -145,7 +146,7 @@ struct TheoryReport: CommandResult {
       information.map {
         Gaussianity(
           p: $0.gaussianity.p, skewnessP: $0.gaussianity.skewnessP,
-          kurtosisP: $0.gaussianity.kurtosisP)
+          kurtosisP: $0.gaussianity.kurtosisP, shapeP: $0.gaussianity.shapeP)
       }, forKey: .gaussianity)
     guard let heldOut else { return }
     try container.encode(
@@ -191,7 +192,7 @@ struct TheoryReport: CommandResult {
     let p = information.gaussianity.p.short
     return "\(information.value.short) \(interval) nats"
       + (information.isCredible
-        ? ", if Gaussian (Mardia's tests do not speak against it: p = \(p))"
+        ? ", if Gaussian (tests do not speak against it: p = \(p))"
         : " of Gaussian pairs with this covariance; these are not Gaussian (p = \(p))")
   }
 

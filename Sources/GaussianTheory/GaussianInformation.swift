@@ -36,7 +36,7 @@ public struct GaussianInformation: Codable, Equatable, Sendable {
   public let standardError: Double
   /// The ends of the interval, nats; the lower is never below 0, and the upper never below `value`.
   public let lower: Double, upper: Double
-  /// Mardia's tests of the pairs.
+  /// The tests of the pairs.
   public let gaussianity: Gaussianity
 
   /// Of the interval.

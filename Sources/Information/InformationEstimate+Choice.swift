@@ -6,6 +6,7 @@ extension InformationEstimate {
   /// All that was found, and which of it to believe.
   struct Found {
     let gaussian, ofScores: GaussianInformation?
+    let student: StudentInformation?
     let neighbours: NeighbourInformation?
     let fitted: [CrossFittedInformation]
     let relation: RelationTest
@@ -25,6 +26,7 @@ extension InformationEstimate {
       [
         gaussian.map { Self.estimate(.gaussian, $0) },
         ofScores.map { Self.estimate(.gaussianScores, $0) },
+        student.map(Self.estimate),
         neighbours.map(Self.estimate),
       ].compactMap { $0 } + fitted.flatMap { Self.estimates($0) }
     }
@@ -34,10 +36,13 @@ extension InformationEstimate {
         method: method, isBound: false, value: found.value, lower: found.lower, upper: found.upper)
     }
 
-    private static func estimate(_ found: NeighbourInformation) -> Estimate {
+    private static func estimate(_ found: StudentInformation) -> Estimate {
       estimate(
-        .neighbours, .init(value: found.value, standardError: found.standardError),
-        isBound: found.value > found.ceiling - 1)
+        .student, .init(value: found.value, standardError: found.standardError), isBound: false)
+    }
+
+    private static func estimate(_ found: NeighbourInformation) -> Estimate {
+      estimate(.neighbours, found.estimate, isBound: found.value > found.ceiling - 1)
     }
 
     private static func estimate(
@@ -60,28 +65,37 @@ extension InformationEstimate {
 
     /// The estimate that is believed, and why.
     var choice: (estimate: Estimate, reason: String) {
-      if let gaussian, gaussian.isCredible, !isExceeded(gaussian) {
+      if let gaussian, gaussian.isCredible, !isExceeded(Self.estimate(.gaussian, gaussian)) {
         return (
           Self.estimate(.gaussian, gaussian),
           "the pairs look Gaussian (p = \(short(gaussian.gaussianity.p))), and for Gaussian pairs this value has no bias"
         )
       }
       guard relation.p <= level else { return none }
-      if let neighbours, dimensions <= Self.mostCoordinates, hasRoom(neighbours) {
-        return (
-          Self.estimate(neighbours),
-          "the pairs are not Gaussian and have few coordinates, where nearest neighbours have little bias"
-        )
-      }
-      if isContinuous, let ofScores, ofScores.isCredible, !isExceeded(ofScores) {
+      if isContinuous, let ofScores, ofScores.isCredible,
+        !isExceeded(Self.estimate(.gaussianScores, ofScores))
+      {
         return (
           Self.estimate(.gaussianScores, ofScores),
           "the normal scores of the coordinates look Gaussian (p = \(short(ofScores.gaussianity.p))), and monotone maps "
             + "of coordinates leave the information as it is"
         )
       }
+      if let student, student.isCredible, !isExceeded(Self.estimate(student)) {
+        return (
+          Self.estimate(student),
+          "the ranks look like those of Student pairs with \(short(student.freedom)) degrees of freedom "
+            + "(p = \(short(student.fit?.p ?? 0))), and for these this value has little bias"
+        )
+      }
+      if let neighbours, dimensions <= Self.mostCoordinates, hasRoom(neighbours) {
+        return (
+          Self.estimate(neighbours),
+          "the pairs are not Gaussian and have few coordinates, where nearest neighbours have little bias"
+        )
+      }
       guard let learned else { return fallback }
-      let (estimate, bound) = (Self.estimates(learned)[0], Self.estimates(learned)[1])
+      let bound = Self.estimates(learned)[1]
       let name = learned.score == .pair ? "a network on both samples" : "products of embeddings"
       guard learned.plugIn.value < learned.ceiling - 1 else {
         return (
@@ -90,16 +104,10 @@ extension InformationEstimate {
             + "pairs would raise it"
         )
       }
-      guard learned.plugIn.value >= learned.infoNCE.value else {
-        return (
-          bound,
-          "the pairs are not Gaussian, and the mean of the learned log ratio is below the bound of \(name)"
-        )
-      }
       return (
-        estimate,
-        "the pairs are not Gaussian and have \(dimensions) coordinates: \(name), learned on other pairs than these, "
-          + "does better than its rival on validation"
+        bound,
+        "the pairs follow no law that is known here and have \(dimensions) coordinates: what \(name) find, learned on other "
+          + "pairs than these, is a bound, and what they miss is not known"
       )
     }
 
@@ -109,8 +117,8 @@ extension InformationEstimate {
       return found.value < ceiling - Self.room + 1
     }
 
-    /// Whether a bound is above what a Gaussian value can be.
-    private func isExceeded(_ found: GaussianInformation) -> Bool {
+    /// Whether a bound is above what a value can be that rests on a law of the pairs.
+    private func isExceeded(_ found: Estimate) -> Bool {
       guard let learned else { return false }
       return learned.infoNCE.lower > found.upper
     }
@@ -126,10 +134,10 @@ extension InformationEstimate {
     /// Whether pairs are related, and no closed form nor neighbours are believed.
     var isLearningNeeded: Bool {
       let isFew = neighbours != nil && dimensions <= Self.mostCoordinates
-      let looksGaussian = [gaussian, isContinuous ? ofScores : nil].contains {
-        $0?.isCredible ?? false
-      }
-      return !isFew && !looksGaussian && relation.p <= level
+      let isOfAKnownLaw =
+        [gaussian, isContinuous ? ofScores : nil].contains { $0?.isCredible ?? false }
+        || student?.isCredible ?? false
+      return !isFew && !isOfAKnownLaw && relation.p <= level
     }
 
     /// Where nothing was learned.

@@ -20,6 +20,8 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
     case gaussian
     /// The same of their normal scores: exact for monotone functions of Gaussian coordinates.
     case gaussianScores = "gaussian-scores"
+    /// Student's copula, of pairs with heavy tails (`StudentInformation`).
+    case student
     /// Nearest neighbours (`NeighbourInformation`).
     case neighbours
     /// The cross-fitted plug-in of a network on both samples (`CrossFittedInformation`).
@@ -64,7 +66,7 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
   public let reason: String
   /// Whether there is any relation.
   public let relation: RelationTest
-  /// Mardia's p-value of the samples: below 0.01 they are not Gaussian. nil where they cannot be tested.
+  /// The p-value of `Gaussianity` of the samples: below 0.01 they are not Gaussian. nil where they cannot be tested.
   public let gaussianP: Double?
   /// All that were made.
   public let estimates: [Estimate]
@@ -83,6 +85,8 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
     public var mostCoordinates = 6
     /// At most so many pairs are taken by neighbours and learned scores.
     public var mostPairs = 20_000
+    /// Student's copula is fitted to so many pairs that N (n_u + n_v)² is at most this.
+    public var mostProducts = 25_000_000
 
     /// The standard effort.
     public init() {}
@@ -131,6 +135,14 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
       onPart("neighbours", parts.next(), parts.count)
       neighbours = NeighbourInformation(u: x, v: y)
     }
+    let isGaussian = [gaussian, isContinuous ? ofScores : nil].contains { $0?.isCredible ?? false }
+    var student: StudentInformation?
+    if isContinuous, !isGaussian, relation.p <= Self.level {
+      let width = u.shape[1] + v.shape[1]
+      let most = max(1, effort.mostProducts / (width * width))
+      student = StudentInformation(
+        u: NormalScores.of(Self.limited(u, most)), v: NormalScores.of(Self.limited(v, most)))
+    }
     var fitted: [CrossFittedInformation] = []
     if let learned = effort.learned {
       for (place, score) in CrossFittedInformation.Score.allCases.enumerated() {
@@ -146,7 +158,8 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
       }
     }
     let found = Found(
-      gaussian: gaussian, ofScores: ofScores, neighbours: neighbours, fitted: fitted,
+      gaussian: gaussian, ofScores: ofScores, student: student, neighbours: neighbours,
+      fitted: fitted,
       relation: relation, isContinuous: isContinuous, dimensions: u.shape[1] + v.shape[1])
     let choice = found.choice
     value = max(choice.estimate.value, 0)

@@ -1,4 +1,4 @@
-import Files
+import CoupletCore
 import Foundation
 import Torch
 
@@ -10,7 +10,11 @@ import Torch
 /// coordinate, and n_v likewise. Consistent, with little bias where u and v have few coordinates and I is a few nats; it
 /// takes no training. Values that repeat make it wrong.
 ///
-/// Arithmetic N² (n_u + n_v) operations, memory 256 N.
+/// Its bias falls slowly, about as 1/√N where densities have edges, so that the value of N pairs is a good way from that
+/// of halves of them: then by 1/(√2 − 1) of this difference from the truth. The interval is that much wider on both
+/// sides.
+///
+/// Arithmetic 2 N² (n_u + n_v) operations, memory 256 N.
 ///
 /// ```swift
 /// NeighbourInformation(u: u, v: v).value   // 0.51, for a correlation of 0.8
@@ -20,10 +24,18 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
   public let value: Double
   /// Of the mean of N terms.
   public let standardError: Double
+  /// How far the bias may reach, from values of halves of the pairs; nats, at least 0.
+  public let reachOfBias: Double
   /// k.
   public let neighbours: Int
   /// ψ(N) − ψ(k), nats: no value exceeds it.
   public let ceiling: Double
+
+  /// The value with its interval of 95 %.
+  public var estimate: MutualInformation.Estimate {
+    let reach = 1.96 * standardError + reachOfBias
+    return .init(value: value, lower: value - reach, upper: value + reach)
+  }
 
   /// - Parameters:
   ///   - u, v: N × n_u and N × n_v, more than k of them.
@@ -34,26 +46,44 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
       u.rank == 2 && v.rank == 2 && v.shape[0] == n && n > k && k >= 1,
       "NeighbourInformation: \(k) neighbours of pairs \(u.shape) and \(v.shape)")
     let digamma = Self.digammas(n)
-    var terms: [Double] = []
-    withoutGradients {
-      let (u, v) = (u.to(.float64), v.to(.float64))
-      for rows in stride(from: 0, to: n, by: 256).map({ $0..<min($0 + 256, n) }) {
-        let (du, dv) = (Self.distances(u[rows], u), Self.distances(v[rows], v))
-        // The nearest is the pair itself.
-        let reach = du.maximum(dv).topK(k + 1, largest: false).values.max(dim: 1, keepDim: true)
-        let (nu, nv) = (du.less(than: reach).sum(dim: 1), dv.less(than: reach).sum(dim: 1))
-        // Both count the pair itself, which stands for the + 1.
-        terms += zip(nu.array(Int.self), nv.array(Int.self)).map {
-          digamma[max($0, 1)] + digamma[max($1, 1)]
-        }
-      }
-    }
+    let (x, y) = (u.to(.float64), v.to(.float64))
+    let terms = withoutGradients { Self.terms(x, y, k, digamma) }
     let mean = terms.reduce(0, +) / Double(n)
     let squares = terms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    value = digamma[k] + digamma[n] - mean
+    let value = digamma[k] + digamma[n] - mean
+    // Two ways of halving them, for less noise.
+    let halves =
+      [Array(0..<n / 2), Array(n / 2..<n)] + [0, 1].map { Array(stride(from: $0, to: n, by: 2)) }
+    let differences = halves.filter { $0.count > k }.map { rows in
+      let rows = Tensor(rows)
+      let terms = withoutGradients {
+        Self.terms(x.indexSelect(rows), y.indexSelect(rows), k, digamma)
+      }
+      let count = terms.count
+      return value - (digamma[k] + digamma[count] - terms.reduce(0, +) / Double(count))
+    }
+    let difference = differences.reduce(0, +) / Double(max(1, differences.count))
+    self.value = value
     standardError = (squares / Double(n - 1) / Double(n)).squareRoot()
+    reachOfBias = abs(difference) / (2.0.squareRoot() - 1)
     neighbours = k
     ceiling = digamma[n] - digamma[k]
+  }
+
+  /// ψ(n_u(i) + 1) + ψ(n_v(i) + 1) of each pair.
+  private static func terms(_ u: Tensor, _ v: Tensor, _ k: Int, _ digamma: [Double]) -> [Double] {
+    let n = u.shape[0]
+    return stride(from: 0, to: n, by: 256).flatMap { first in
+      let rows = first..<min(first + 256, n)
+      let (du, dv) = (distances(u[rows], u), distances(v[rows], v))
+      // The nearest is the pair itself.
+      let reach = du.maximum(dv).topK(k + 1, largest: false).values.max(dim: 1, keepDim: true)
+      let (nu, nv) = (du.less(than: reach).sum(dim: 1), dv.less(than: reach).sum(dim: 1))
+      // Both count the pair itself, which stands for the + 1.
+      return zip(nu.array(Int.self), nv.array(Int.self)).map {
+        digamma[max($0, 1)] + digamma[max($1, 1)]
+      }
+    }
   }
 
   /// The largest difference of a coordinate, of each row of `x` and each of `all`.

@@ -80,7 +80,8 @@ import Torch
     #expect(try p(u.sign() + noise * 0.1, noise) < 1e-6)
   }
 
-  /// Of 200 Gaussian samples 1 % is doubted, 2 on the average: more than 9 with probability 5e-5.
+  /// Of 200 Gaussian samples at most 1 % is doubted, 2 on the average: more than 9 with probability 5e-5. Each test alone
+  /// likewise.
   @Test func gaussianPairsAreSeldomDoubted() {
     let doubted = (0..<200).count { index in
       let z = Tensor.normal([300, 4], key: Key(83).folded(with: index), dtype: .float64)
@@ -89,6 +90,21 @@ import Torch
       return Gaussianity(whitened: factor.solveTriangular(centred.T, upper: false).T).p < 0.01
     }
     #expect(doubted <= 9)
+  }
+
+  /// Sides that are Gaussian, joined by turns that grow with length: third moments are 0 and fourth ones nearly as they
+  /// should be.
+  @Test func curvedRelationsOfGaussianSidesAreSeen() throws {
+    let u = Tensor.normal([400, 2], key: Key(86), dtype: .float64)
+    let angle = u.square().sum(dim: 1) * 0.8
+    let (x, y) = (u.select(dim: 1, 0), u.select(dim: 1, 1))
+    let noise = Tensor.normal([400, 2], key: Key(87), dtype: .float64) * 0.6
+    let turned =
+      stack([angle.cos() * x - angle.sin() * y, angle.sin() * x + angle.cos() * y], dim: 1) * 0.8
+    let found = try #require(Gaussianity(of: cat([u, turned + noise], dim: 1)))
+    #expect((found.shapeP ?? 1) < 1e-4 && found.p < 1e-3)
+    #expect(try #require(Gaussianity(of: turned + noise)).p > 0.01)
+    #expect(Gaussianity(of: cat([u, u], dim: 1)) == nil)
   }
 
   @Test func nothingIsSaidWhereTheLawIsUnknown() throws {

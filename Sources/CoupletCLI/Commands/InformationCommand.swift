@@ -8,7 +8,7 @@ import Runs
 /// `couplet information`: how much u and v tell of each other.
 enum InformationCommand {
   private static let quick = Argument.flag(
-    "quick", "learn no scores: the Gaussian values, permutations and neighbours alone, in seconds")
+    "quick", "learn no scores: the closed forms, permutations and neighbours alone, in seconds")
   private static let folds = Argument.option(
     "folds", .integer(in: 2...20), default: CrossFittedInformation.Effort().folds,
     "the folds of cross-fitting: more of them learn from more of the pairs")
@@ -20,8 +20,8 @@ enum InformationCommand {
     "information", "Says how much u and v tell of each other: their mutual information.",
     discussion: """
       Several estimates are made of the same pairs, in nats: the Gaussian value without its bias, of \
-      the samples and of their normal scores; by nearest neighbours where there are few coordinates; \
-      and by scores that are learned on other pairs than those that they are measured on. One of them is the \
+      the samples and of their normal scores; that of Student pairs, whose tails are heavy; by nearest neighbours \
+      where there are few coordinates; and by scores that are learned on other pairs than those that they are measured on. One of them is the \
       answer, with its interval of 95 % and the reason why; where only a bound can be stated, the \
       answer says "at least". A permutation test says whether there is any relation. The answer is \
       never below 0. Ten thousand pairs take about a minute; --quick takes seconds.
@@ -132,7 +132,7 @@ enum InformationCommand {
           + "\(interval[0].short) to \(interval[1].short)  (\(method), \(pairs.grouped) pairs\(groups))",
         "because \(reason)",
         "any relation at all: p = \(relation.p.short) by \(relation.permutations) permutations",
-        gaussianP.map { "Gaussian pairs: p = \($0.short) by Mardia's tests" } ?? "",
+        gaussianP.map { "Gaussian pairs: p = \($0.short) by three tests" } ?? "",
         "estimates, nats",
       ]
       lines += estimates.map {

@@ -10,7 +10,7 @@ extension Experiments {
   ) { workshop in
     let (pairs, draws) = (10_000, workshop.isQuick ? 5 : 1)
     let rows = try InformationTask.all().map { task in
-      try workshop.measure(task, pairs: pairs, draws: draws)
+      try workshop.measure(task, pairs: pairs, draws: draws, learns: !workshop.isQuick)
     }
     let open = rows.filter(\.isOpen)
     let answered = rows.filter { !$0.isOpen && $0.task.truth > 0 }
@@ -46,9 +46,11 @@ struct InformationRow {
   var error: Double { mean / task.truth - 1 }
   /// Intervals that hold the truth; of bounds those whose lower end is not above it.
   var covered: Int {
-    found.count {
-      $0.interval[0] <= task.truth && ($0.isBound || task.truth <= $0.interval[1])
-    }
+    found.count(where: holds)
+  }
+
+  func holds(_ found: InformationEstimate) -> Bool {
+    found.interval[0] <= task.truth && (found.isBound || task.truth <= found.interval[1])
   }
 
   var json: JSON {
@@ -71,23 +73,24 @@ struct InformationRow {
 }
 
 extension Workshop {
-  fileprivate func measure(_ task: InformationTask, pairs: Int, draws: Int) throws -> InformationRow
+  /// The answers of draws of a task.
+  func measure(_ task: InformationTask, pairs: Int, draws: Int, learns: Bool) throws
+    -> InformationRow
   {
     let clock = ContinuousClock.now
+    var effort = InformationEstimate.Effort()
+    if !learns { effort.learned = nil }
     let found = try (0..<draws).map { draw in
       let (data, own) = Key(seed).folded(with: draw).split()
       let (u, v) = try task.draw(pairs, data)
       try progress(draw, of: draws, note: task.name)
-      guard isQuick else { return try InformationEstimate(u: u, v: v, key: own) }
-      var effort = InformationEstimate.Effort()
-      effort.learned = nil
       return try InformationEstimate(u: u, v: v, effort: effort, key: own)
     }
     let row = InformationRow(
       task: task, found: found, seconds: clock.duration(to: .now) / .seconds(1))
     log(
       String(
-        format: "\(task.name): truth %.4f, found %.4f, \(found[0].method.rawValue), %.0f s each",
+        format: "\(task.name): truth %.4f, found %.4f, \(found[0].method.rawValue), %.1f s each",
         task.truth, row.mean, row.seconds / Double(draws)))
     return row
   }

@@ -9,16 +9,22 @@ struct InformationTask: Sendable {
   let name: String
   /// I(u; v), nats.
   let truth: Double
+  /// Whether it stands for its kind where only a few are shown.
+  var isQuick = false
   /// N pairs.
   let draw: @Sendable (_ pairs: Int, Key) throws -> (u: Tensor, v: Tensor)
 
   /// All of them.
   static func all() throws -> [InformationTask] {
     try [
-      normal(1, correlations: [0.75]), dense(2), dense(5), dense(25), sparse(5), sparse(25),
-      monotone(1), monotone(3), noise(0.75), noise(0.1), student(1, 1), student(2, 1),
-      student(2, 3), student(3, 2), student(5, 2), spiral(), independent(),
+      normal(1, correlations: [0.75]), dense(2).quick, dense(5), dense(25), sparse(5), sparse(25),
+      monotone(1), monotone(3).quick, noise(0.75).quick, noise(0.1), student(1, 1), student(2, 1),
+      student(2, 3).quick, student(3, 2), student(5, 2), spiral(), independent(),
     ]
+  }
+
+  private var quick: InformationTask {
+    InformationTask(name: name, truth: truth, isQuick: true, draw: draw)
   }
 
   // MARK: Gaussian pairs and functions of them
