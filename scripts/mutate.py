@@ -116,7 +116,9 @@ WORDS = ["linear", "mlp:8,4:tanh", "cnn:width=4", "ngrams:sizes=2,3:buckets=64",
          "two-sided:weights=1,2", "joint:all-pairs", "mmd-joint:kernel-u=polynomial/3/0.5", "mmd-two-sided:kernel-v=laplace/2",
          "u-given-v", "cosine", "inner-product", "squared-distance", "adam", "adamw:weight-decay=0.1", "sgd:momentum=0.5",
          "lbfgs:iterations=3", "cosine:warmup=0.1:final=0.2", "linear:final=0.5", "constant", "queue:64", "labels", "batch",
-         "gaussian:0.5", "laplace", "polynomial:3:0.5", "energy"]
+         "gaussian:0.5", "laplace", "polynomial:3:0.5", "energy", "pair:width=8:blocks=1:negatives=3", "pair:correcting=cosine",
+         "sigmoid", "anchored:gamma=2", "linear:identity", "mlp:8:scaled", "torchscript:a.pt:train", "pt2:a.pt2", "0.1", "none",
+         "rows.npy", "learned:0.1:bounds=0.01,1", "mmd-u-given-v", "cnn:width=4:normalized", "ngrams"]
 TOKENS += [word.encode() for word in
            [":", "=", "/", ",", "1e308", "5e-324", "1e400", "inf", "9223372036854775807", "9223372036854775808", "-0.0", "0x1p-3", "null",
             "true", "[]", "{}", "[-1]", '"format"', '"sides"', '"shape"', '"labels"', '"classes"', '"queue:1"', "\\u0000", "\\ud800"]]

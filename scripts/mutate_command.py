@@ -50,7 +50,16 @@ OPTIONS = {
         "--temperature-bounds", "--weights", "--warmup", "--evaluate-every", "--seed", "--threads", "--weight-decay", "--encoder-u",
         "--encoder-v", "--potential-u", "--tilting", "--loss", "--optimizer", "--schedule", "--reference-u", "--reference-v",
         "--kernel-u", "--kernel-v", "--normalizer", "--space", "--header", "--missing", "--groups", "--u", "--v", "--data",
-        "--config", "--device", "--start"],
+        "--config", "--device", "--start", "--validation", "--test", "--patience", "--keep"],
+    "tune --u u.npy --v v.npy --budget 1s --out new": ["--budget", "--plan", "--validation", "--batch", "--dimension", "--encoder-u"],
+    "information --u u.npy --v w.npy --quick": ["--folds", "--steps", "--u", "--v", "--space", "--groups", "--seed"],
+    "retrieve run --of u --given 0 --out answers.csv": ["--out", "--ids", "--given-ids", "-k", "--rerank", "--coverage",
+                                                        "--gallery-index", "--given"],
+    "sample run --of u --given 0 --method hmc --out s.npy": ["--out", "--prior", "--count", "--map", "--method", "--chains"],
+    "embed run --u u.npy --out e.npy": ["--out", "--dims", "--ids", "--u"],
+    "export run --to exported": ["--to"],
+    "compare run labelled": ["--json", "run", "no-such-run"],
+    "classify labelled --u u.npy --out answers.jsonl": ["--out", "--names", "--ids"],
     "evaluate run": ["-k", "--k", "--seed", "--u", "--data", "--groups", "--report"],
     "retrieve run --of u --given 0": ["-k", "--given", "--of", "--gallery", "--prior", "--seed"],
     "sample run --of u --given 0 --out s.npy": ["--count", "--given", "--of", "--seed", "--gallery", "--prior", "--mean",
@@ -69,11 +78,14 @@ OPTIONS = {
 VALUES = {
     "--encoder-u": ["mlp:@", "cnn:width=@", "ngrams:buckets=@", "transformer:depth=@:width=@", "embedding", "one-hot", "fixed",
                     "linear:whitened", "linear:standardized:normalized", "quadratic", "lenet", "mlp:8:dropout=@", "linear:identity"],
-    "--loss": ["two-sided:weights=@,1", "joint", "mmd-joint", "mmd-two-sided:kernel-u=polynomial/@", "sigmoid", "anchored"],
+    "--loss": ["two-sided:weights=@,1", "joint", "mmd-joint", "mmd-two-sided:kernel-u=polynomial/@", "sigmoid", "anchored", "anchored:gamma=@"],
     "--optimizer": ["sgd:momentum=@", "adamw:weight-decay=@", "lbfgs:iterations=@", "adam"],
     "--schedule": ["cosine:warmup=@", "linear:final=@", "constant"], "--reference-u": ["queue:@", "labels", "batch"],
     "--kernel-u": ["gaussian:@", "polynomial:@:@", "energy", "laplace:@"], "--space": ["u=labels", "v=labels", "u=@", "v=image"],
-    "--tilting": ["inner-product", "squared-distance", "cosine"], "--shrinkage": ["auto"], "--start": ["theory", "random"],
+    "--tilting": ["inner-product", "squared-distance", "cosine", "pair:width=@", "pair:correcting=@", "pair:negatives=@"], "--shrinkage": ["auto"], "--start": ["theory", "random"],
+    "--validation": ["@", "none", "labels.npy"], "--test": ["@", "labels.npy"], "--patience": ["none"], "--keep": ["best", "last"],
+    "--plan": ["run/config.json", "u.npy"], "--out": ["@.csv", "@.parquet", "no/such.npy", "run", "a.png", "a.jsonl"],
+    "--method": ["pcn", "gallery"], "--ids": ["u.npy", "labels.npy", "@"], "--names": ["labels.npy"],
     "--missing": ["drop", "mean", "mask"], "--device": ["cuda", "cuda:@", "mps"],
 }
 VALUES["--encoder-v"] = VALUES["--potential-u"] = VALUES["--encoder-u"]
@@ -242,7 +254,7 @@ def run(r, folder, at):
 def options(r, folder, at):
     line = r.choice(list(OPTIONS))
     words = line.split()
-    for option in r.sample(OPTIONS[line], r.choice([1, 1, 2])):
+    for option in r.sample(OPTIONS[line], min(len(OPTIONS[line]), r.choice([1, 1, 2]))):
         value = r.choice(EXTREMES)
         if option in VALUES and r.random() < 0.8:
             value = r.choice(VALUES[option]).replace("@", value)

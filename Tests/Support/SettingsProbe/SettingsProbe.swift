@@ -53,6 +53,8 @@ struct SettingsProbe {
     attempt(Schedule.self)
     attempt(ReferenceSettings.self)
     attempt(Kernel.self)
+    attempt(Temperature.Settings.self)
+    attempt(PartSettings.self)
     if let refusal { throw refusal }
   }
 
