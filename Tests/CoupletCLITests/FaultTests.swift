@@ -1,11 +1,12 @@
 import Foundation
 import Testing
 
-/// Calls to the system that fail, and kills in place of them, some for each of three commands that write: what was there
+/// Calls to the system that fail, kills in place of them, and memory that is refused, some for each of four commands that
+/// write: what was there
 /// stays whole, and the same command works. scripts/faults.sh has all calls of all commands.
 struct FaultTests {
   #if os(Linux)
-    @Test(arguments: ["train", "field", "sample"])
+    @Test(arguments: ["train", "field", "sample", "retrieve-parquet"])
     func `a call that fails loses nothing`(command: String) throws {
       let script = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../scripts/faults.sh").standardizedFileURL
@@ -22,7 +23,7 @@ struct FaultTests {
         decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       process.waitUntilExit()
       #expect(process.terminationStatus == 0, "\(text)")
-      #expect(text.contains("4 trials, 0 problems"), "\(text)")
+      #expect(text.contains("5 trials, 0 problems"), "\(text)")
     }
   #endif
 }

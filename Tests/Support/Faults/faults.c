@@ -4,6 +4,7 @@
 //   FAULTS_AT      which call, from 1; 0 only counts
 //   FAULTS_ERROR   the error's number; 0 kills the process in place of the call
 //   FAULTS_COUNT   a file of at least 8 bytes that holds the number of calls so far, also of a process that was killed
+//   FAULTS_MEMORY  in place of calls on files, requests for so many bytes of memory or more count, and are refused
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 static long at, error_number, *count;
+static size_t least_memory;
 static const char *root;
 static unsigned char ours[4096];
 
@@ -26,6 +28,8 @@ __attribute__((constructor)) static void begin(void) {
   const char *file = getenv("FAULTS_COUNT");
   root = getenv("FAULTS_ROOT");
   at = getenv("FAULTS_AT") ? atol(getenv("FAULTS_AT")) : 0;
+  const char *memory = getenv("FAULTS_MEMORY");
+  least_memory = memory ? (size_t)atol(memory) : 0;
   error_number = getenv("FAULTS_ERROR") ? atol(getenv("FAULTS_ERROR")) : EIO;
   int descriptor = file ? (int)openat(AT_FDCWD, file, O_RDWR | O_CLOEXEC) : -1;
   if (descriptor < 0) return;
@@ -43,9 +47,9 @@ static int is_ours(int descriptor) {
   return count && descriptor >= 0 && descriptor < (int)sizeof ours && ours[descriptor];
 }
 
-// Whether this call is to fail.
+// Whether this call on a file is to fail.
 static int fails(int counts) {
-  if (!counts || __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST) != at) return 0;
+  if (!counts || least_memory || __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST) != at) return 0;
   if (error_number == 0) kill(getpid(), SIGKILL);
   errno = (int)error_number;
   return 1;
@@ -142,3 +146,31 @@ ON_PATH(rmdir, (const char *path), (path), path)
 ON_PATH(unlinkat, (int folder, const char *path, int flags), (folder, path, flags), path)
 ON_PATH(chmod, (const char *path, mode_t mode), (path, mode), path)
 ON_PATH(access, (const char *path, int how), (path, how), path)
+
+static int is_refused(size_t n) {
+  if (!count || !least_memory || n < least_memory) return 0;
+  if (__atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST) != at) return 0;
+  errno = ENOMEM;
+  return 1;
+}
+
+// The C library's own, since looking them up takes memory.
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *old, size_t n);
+void *__libc_memalign(size_t alignment, size_t n);
+
+void *malloc(size_t n) { return is_refused(n) ? NULL : __libc_malloc(n); }
+void *calloc(size_t n, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(n, size, &bytes) || is_refused(bytes)) return NULL;
+  return __libc_calloc(n, size);
+}
+void *realloc(void *old, size_t n) { return is_refused(n) ? NULL : __libc_realloc(old, n); }
+void *memalign(size_t alignment, size_t n) { return is_refused(n) ? NULL : __libc_memalign(alignment, n); }
+void *aligned_alloc(size_t alignment, size_t n) { return is_refused(n) ? NULL : __libc_memalign(alignment, n); }
+int posix_memalign(void **place, size_t alignment, size_t n) {
+  void *memory = is_refused(n) ? NULL : __libc_memalign(alignment, n);
+  if (memory) *place = memory;
+  return memory ? 0 : ENOMEM;
+}
