@@ -64,25 +64,14 @@ struct Gnuplot {
     // The script was written with the same position in the file.
     lseek(copies[0], 0, SEEK_SET)
     let process = try start(copies)
-    let deadline = ContinuousClock.now + .seconds(limit)
-    var status: Int32 = 0
-    while true {
-      let ended = waitpid(process, &status, WNOHANG)
-      if ended == process { break }
-      if ended < 0 && errno != EINTR {
-        throw Failure.system("cannot wait for gnuplot", at: executable.path)
-      }
-      guard ContinuousClock.now < deadline else {
-        kill(process, SIGKILL)
-        waitpid(process, &status, 0)
-        throw Failure(
-          "gnuplot was still drawing after \(Int(limit.rounded(.up))) seconds", at: executable.path,
-          remedy: "try it by hand (gnuplot --version), or reinstall gnuplot-nox")
-      }
-      usleep(2000)
+    switch ChildProcess.wait(for: process, limit: limit) {
+    case .status(let status): return status
+    case .signal(let signal): return 128 + signal
+    case .killed:
+      throw Failure(
+        "gnuplot was still drawing after \(Int(limit.rounded(.up))) seconds", at: executable.path,
+        remedy: "try it by hand (gnuplot --version), or reinstall gnuplot-nox")
     }
-    let signal = status & 0x7F
-    return signal == 0 ? status >> 8 & 0xFF : 128 + signal
   }
 
   private func start(_ streams: [Int32]) throws -> pid_t {

@@ -38,4 +38,38 @@ package enum ChildProcess {
     guard code == 0 else { throw failure(code) }
     return process
   }
+  /// How a process ended.
+  package enum End: Equatable, Sendable {
+    /// By itself.
+    case status(Int32)
+    /// By a signal that was not sent here.
+    case signal(Int32)
+    /// It got nowhere for so long that it was killed.
+    case killed
+  }
+
+  /// Waits for the end of a process, and kills it when it gets nowhere for `limit` seconds.
+  /// - Parameter progress: a number that changes as long as the process gets on; without it all of its time counts.
+  package static func wait(
+    for process: pid_t, limit: Double, progress: () -> Int = { 0 }
+  ) -> End {
+    var (status, seen, pause): (Int32, Int, UInt32) = (0, progress(), 200)
+    var deadline = ContinuousClock.now + .seconds(limit)
+    while true {
+      let ended = waitpid(process, &status, WNOHANG)
+      // Where children of this process are waited for by the system itself, how it ended is not known.
+      if ended == process || (ended < 0 && errno == ECHILD) { break }
+      let now = progress()
+      if now != seen { (seen, deadline) = (now, ContinuousClock.now + .seconds(limit)) }
+      guard ContinuousClock.now < deadline else {
+        kill(process, SIGKILL)
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        return .killed
+      }
+      usleep(pause)
+      pause = min(2 * pause, 10_000)
+    }
+    let signal = status & 0x7F
+    return signal == 0 ? .status(status >> 8 & 0xFF) : .signal(signal)
+  }
 }

@@ -27,6 +27,12 @@ public final class OutputFile {
     return try InputFile(copy, path: shownPath)
   }
 
+  /// The bytes that it holds now, whichever process wrote them; 0 when the system does not say.
+  var length: Int {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+  }
+
   /// A descriptor of at least `least` for the same file, to be closed by the caller; negative when there is none left.
   package func duplicate(from least: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, least) }
 

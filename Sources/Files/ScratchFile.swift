@@ -39,6 +39,9 @@ public final class ScratchFile {
   /// The bytes written by this process.
   package var count: Int { written }
 
+  /// The bytes that it holds now, whichever process wrote them.
+  package var length: Int { output.length }
+
   /// A descriptor of at least `least` for the same file, to be closed by the caller; negative when there is none left.
   package func duplicate(from least: Int32) -> Int32 { output.duplicate(from: least) }
 

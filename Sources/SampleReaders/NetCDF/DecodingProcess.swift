@@ -19,10 +19,13 @@ struct DecodingProcess {
   /// Closed when this process ends, however it ends.
   private let life: Int32
 
+  /// Seconds without a row after which it is given up.
+  private let limit: Double
+
   /// Starts the process.
   /// - Throws: `Failure` when it cannot be started.
-  init(_ program: String, _ arguments: [String], file: String) throws {
-    self.file = file
+  init(_ program: String, _ arguments: [String], file: String, limit: Double) throws {
+    (self.file, self.limit) = (file, limit)
     (rows, answer) = (try ScratchFile(expecting: 0), try ScratchFile(expecting: 0))
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw Failure.system("cannot start a process", at: file) }
@@ -55,15 +58,12 @@ struct DecodingProcess {
   /// What it found, once it has ended.
   /// - Throws: `Failure` of the request, or when the process was lost.
   private func finished() throws -> NetCDFAnswer {
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    let end = ChildProcess.wait(for: process, limit: limit) { rows.length + answer.length }
     close(life)
-    let signal = status & 0x7F
-    guard status == 0 else {
+    if let how = Self.text(of: end, limit) {
       throw Failure(
-        "the file is damaged: reading it ended "
-          + (signal == 0 ? "with status \(status >> 8 & 0xFF)" : "by signal \(signal)")
-          + " in the library for NetCDF and HDF5", at: file, remedy: "write or download it again")
+        "the file is damaged: reading it \(how) in the library for NetCDF and HDF5", at: file,
+        remedy: "write or download it again")
     }
     let text = try answer.mapped().withBytes { Data($0) }
     guard let answer = try? JSONDecoder().decode(NetCDFAnswer.self, from: text) else {
@@ -73,6 +73,20 @@ struct DecodingProcess {
     if let failure = answer.failure { throw failure }
     return answer
   }
+
+  /// In the middle of a sentence; nil where it ended as it should.
+  private static func text(of end: ChildProcess.End, _ limit: Double) -> String? {
+    switch end {
+    case .status(0): nil
+    case .status(let status): "ended with status \(status)"
+    case .signal(let signal): "ended by signal \(signal)"
+    case .killed: "came to nothing for \(Int(saturating: limit.rounded(.up))) seconds"
+    }
+  }
+
+  /// The seconds for which nothing may come of a file: a minute, and as much longer as a slow disk takes to read all of it
+  /// before the first row. What loops in a damaged file would not end.
+  static func limit(forBytes count: Int) -> Double { 60 + Double(count) / 5e6 }
 
   /// What was asked for.
   func answer(

@@ -39,7 +39,9 @@ public enum NetCDFDecoding {
     _ request: NetCDFRequest, report: @escaping @Sendable (String) -> Void
   ) throws -> (text: String?, contents: [NetCDFContent]) {
     if let program = program.withLock({ $0 }) {
-      let process = try DecodingProcess(program, [word, request.text], file: request.path)
+      let process = try DecodingProcess(
+        program, [word, request.text], file: request.path,
+        limit: DecodingProcess.limit(forBytes: try Extent.fileSize(request.path)))
       return try process.answer(to: request, report: report)
     }
     let text = try request.attribute.map { try NetCDFFile(request.path).text($0) }
