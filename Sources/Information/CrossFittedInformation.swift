@@ -66,7 +66,7 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
   }
 
   /// - Parameters:
-  ///   - u, v: N × n_u and N × n_v, independent pairs, at least 60 of them.
+  ///   - u, v: N × n_u and N × n_v, independent pairs, at least 60 of them, and at least two a fold.
   ///   - key: of folds, weights and batches.
   ///   - onFold: told the number of folds that are done.
   /// - Throws: `Failure` when training diverges.
@@ -76,16 +76,14 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
   ) throws {
     require(u.shape[0] >= 60, "CrossFittedInformation: \(u.shape[0]) pairs are too few")
     let pairs = try PairedData(u: u.to(.float32), v: v.to(.float32))
-    let order = Tensor.permutation(pairs.count, key: key.folded(with: 0)).array(Int.self)
+    let parts = pairs.folds(effort.folds, key: key.folded(with: 0))
+    require(
+      !parts.isEmpty, "CrossFittedInformation: \(effort.folds) folds of \(pairs.count) pairs")
     var folds: [Fold] = []
-    for fold in 0..<effort.folds {
-      let cut = { $0 * pairs.count / effort.folds }
-      let held = Array(order[cut(fold)..<cut(fold + 1)])
-      let rest = Array(order[..<cut(fold)] + order[cut(fold + 1)...])
+    for (number, fold) in parts.enumerated() {
       folds.append(
-        try Self.fit(
-          score, pairs.select(rest), pairs.select(held), effort, key.folded(with: fold + 1)))
-      onFold(fold + 1)
+        try Self.fit(score, fold.training, fold.heldOut, effort, key.folded(with: number + 1)))
+      onFold(number + 1)
     }
     self.score = score
     let all = folds.flatMap(\.scores)
