@@ -30,10 +30,7 @@ struct ClassTable {
       func put(_ rows: Range<Int>, _ probabilities: Tensor) throws {
         let values = probabilities.array(Double.self)
         let width = texts.count
-        let best = rows.indices.map { row in
-          let start = (row - rows.lowerBound) * width
-          return (0..<width).max { values[start + $0] < values[start + $1] } ?? 0
-        }
+        let best = ZeroShotClassifier.classes(of: probabilities)
         let columns = (0..<width).map { column in
           TableCells.numbers(stride(from: column, to: values.count, by: width).map { values[$0] })
         }
@@ -42,7 +39,7 @@ struct ClassTable {
         progress.update(rows.upperBound, of: count, note: "")
       }
       guard !together else {
-        return try put(0..<1, classifier.probabilities(together: samples.all()))
+        return try put(0..<1, classifier.probabilities(together: samples.all()).unsqueezed(0))
       }
       try samples.forEachBlock(of: 1024) { range, rows in
         try put(range, classifier.probabilities(rows))

@@ -36,6 +36,13 @@ struct EvaluationMembers: Encodable {
 }
 
 extension EvaluationReport {
+  /// With recall at 1, 5 and 10 alone: what commands say unless they are asked for other k.
+  var usual: EvaluationReport {
+    var report = self
+    report.recall = recall.mapValues { $0.filter { ["1", "5", "10"].contains($0.key) } }
+    return report
+  }
+
   /// A table for people.
   func text(loss name: String) -> String {
     var lines = ["loss (\(name))  \(loss?.short ?? "none for one pair")\(clipLoss.clip)"]
@@ -67,7 +74,7 @@ extension EvaluationReport {
 
 extension Double {
   /// Four significant digits, for people.
-  var short: String { String(format: "%.4g", self) }
+  var short: String { digits(4) }
 }
 
 extension Double? {

@@ -41,15 +41,20 @@ struct Question {
   let conditionNames: RowNames
   /// What the candidates are called in tables, by their rows.
   let candidateNames: RowNames
+  /// Where people find what each answer can be trusted.
+  private let eachIsShown: String
   /// Rows of conditions that were trained on, where the candidates are test pairs.
   private let trainedOn: [Int]
 
   /// - Parameters:
   ///   - logPrior: a file with the log prior of each candidate.
   ///   - keepsContent: whether the candidates are to be known again.
+  ///   - writesTable: whether a table is written in place of answers with all that is known of each.
   init(
-    _ arguments: ParsedArguments, _ common: Common, logPrior: String?, keepsContent: Bool = false
+    _ arguments: ParsedArguments, _ common: Common, logPrior: String?, keepsContent: Bool = false,
+    writesTable: Bool = false
   ) throws {
+    eachIsShown = writesTable ? "--json without --out shows each" : "--json shows each"
     isTogether = arguments[Self.together]
     trained = try TrainedRun(
       arguments[Self.run], device: common.device, reading: RunOptions.reading(arguments),
@@ -149,7 +154,7 @@ struct Question {
     guard let (row, warnings) = doubtful.first else { return }
     for line in warnings { common.warn(given.count > 1 ? "condition \(row): \(line)" : line) }
     if doubtful.count > 1 {
-      common.warn("so for \(doubtful.count) of \(given.count) conditions; --json shows each")
+      common.warn("so for \(doubtful.count) of \(given.count) conditions; \(eachIsShown)")
     }
   }
 

@@ -35,12 +35,12 @@ struct TrainingResult: CommandResult {
     try container.encode(last.clipLoss, forKey: .clipLoss)
     try container.encode(last.temperature, forKey: .temperature)
     try container.encode(result.bestEpoch, forKey: .bestEpoch)
-    try container.encode(result.validation.map { EvaluationMembers($0) }, forKey: .validation)
+    try container.encode(result.validation.map { EvaluationMembers($0.usual) }, forKey: .validation)
     try container.encode(result.verdict, forKey: .verdict)
     try container.encode(
       Named((result.baselines ?? []).map { ($0.kind.rawValue, BaselineMembers(baseline: $0)) }),
       forKey: .baselines)
-    try container.encode(result.test.map { EvaluationMembers($0) }, forKey: .heldOut)
+    try container.encode(result.test.map { EvaluationMembers($0.usual) }, forKey: .heldOut)
   }
 
   private struct BaselineMembers: Encodable {
@@ -59,10 +59,10 @@ struct TrainingResult: CommandResult {
 
   /// One line on a baseline, on the test pairs.
   private static func line(_ baseline: Baseline) -> String {
-    let ranks = (baseline.test?.recall ?? [:]).sorted { $0.key < $1.key }.map { side, recall in
+    let ranks = (baseline.test?.usual.recall ?? [:]).sorted { $0.key < $1.key }.map {
+      side, recall in
       "\(side) "
-        + recall.filter { ["1", "5", "10"].contains($0.key) }
-        .sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
+        + recall.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }
         .map { "@\($0.key) \($0.value.short)" }.joined(separator: "  ")
     }
     return ranks.isEmpty ? "" : "\(baseline.name): recall of \(ranks.joined(separator: "; "))\n"
@@ -75,7 +75,7 @@ struct TrainingResult: CommandResult {
       \(last.temperature.short)
       training loss (\(configuration.loss))  \(last.loss.short)\(last.clipLoss.clip)
       \(result.kept ?? "the weights of the last epoch are kept")
-      held-out \(result.test?.text(loss: configuration.loss.name) ?? "pairs: none\n")\
+      held-out \(result.test?.usual.text(loss: configuration.loss.name) ?? "pairs: none\n")\
       \((result.baselines ?? []).map { Self.line($0) }.joined())
       """
   }

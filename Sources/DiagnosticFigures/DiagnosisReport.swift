@@ -20,8 +20,10 @@ extension Diagnosis {
       + (information.trainingGap.map {
         [
           .values([
-            ("InfoNCE on training pairs less held-out, nats", $0.infoNCE.digits),
-            ("Donsker–Varadhan on training pairs less held-out, nats", $0.donskerVaradhan.digits),
+            ("InfoNCE on training pairs less held-out, nats", $0.infoNCE.digits(4)),
+            (
+              "Donsker–Varadhan on training pairs less held-out, nats", $0.donskerVaradhan.digits(4)
+            ),
           ])
         ]
       } ?? [])
@@ -63,11 +65,11 @@ extension Diagnosis {
         .reliability(reliability),
         caption: "How often the predicted label was right against the probability it was given."),
       .values([
-        ("accuracy", reliability.accuracy.digits),
-        ("expected calibration error", reliability.expectedCalibrationError.digits),
-        ("calibration error without chance", reliability.debiasedCalibrationError.digits),
-        ("log loss, nats", reliability.logLoss.digits),
-        ("Brier score", reliability.brierScore.digits),
+        ("accuracy", reliability.accuracy.digits(4)),
+        ("expected calibration error", reliability.expectedCalibrationError.digits(4)),
+        ("calibration error without chance", reliability.debiasedCalibrationError.digits(4)),
+        ("log loss, nats", reliability.logLoss.digits(4)),
+        ("Brier score", reliability.brierScore.digits(4)),
       ]),
     ]
   }

@@ -30,13 +30,21 @@ public struct Findings: Sendable {
   func write(
     to path: String, of experiment: Experiment, seconds: Double, _ workshop: Workshop
   ) throws {
-    let report: JSON = [
-      "experiment": .string(experiment.name), "summary": .string(experiment.summary),
-      "verdict": .string(verdict), "quick": .bool(workshop.isQuick),
-      "seed": .string(String(workshop.seed)), "seconds": .number(seconds.rounded(toDigits: 3)),
-      "settings": settings, "numbers": numbers,
-    ]
-    try AtomicFile.write(Data((report.text + "\n").utf8), to: path)
+    let record = Record(
+      experiment: experiment.name, summary: experiment.summary, verdict: verdict,
+      quick: workshop.isQuick, seed: String(workshop.seed), seconds: seconds.rounded(toDigits: 3),
+      settings: settings, numbers: numbers)
+    try AtomicFile.write(Data((JSON(encoding: record).text + "\n").utf8), to: path)
+  }
+
+  /// `NAME.json`.
+  private struct Record: Encodable {
+    let experiment, summary, verdict: String
+    let quick: Bool
+    /// As text, since not every number of 64 bits is a number of JSON.
+    let seed: String
+    let seconds: Double
+    let settings, numbers: JSON
   }
 }
 

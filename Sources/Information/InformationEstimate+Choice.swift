@@ -1,4 +1,5 @@
 import CoupletCore
+import Files
 import Foundation
 import GaussianTheory
 
@@ -68,7 +69,7 @@ extension InformationEstimate {
       if let gaussian, gaussian.isCredible, !isExceeded(Self.estimate(.gaussian, gaussian)) {
         return (
           Self.estimate(.gaussian, gaussian),
-          "the pairs look Gaussian (p = \(short(gaussian.gaussianity.p))), and for Gaussian pairs this value has no bias"
+          "the pairs look Gaussian (p = \(gaussian.gaussianity.p.digits(3))), and for Gaussian pairs this value has no bias"
         )
       }
       guard relation.p <= level else { return none }
@@ -77,15 +78,15 @@ extension InformationEstimate {
       {
         return (
           Self.estimate(.gaussianScores, ofScores),
-          "the normal scores of the coordinates look Gaussian (p = \(short(ofScores.gaussianity.p))), and monotone maps "
+          "the normal scores of the coordinates look Gaussian (p = \(ofScores.gaussianity.p.digits(3))), and monotone maps "
             + "of coordinates leave the information as it is"
         )
       }
       if let student, student.isCredible, !isExceeded(Self.estimate(student)) {
         return (
           Self.estimate(student),
-          "the ranks look like those of Student pairs with \(short(student.freedom)) degrees of freedom "
-            + "(p = \(short(student.fit?.p ?? 0))), and for these this value has little bias"
+          "the ranks look like those of Student pairs with \(student.freedom.digits(3)) degrees of freedom "
+            + "(p = \((student.fit?.p ?? 0).digits(3))), and for these this value has little bias"
         )
       }
       if let neighbours, dimensions <= Self.mostCoordinates, hasRoom(neighbours) {
@@ -100,7 +101,7 @@ extension InformationEstimate {
       guard learned.plugIn.value < learned.ceiling - 1 else {
         return (
           bound,
-          "the information is near log N of a fold (\(short(learned.ceiling)) nats), so that only a bound can be stated: more "
+          "the information is near log N of a fold (\(learned.ceiling.digits(3)) nats), so that only a bound can be stated: more "
             + "pairs would raise it"
         )
       }
@@ -127,7 +128,7 @@ extension InformationEstimate {
       let upper = learned?.plugIn.upper ?? neighbours.map { Self.estimate($0).upper } ?? 0
       return (
         Estimate(method: .noRelation, isBound: false, value: 0, lower: 0, upper: max(upper, 0)),
-        "no relation was found: dealt at random, partners have as much of it in \(short(relation.p)) of the cases"
+        "no relation was found: dealt at random, partners have as much of it in \(relation.p.digits(3)) of the cases"
       )
     }
 
@@ -153,7 +154,7 @@ extension InformationEstimate {
       }
       return (
         Estimate(method: .undetermined, isBound: true, value: 0, lower: 0, upper: 0),
-        "there is a relation (p = \(short(relation.p))), and without learned scores nothing can be said of its size"
+        "there is a relation (p = \(relation.p.digits(3))), and without learned scores nothing can be said of its size"
       )
     }
 
@@ -167,12 +168,12 @@ extension InformationEstimate {
       }
       if let neighbours, neighbours.value > neighbours.ceiling - 1 {
         lines.append(
-          "neighbours are saturated: no value of theirs exceeds \(short(neighbours.ceiling)) nats, and the truth may be much more"
+          "neighbours are saturated: no value of theirs exceeds \(neighbours.ceiling.digits(3)) nats, and the truth may be much more"
         )
       }
       if let learned, learned.plugIn.value >= learned.ceiling - 1 {
         lines.append(
-          "learned scores are saturated: their bounds are at most log N = \(short(learned.ceiling)) nats a fold"
+          "learned scores are saturated: their bounds are at most log N = \(learned.ceiling.digits(3)) nats a fold"
         )
       }
       if let learned, [.pair, .separable].contains(estimate.method), learned.largestShare > 0.25 {
@@ -182,12 +183,10 @@ extension InformationEstimate {
         learned.infoNCE.lower > max(estimate.upper, 0)
       {
         lines.append(
-          "InfoNCE, a bound, is above this interval (\(short(learned.infoNCE.value)) nats): the truth may be higher"
+          "InfoNCE, a bound, is above this interval (\(learned.infoNCE.value.digits(3)) nats): the truth may be higher"
         )
       }
       return lines
     }
-
-    private func short(_ value: Double) -> String { String(format: "%.3g", value) }
   }
 }

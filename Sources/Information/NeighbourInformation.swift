@@ -1,5 +1,6 @@
 import CoupletCore
 import Foundation
+import GaussianTheory
 import Torch
 
 /// The information of pairs in few dimensions by their neighbours (Kraskov, Stögbauer and Grassberger 2004, eq. 8),
@@ -45,33 +46,34 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
     require(
       u.rank == 2 && v.rank == 2 && v.shape[0] == n && n > k && k >= 1,
       "NeighbourInformation: \(k) neighbours of pairs \(u.shape) and \(v.shape)")
-    let digamma = Self.digammas(n)
+    // ψ(0) is not used.
+    let psi = [0] + (1...n).map { digamma(Double($0)) }
     let (x, y) = (u.to(.float64), v.to(.float64))
-    let terms = withoutGradients { Self.terms(x, y, k, digamma) }
+    let terms = withoutGradients { Self.terms(x, y, k, psi) }
     let mean = terms.reduce(0, +) / Double(n)
     let squares = terms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let value = digamma[k] + digamma[n] - mean
+    let value = psi[k] + psi[n] - mean
     // Two ways of halving them, for less noise.
     let halves =
       [Array(0..<n / 2), Array(n / 2..<n)] + [0, 1].map { Array(stride(from: $0, to: n, by: 2)) }
     let differences = halves.filter { $0.count > k }.map { rows in
       let rows = Tensor(rows)
       let terms = withoutGradients {
-        Self.terms(x.indexSelect(rows), y.indexSelect(rows), k, digamma)
+        Self.terms(x.indexSelect(rows), y.indexSelect(rows), k, psi)
       }
       let count = terms.count
-      return value - (digamma[k] + digamma[count] - terms.reduce(0, +) / Double(count))
+      return value - (psi[k] + psi[count] - terms.reduce(0, +) / Double(count))
     }
     let difference = differences.reduce(0, +) / Double(max(1, differences.count))
     self.value = value
     standardError = (squares / Double(n - 1) / Double(n)).squareRoot()
     reachOfBias = abs(difference) / (2.0.squareRoot() - 1)
     neighbours = k
-    ceiling = digamma[n] - digamma[k]
+    ceiling = psi[n] - psi[k]
   }
 
   /// ψ(n_u(i) + 1) + ψ(n_v(i) + 1) of each pair.
-  private static func terms(_ u: Tensor, _ v: Tensor, _ k: Int, _ digamma: [Double]) -> [Double] {
+  private static func terms(_ u: Tensor, _ v: Tensor, _ k: Int, _ psi: [Double]) -> [Double] {
     let n = u.shape[0]
     return stride(from: 0, to: n, by: 256).flatMap { first in
       let rows = first..<min(first + 256, n)
@@ -81,7 +83,7 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
       let (nu, nv) = (du.less(than: reach).sum(dim: 1), dv.less(than: reach).sum(dim: 1))
       // Both count the pair itself, which stands for the + 1.
       return zip(nu.array(Int.self), nv.array(Int.self)).map {
-        digamma[max($0, 1)] + digamma[max($1, 1)]
+        psi[max($0, 1)] + psi[max($1, 1)]
       }
     }
   }
@@ -94,12 +96,5 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
       largest = largest.maximum((x.narrow(dim: 1, range) - all.narrow(dim: 1, range).T).abs())
     }
     return largest
-  }
-
-  /// ψ(0) (not used), ψ(1), …, ψ(n): ψ(1) = −γ, ψ(m + 1) = ψ(m) + 1/m.
-  private static func digammas(_ n: Int) -> [Double] {
-    var values = [0, -0.577_215_664_901_532_9]
-    for m in 1..<max(n, 2) { values.append(values[m] + 1 / Double(m)) }
-    return values
   }
 }

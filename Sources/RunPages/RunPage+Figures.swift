@@ -137,7 +137,7 @@ extension RunPage {
     }
     let lines = Mark.line(
       x: joined.flatMap(\.x), y: joined.flatMap(\.y), color: .gray, width: 0.6, opacity: 0.5)
-    let part = (100 * projection.variance.reduce(0, +)).digits
+    let part = (100 * projection.variance.reduce(0, +)).digits(3)
     return (
       Figure(
         Panel(

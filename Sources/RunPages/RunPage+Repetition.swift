@@ -102,8 +102,6 @@ extension RunPage {
 // MARK: Words for numbers
 
 extension Double {
-  /// Three significant digits.
-  var digits: String { String(format: "%.3g", self) }
   /// A fraction as whole or tenths of per cent: `73 %`, `98.9 %`.
   var inPercent: String {
     String(format: self > 0.95 && self < 1 ? "%.1f %%" : "%.0f %%", 100 * self)

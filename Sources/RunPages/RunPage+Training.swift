@@ -24,7 +24,7 @@ extension RunPage {
         return nil
       }
       let values =
-        "mean reciprocal rank \(comparison.own.digits) against \(comparison.other.digits)"
+        "mean reciprocal rank \(comparison.own.digits(3)) against \(comparison.other.digits(3))"
       return comparison.isBetter
         ? .init("Better than \(baseline.name): \(values).", .good)
         : .init("As good as \(baseline.name), as far as these pairs can tell: \(values).")

@@ -52,15 +52,18 @@ public struct RunPage {
     try report.write(to: path, links: links)
   }
 
-  /// Measures a trained coupling on the pairs that were kept for tests, if any, and writes `summary.json` and
+  /// Looks at a trained coupling on the pairs that were kept for tests, if any, and writes `summary.json` and
   /// `report.html` of its run.
+  /// - Parameter evaluation: its quality on them as `RunResult` has it; measured when nil.
   /// - Throws: `Failure` when samples cannot be read, or a file cannot be written.
   public static func write(
-    _ directory: RunDirectory, _ coupling: Coupling, test: PairedData?, training: PairedData,
-    loss: any Loss, verdict: [Report.Sentence] = []
+    _ directory: RunDirectory, _ coupling: Coupling, test: PairedData?,
+    evaluation: EvaluationReport? = nil, training: PairedData, loss: any Loss,
+    verdict: [Report.Sentence] = []
   ) throws {
     let summary = try test.map {
-      try RunSummary(of: coupling, on: $0, training: training, loss: loss)
+      try RunSummary(
+        of: coupling, on: $0, training: training, loss: loss, evaluation: evaluation)
     }
     try summary?.write(to: directory)
     var page = try RunPage(directory, summary: summary)
@@ -127,14 +130,14 @@ public struct RunPage {
       return .init("The most probable label is right for \(accuracy.inPercent) of \(pairs).")
     }
     let found = trained.compactMap { name in
-      (summary.evaluation.recall[name]?["10"]).map { "\($0.digits) for \(name)" }
+      (summary.evaluation.recall[name]?["10"]).map { "\($0.digits(3)) for \(name)" }
     }
     guard !found.isEmpty else { return nil }
     let others =
       baselines.compactMap { baseline in
-        let recalls = trained.compactMap { baseline.test?.recall[$0]?["10"]?.digits }
+        let recalls = trained.compactMap { baseline.test?.recall[$0]?["10"]?.digits(3) }
         return recalls.isEmpty ? nil : "\(baseline.name) has \(recalls.joined(separator: " and "))"
-      } + [(summary.chance?["10"]).map { "chance has \($0.digits)" }].compactMap { $0 }
+      } + [(summary.chance?["10"]).map { "chance has \($0.digits(3))" }].compactMap { $0 }
     return .init(
       "Recall at 10 is \(found.joined(separator: " and ")) on \(pairs)"
         + (others.isEmpty ? "" : "; " + others.joined(separator: ", ")) + ".")
@@ -151,7 +154,7 @@ public struct RunPage {
       }
       guard p < 0.01 else {
         return .init(
-          "\(what) look calibrated (\(check.levels.count.grouped) queries, p = \(p.digits)).")
+          "\(what) look calibrated (\(check.levels.count.grouped) queries, p = \(p.digits(3))).")
       }
       let isNarrow = check.levels.mean > 0.5
       return .init(
@@ -167,11 +170,11 @@ public struct RunPage {
     var shown: [(value: String, name: String)] = []
     let names = trained.joined(separator: " · ")
     if let accuracy = summary.evaluation.accuracy, trained.contains("v") {
-      shown.append((accuracy.digits, "accuracy"))
+      shown.append((accuracy.digits(3), "accuracy"))
     }
     for k in ["1", "10"]
     where shown.isEmpty || k == "10" && shown.count == 1 && summary.evaluation.accuracy == nil {
-      let recalls = trained.compactMap { summary.evaluation.recall[$0]?[k]?.digits }
+      let recalls = trained.compactMap { summary.evaluation.recall[$0]?[k]?.digits(3) }
       if !recalls.isEmpty {
         shown.append((recalls.joined(separator: " · "), "recall at \(k), \(names)"))
       }
@@ -180,11 +183,11 @@ public struct RunPage {
       let bound = information.bound
       shown.append(
         (
-          "\(bound.value.digits) nats",
-          "information at least, 95 % [\(bound.lower.digits), \(bound.upper.digits)]"
+          "\(bound.value.digits(3)) nats",
+          "information at least, 95 % [\(bound.lower.digits(3)), \(bound.upper.digits(3))]"
         ))
     }
-    let ranks = trained.compactMap { summary.evaluation.medianRank[$0]?.digits }
+    let ranks = trained.compactMap { summary.evaluation.medianRank[$0]?.digits(3) }
     if !ranks.isEmpty, summary.evaluation.accuracy == nil {
       shown.append(
         (ranks.joined(separator: " · "), "median rank, \(names), of \(summary.pairs.grouped)"))
@@ -275,7 +278,8 @@ extension RetrievalExample.Shown {
     case .text(let text): .text(text)
     case .numbers(let first, let count):
       .text(
-        "(" + first.map(\.digits).joined(separator: ", ") + (count > first.count ? ", …)" : ")"))
+        "(" + first.map { $0.digits(3) }.joined(separator: ", ")
+          + (count > first.count ? ", …)" : ")"))
     }
   }
 }

@@ -13,7 +13,7 @@ import Training
 /// summary.evaluation.recall["u"]?["10"]   // 0.74
 /// ```
 public struct RunSummary: Codable, Equatable, Sendable {
-  /// The number of pairs looked at.
+  /// The number of pairs that the evaluation is of.
   public let pairs: Int
   /// Retrieval on all of them, recall at many k; the loss with all of them as one batch.
   public let evaluation: EvaluationReport
@@ -32,7 +32,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
   /// How far to trust the conditionals and the information; nil where there are fewer than 30 pairs.
   public let diagnosis: Diagnosis?
 
-  /// At most so many pairs are looked at: 4,096, fewer of large samples, so that they take 128 MB at most.
+  /// At most so many pairs are drawn, and looked at for examples and canonical correlations: 4,096, fewer of large samples,
+  /// so that they take 128 MB at most.
   static func mostPairs(of pairs: PairedData) -> Int {
     let size = pairs.samples.compactMap(\.space.size).reduce(1, +)
     return max(64, min(4096, (1 << 25) / size))
@@ -41,22 +42,26 @@ public struct RunSummary: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - pairs: which training did not see; random ones of them where there are many.
   ///   - training: pairs of the training, as galleries of the diagnosis.
+  ///   - evaluation: the quality on these pairs as `RunResult` measures it; measured when nil.
   ///   - diagnosis: one that has been made already.
   /// - Throws: `Failure` when samples cannot be read.
   public init(
     of coupling: Coupling, on pairs: PairedData, training: PairedData?, loss: any Loss,
-    diagnosis: Diagnosis? = nil
+    evaluation: EvaluationReport? = nil, diagnosis: Diagnosis? = nil
   ) throws {
+    let count = RunResult.measured(pairs, by: coupling).count
+    self.pairs = count
+    self.evaluation =
+      try evaluation ?? RunResult.quality(of: coupling, on: pairs, loss: loss)
     let pairs = pairs.sample(coupling.looking(at: Self.mostPairs(of: pairs)))
-    self.pairs = pairs.count
-    let ks = RunResult.ks(pairs: pairs.count)
-    evaluation = try coupling.evaluate(on: pairs, loss: loss, ks: ks)
     let hasLabels = pairs.samples.contains { $0.space.labels != nil }
     chance =
       hasLabels || pairs.groups != nil
       ? nil
       : Dictionary(
-        uniqueKeysWithValues: ks.map { ("\($0)", min(1, Double($0) / Double(pairs.count))) })
+        uniqueKeysWithValues: RunResult.ks(pairs: count).map {
+          ("\($0)", min(1, Double($0) / Double(count)))
+        })
     let embedded = try withoutGradients {
       try coupling.embed(pairs).map { try $0.vectors.to(.float64).to(.cpu) }
     }

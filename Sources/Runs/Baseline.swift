@@ -185,10 +185,7 @@ struct Baselines {
       func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
         Memory.giveBack()
         return try pairs.map {
-          try coupling.evaluate(
-            on: $0.sample(RunResult.largestCount(of: self.settings)),
-            loss: ConditionalLoss(.twoSided),
-            ks: RunResult.ks(pairs: $0.count))
+          try RunResult.quality(of: coupling, on: $0, loss: ConditionalLoss(.twoSided))
         }
       }
       return Baseline(

@@ -93,7 +93,7 @@ public struct Finetuning: Sendable {
     let loss = settings.loss.value
     return Result(
       configuration: settings, coupling: coupling, crossEntropy: crossEntropy,
-      heldOut: try heldOut.map { try coupling.evaluate(on: $0, loss: loss) })
+      heldOut: try heldOut.map { try RunResult.quality(of: coupling, on: $0, loss: loss) })
   }
 
   /// The settings of the run that fine-tuning makes, on `data`: those of `run` where they are not of the labels'

@@ -23,11 +23,22 @@ public struct RunResult: Codable, Equatable, Sendable {
   /// What someone should know, with what to do; empty where all is well.
   public var verdict: [String] = []
 
-  /// At most so many pairs of a part are measured: 10,000, and of long samples as many as hold two million numbers,
-  /// since embeddings of all are in memory in double precision (2,000 at least).
-  static func largestCount(of settings: RunConfiguration) -> Int {
-    let size = settings.sides.map { $0.space.size ?? 1 }.reduce(1, +)
-    return min(10_000, max(2_000, (1 << 21) / size))
+  /// Those of a part's pairs on which a coupling is measured, after training and on the page of a run: at most 10,000,
+  /// and of long samples as many as hold two million numbers, since embeddings of all are in memory in double precision
+  /// (2,000 at least).
+  public static func measured(_ pairs: PairedData, by coupling: Coupling) -> PairedData {
+    let size = pairs.samples.map { $0.space.size ?? 1 }.reduce(1, +)
+    return pairs.sample(coupling.looking(at: min(10_000, max(2_000, (1 << 21) / size))))
+  }
+
+  /// The quality of a coupling on these, with recall for every k that a figure shows.
+  /// - Throws: `Failure` when samples cannot be read.
+  public static func quality(
+    of coupling: Coupling, on pairs: PairedData, loss: any Loss
+  ) throws -> EvaluationReport {
+    defer { Memory.giveBack() }
+    let measured = measured(pairs, by: coupling)
+    return try coupling.evaluate(on: measured, loss: loss, ks: ks(pairs: measured.count))
   }
 
   /// The k for which recall among so many pairs is worth a figure.
@@ -45,13 +56,8 @@ public struct RunResult: Codable, Equatable, Sendable {
     _ settings: RunConfiguration, trials: [Trial]? = nil
   ) throws {
     let loss = settings.loss.value
-    let most = coupling.looking(at: RunResult.largestCount(of: settings))
     func quality(_ pairs: PairedData?) throws -> EvaluationReport? {
-      defer { Memory.giveBack() }
-      return try pairs.map {
-        try coupling.evaluate(
-          on: $0.sample(most), loss: loss)
-      }
+      try pairs.map { try RunResult.quality(of: coupling, on: $0, loss: loss) }
     }
     if let validation = parts.validation {
       compared = try LossComparison(
@@ -66,7 +72,7 @@ public struct RunResult: Codable, Equatable, Sendable {
     }
     validation = try quality(parts.validation)
     test = try quality(parts.test)
-    testPairs = parts.test.map { min($0.count, most) }
+    testPairs = parts.test.map { RunResult.measured($0, by: coupling).count }
     chance = try parts.watched.flatMap { watched in
       try coupling.probabilityOfChance(on: parts.test ?? watched)
     }

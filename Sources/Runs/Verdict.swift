@@ -35,7 +35,7 @@ public struct Verdict {
   private static func nothingLearned(_ result: RunResult) -> String? {
     guard let p = result.chance, p > level else { return nil }
     let start =
-      "nothing was learned that holds for new pairs (p = \(String(format: "%.2g", p)) against shuffled partners)"
+      "nothing was learned that holds for new pairs (p = \(p.digits(2)) against shuffled partners)"
     guard let compared = result.compared, compared.training < -0.05 else {
       return
         "\(start), and nothing of the training pairs: the training is stuck, or there is nothing to learn — check that "
@@ -59,7 +59,7 @@ public struct Verdict {
         ? "--encoder-u linear:standardized --encoder-v linear:standardized --start canonical --dimension \(baseline.dimension)"
         : "--encoder-u linear:identity --encoder-v linear:identity"
       return
-        "the model is worse than \(baseline.name): mean reciprocal rank \(short(comparison.own)) against \(short(comparison.other)) — try "
+        "the model is worse than \(baseline.name): mean reciprocal rank \(comparison.own.digits(3)) against \(comparison.other.digits(3)) — try "
         + remedy
     }
     return nil
@@ -79,7 +79,7 @@ public struct Verdict {
     guard recent.contains(where: { $0.0 == best.0 }), gain > 0.01 * abs(best.1), gain > 0.005
     else { return nil }
     return
-      "the validation loss was still falling at the end, by \(short(gain)) in the last tenth — go on with "
+      "the validation loss was still falling at the end, by \(gain.digits(3)) in the last tenth — go on with "
       + "--resume --epochs \(2 * settings.epochs)"
   }
 
@@ -96,11 +96,9 @@ public struct Verdict {
     else { return nil }
     guard last.1 - best.1 > max(0.05, 0.05 * abs(best.1)) else { return nil }
     return
-      "overfitted: from epoch \(best.0) on the loss of pairs kept from training rose from \(short(best.1)) to "
-      + "\(short(last.1)) while that of training fell — give --validation 0.1 --keep best, fewer --epochs, or dropout"
+      "overfitted: from epoch \(best.0) on the loss of pairs kept from training rose from \(best.1.digits(3)) to "
+      + "\(last.1.digits(3)) while that of training fell — give --validation 0.1 --keep best, fewer --epochs, or dropout"
   }
-
-  private static func short(_ value: Double) -> String { String(format: "%.3g", value) }
 }
 
 extension Coupling {

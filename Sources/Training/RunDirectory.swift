@@ -130,43 +130,19 @@ public struct RunDirectory: Sendable {
   /// - Throws: `Failure` when the file cannot be read or written.
   public func append(_ metrics: [EpochMetrics]) throws {
     guard !metrics.isEmpty else { return }
-    try writeMetrics(lines: try metricsLines() + metrics.map(RunDirectory.line))
+    try metricsLines.append(metrics)
   }
 
   /// The lines of `metrics.jsonl`; none before the first epoch is over.
   /// - Throws: `Failure` naming the line that is damaged.
-  public func metrics() throws -> [EpochMetrics] {
-    let decoder = JSONDecoder()
-    return try metricsLines().enumerated().map { number, line in
-      do {
-        return try decoder.decode(EpochMetrics.self, from: Data(line.utf8))
-      } catch {
-        throw Failure(
-          "line \(number + 1) is damaged", at: metricsFile, remedy: "delete that line")
-      }
-    }
-  }
+  public func metrics() throws -> [EpochMetrics] { try metricsLines.read() }
 
   /// Forgets the lines after so many completed epochs, so that a resumed run writes them again.
   package func truncateMetrics(afterEpoch epoch: Int) throws {
-    let kept = try metrics().filter { $0.epoch <= epoch }
-    try writeMetrics(lines: kept.map(RunDirectory.line))
+    try metricsLines.write(try metrics().filter { $0.epoch <= epoch })
   }
 
-  private func metricsLines() throws -> [String] {
-    guard let data = try WholeFile.readIfPresent(metricsFile) else { return [] }
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
-  }
-
-  private func writeMetrics(lines: [String]) throws {
-    try AtomicFile.write(Data(lines.map { $0 + "\n" }.joined().utf8), to: metricsFile)
-  }
-
-  private static func line(_ metrics: EpochMetrics) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(metrics), as: UTF8.self)
-  }
+  private var metricsLines: JSONLines<EpochMetrics> { JSONLines(metricsFile) }
 
   // MARK: Model
 

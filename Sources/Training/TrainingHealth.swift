@@ -24,7 +24,7 @@ struct TrainingHealth: Codable, Equatable {
     if seen <= TrainingHealth.window { early = recent }
     guard seen < 2 * TrainingHealth.window || recent < 10 * (1 + abs(early)) else {
       throw Failure(
-        "the loss rose from \(short(early)) to \(short(recent)) by step \(step) (epoch \(epoch + 1))",
+        "the loss rose from \(early.digits(4)) to \(recent.digits(4)) by step \(step) (epoch \(epoch + 1))",
         remedy: TrainingHealth.remedy)
     }
   }
@@ -35,8 +35,8 @@ struct TrainingHealth: Codable, Equatable {
     guard !hasWarned, epoch >= 1, loss > -0.01, loss < 0.1 else { return nil }
     hasWarned = true
     return """
-      nothing learned after \(epoch + 1) epochs: the loss is \(short(loss)), that is log N = \
-      \(short(log(Double(batch)))) in the usual contrastive loss, the value of a constant score — try a \
+      nothing learned after \(epoch + 1) epochs: the loss is \(loss.digits(4)), that is log N = \
+      \(log(Double(batch)).digits(4)) in the usual contrastive loss, the value of a constant score — try a \
       higher learning rate, a lower temperature, larger batches, or check that row i of u belongs to \
       row i of v
       """
@@ -48,6 +48,4 @@ struct TrainingHealth: Codable, Equatable {
 
   private static let remedy =
     "lower the learning rate, raise the temperature or clip gradients; the last checkpoint is kept"
-
-  private func short(_ value: Double) -> String { String(format: "%.4g", value) }
 }

@@ -71,10 +71,9 @@ enum Classify {
     let all = try samples.all()
     let rows =
       arguments[Question.together]
-      ? [classifier.probabilities(together: all).array(Double.self)]
-      : classifier.probabilities(all).rows
-    let labels = rows.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
-    try Console.show(Answer(classes: labels, probabilities: rows), as: common)
+      ? classifier.probabilities(together: all).unsqueezed(0) : classifier.probabilities(all)
+    try Console.show(
+      Answer(classes: ZeroShotClassifier.classes(of: rows), probabilities: rows.rows), as: common)
   }
 
   /// The class of each sample, and the probabilities of all classes.

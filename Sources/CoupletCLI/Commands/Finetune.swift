@@ -85,8 +85,8 @@ enum Finetune {
       to: arguments[out], data: data, parts: parts, seconds: seconds)
     directory.lockWarning.map(common.warn)
     try RunPage.write(
-      directory, result.coupling, test: parts.test, training: parts.training,
-      loss: result.configuration.loss.value)
+      directory, result.coupling, test: parts.test, evaluation: result.heldOut,
+      training: parts.training, loss: result.configuration.loss.value)
     try show(result, directory, seconds, common)
   }
 
@@ -96,7 +96,7 @@ enum Finetune {
     try Console.show(
       Fitted(
         run: directory.path, seconds: seconds, crossEntropy: result.crossEntropy,
-        heldOut: result.heldOut.map { EvaluationMembers($0) },
+        heldOut: result.heldOut.map { EvaluationMembers($0.usual) },
         epochs: result.configuration.epochs, lossName: result.configuration.loss.name),
       as: common)
   }

@@ -70,7 +70,7 @@ enum Retrieve {
     let table = try AnswerTable.file(out, arguments, isArray: false)
     let question = try Question(
       arguments, common, logPrior: arguments[Question.prior],
-      keepsContent: arguments[index] != nil)
+      keepsContent: arguments[index] != nil, writesTable: table != nil)
     if question.isTogether || arguments[coverage] != nil {
       return try answerByLaws(question, table, arguments, common)
     }

@@ -124,7 +124,8 @@ enum Train {
     result.verdict.forEach(common.warn)
     Memory.giveBack()
     try RunPage.write(
-      directory, coupling, test: plan.parts.test, training: plan.parts.training, loss: trainer.loss,
+      directory, coupling, test: plan.parts.test, evaluation: result.test,
+      training: plan.parts.training, loss: trainer.loss,
       verdict: result.verdict.map {
         .init("\($0.prefix(1).uppercased())\($0.dropFirst()).", .warning)
       })

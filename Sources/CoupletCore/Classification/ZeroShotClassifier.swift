@@ -65,8 +65,11 @@ public struct ZeroShotClassifier {
   public func probabilities(_ u: Tensor) -> Tensor { logProbabilities(u).exp() }
 
   /// The most probable class of each row.
-  public func classes(_ u: Tensor) -> [Int] {
-    logProbabilities(u).argmax(dim: 1).array(Int.self)
+  public func classes(_ u: Tensor) -> [Int] { Self.classes(of: logProbabilities(u)) }
+
+  /// The most probable class of each row of probabilities, or of their logarithms; of equals the first.
+  package static func classes(of probabilities: Tensor) -> [Int] {
+    probabilities.argmax(dim: 1).array(Int.self)
   }
 
   /// The fraction of rows whose most probable class is the given one.

@@ -65,13 +65,13 @@ extension Trust {
         scoreLevel.flatMap {
           $0 >= Support.strange
             ? nil
-            : "the best candidate scores \(short(bestScore)), less than 99.5 % of true partners "
+            : "the best candidate scores \(bestScore.digits(3)), less than 99.5 % of true partners "
               + "do: the gallery may hold no partner of this query; extend it, or check the query"
         },
         densityLevel.flatMap {
           $0 >= Support.strange
             ? nil
-            : "even the best candidate is only \(short(exp(numbers.bestLogDensity))) times as probable as "
+            : "even the best candidate is only \(exp(numbers.bestLogDensity).digits(3)) times as probable as "
               + "without the query, less than for 99.5 % of true partners: the query says "
               + "little; check that it is like the training data"
         },
@@ -89,12 +89,10 @@ extension AnswerNumbers {
     guard candidates > 1, effectiveSampleSize < 2 else { return nil }
     return
       "one candidate carries \(Int(saturating: (share * 100).rounded())) % of the weight (effective sample size "
-      + "\(short(effectiveSampleSize)) of \(candidates)): do not rely on means, covariances and draws; "
+      + "\(effectiveSampleSize.digits(3)) of \(candidates)): do not rely on means, covariances and draws; "
       + "use a larger gallery"
   }
 }
-
-private func short(_ value: Double) -> String { String(format: "%.3g", value) }
 
 extension ConditionalDistribution {
   /// What speaks for and against this answer.

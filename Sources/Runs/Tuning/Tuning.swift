@@ -60,7 +60,7 @@ public struct Tuning {
     (self.plan, self.folder, self.device) = (plan, folder, device)
     self.shouldStop = shouldStop
     partings = Partings(data, parts, seed: plan.base.seed)
-    records = try TrialFile(folder).read()
+    records = try Tuning.trialLines(folder).read()
   }
 
   // MARK: Trials
@@ -98,7 +98,7 @@ public struct Tuning {
       record.failure = failure.description
     }
     records.append(record)
-    try TrialFile(folder).write(records)
+    try Tuning.trialLines(folder).write(records)
     try removeCheckpoints()
     return trial([record], settings)
   }
@@ -113,6 +113,10 @@ public struct Tuning {
       settings, mostSteps: task.steps, in: RunDirectory(creating: "\(folder)/\(name)"))
     guard let outcome else { throw Tuning.interrupted(folder) }
     return outcome
+  }
+
+  private static func trialLines(_ folder: String) -> JSONLines<Record> {
+    JSONLines("\(folder)/trials.jsonl")
   }
 
   /// - Parameter folder: of the tuning.
@@ -226,32 +230,5 @@ extension Failure {
     case .none, .setting: true
     default: false
     }
-  }
-}
-
-/// `trials.jsonl`.
-private struct TrialFile {
-  let path: String
-
-  init(_ folder: String) { path = "\(folder)/trials.jsonl" }
-
-  func read() throws -> [Tuning.Record] {
-    guard let data = try WholeFile.readIfPresent(path) else { return [] }
-    return try String(decoding: data, as: UTF8.self).split(separator: "\n").enumerated().map {
-      number, line in
-      do {
-        return try JSONDecoder().decode(Tuning.Record.self, from: Data(line.utf8))
-      } catch {
-        throw Failure(
-          "line \(number + 1) is damaged", at: path, remedy: "delete that line, and tune on")
-      }
-    }
-  }
-
-  func write(_ records: [Tuning.Record]) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let lines = try records.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
-    try AtomicFile.write(Data(lines.joined().utf8), to: path)
   }
 }

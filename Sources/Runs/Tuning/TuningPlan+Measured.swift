@@ -34,7 +34,7 @@ extension TuningPlan {
       on: [try draw.usual()] + (0..<6).map { try draw.drawn($0) }, within: 0.15 * budget)
     let spent = clock.duration(to: .now) / .seconds(1)
     let stages = try TuningPlan.stages(
-      budget: 0.95 * (budget - spent), rate: rate, partings: partings)
+      budget: 0.95 * (budget - spent), of: budget, rate: rate, partings: partings)
     // Of few settings no more than a third are the usual ones.
     var candidates = Array(first.prefix(min(stages[0].count, max(3, stages[0].count / 3))))
     for number in 0..<(stages[0].count - candidates.count) {

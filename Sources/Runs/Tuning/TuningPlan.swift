@@ -59,9 +59,12 @@ public struct TuningPlan: Codable, Equatable, Sendable {
   /// The stages for which there is time.
   /// - Parameters:
   ///   - budget: seconds for all stages, and for the training of the best settings at the end.
+  ///   - whole: the budget that was given, of which measuring took a part; as `budget` when nil.
   ///   - partings: how many there may be.
   /// - Throws: `Failure` when the budget is not enough for two settings.
-  static func stages(budget: Double, rate: Rate, partings: Int) throws -> [Stage] {
+  static func stages(
+    budget: Double, of whole: Double? = nil, rate: Rate, partings: Int
+  ) throws -> [Stage] {
     let wanted =
       rate.stepsUntilStop.map { min(RunConfiguration.standardSteps, max(200, 2 * $0)) }
       ?? RunConfiguration.standardSteps
@@ -79,8 +82,8 @@ public struct TuningPlan: Codable, Equatable, Sendable {
     // Measuring takes a part of a budget, too.
     let least = 1.3 * time(2, lengths.last ?? 40) + 5
     throw Failure(
-      "\(Int(saturating: budget)) s are not enough to compare settings: a step takes "
-        + String(format: "%.3g s", rate.secondsPerStep),
+      "\((whole ?? budget).digits(4)) s are not enough to compare settings: a step takes "
+        + "\(rate.secondsPerStep.digits(3)) s",
       at: .setting("budget"),
       remedy: "give \(Int(saturating: least.rounded(.up)))s or more, or a smaller batch")
   }
