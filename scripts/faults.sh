@@ -60,7 +60,7 @@ mkdir base && cd base || exit 1
   for row in $(seq 40); do printf "\\x$(printf %02x $((row % 3)))"; done >> labels.npy &&
   "$couplet" train --u u.npy --v v.npy $encoders --epochs 2 --out run -q > /dev/null || exit 1
 if needs classify-jsonl || needs export; then
-  "$couplet" train --u u.npy --v labels.npy $encoders --epochs 2 --out labelled -q > /dev/null &&
+  "$couplet" train --u u.npy --v labels.npy ${encoders/-v linear/-v embedding} --epochs 2 --out labelled -q > /dev/null &&
     "$couplet" export run --to exported -q > /dev/null || exit 1
 fi
 for name in draws.npy mean.npy covariance.npy page.html answers.{csv,parquet,jsonl}; do echo old > $name; done
