@@ -328,67 +328,104 @@ void forward(const Forward<T> &task, Block block, int64_t lane, T *start) {
 
 // ---- search --------------------------------------------------------------------------------------
 
-/// Scores of a few rows of x̃ with the tile's columns, one dot product each: packing would cost more than it saves.
+/// Scores of a row of x̃ with the tile's columns, a vector of them at a time: their dot products are added up side by side.
 template <typename T>
-void dots(const Tile<T> &tile, const T *rows, const T *columns, int64_t d) {
+void dots(const Tile<T> &tile, const T *x, const T *columns, int64_t d, T *s) {
   constexpr int64_t w = Lanes<T>::width;
-  for (int64_t i = 0; i < tile.rows; ++i) {
-    const T *x = rows + i * d;
-    T *s = tile.at(i);
-    for (int64_t j = 0; j < tile.columns; ++j) {
-      const T *y = columns + j * d;
-      Vec<T> sum = {};
-      int64_t k = 0;
-      for (; k + w <= d; k += w) sum += load(x + k) * load(y + k);
-      T rest = total<T>(sum);
-      for (; k < d; ++k) rest += x[k] * y[k];
-      s[j] = rest;
+  int64_t j = 0;
+  for (; j + w <= tile.columns; j += w) {
+    const T *y = columns + j * d;
+    Vec<T> sum[w] = {};
+    int64_t k = 0;
+    for (; k + w <= d; k += w) {
+      const auto left = load(x + k);
+#pragma clang loop unroll(full)
+      for (int64_t c = 0; c < w; ++c) sum[c] += left * load(y + c * d + k);
     }
-    for (int64_t j = tile.columns; j < tile.width; ++j) s[j] = 0;
+    auto all = totals<T>(sum);
+    for (; k < d; ++k)
+      for (int64_t c = 0; c < w; ++c) all[c] += x[k] * y[c * d + k];
+    store<T>(s + j, all);
   }
+  for (; j < tile.columns; ++j) {
+    T sum = 0;
+    for (int64_t k = 0; k < d; ++k) sum += x[k] * columns[j * d + k];
+    s[j] = sum;
+  }
+  for (; j < tile.width; ++j) s[j] = 0;
 }
 
-/// Adds a row of a tile to what was found: its scores without biases are s, its part of the reference follows.
-template <typename T>
+/// How far a score may lie above the shift of its row before the row's sums are taken relative to another: squares of
+/// exponentials stay far from the largest number.
+constexpr double kAbove = 20;
+
+/// Adds scores of a row, whose biases are added already, to what was found of it.
+template <bool Referenced, typename T>
 SCORES_INLINE void searchRow(
-    const Search<T> &task, const Tile<T> &tile, int64_t i, const Scratch<T> &scratch, Found<T> &found) {
+    const Search<T> &task, const Tile<T> &tile, const T *s, const T *reference, T slack, Found<T> &found) {
   constexpr int64_t w = Lanes<T>::width;
   // Below it the exponential is 0, and the product with it too.
   constexpr T least = sizeof(T) == 4 ? T(-88) : T(-709);
-  const T rowBias = task.a ? task.a[tile.row + i] : T(0), *reference = scratch.first;
-  T *s = tile.at(i);
-  auto most = splat(T(kNone)), best = splat(T(kNone));
-  for (int64_t j = 0; j < tile.width; j += w) {
-    const auto v = load(s + j) + (load(scratch.bias + j) + rowBias);
-    store<T>(s + j, v);
-    most = larger<T>(v, most);
-    if (task.reference) best = larger<T>(v - load(reference + j), best);
+  auto most = splat(T(kNone)), best = most;
+  if (found.shift == T(kNone)) {
+    for (int64_t j = 0; j < tile.width; j += w) most = larger<T>(load(s + j), most);
+    found.shift = largest<T>(most);
+    if (found.shift == T(kNone)) return;
   }
-  const T top = largest<T>(most);
-  if (!(top > T(kNone))) return;
-  found.best = std::max(found.best, task.reference ? largest<T>(best) : top);
-  if (top > found.shift) found.rescale(top);
-  Vec<T> sum = {}, squares = {}, moment = {}, weighted = {};
-  for (int64_t j = 0; j < tile.width; j += w) {
-    const auto x = larger<T>(load(s + j) - found.shift, splat(least));
-    const auto e = exponential(x);
-    sum += e;
-    squares += e * e;
-    moment += e * x;
-    if (task.reference) weighted += e * load(reference + j);
+  Vec<T> sum, squares, moment, weighted;
+  T top;
+  for (;;) {
+    sum = squares = moment = weighted = Vec<T>{};
+    for (int64_t j = 0; j < tile.width; j += w) {
+      const auto v = load(s + j);
+      most = larger<T>(v, most);
+      if (Referenced) best = larger<T>(v - load(reference + j), best);
+      const auto x = larger<T>(v - found.shift, splat(least));
+      const auto e = exponential(x);
+      sum += e;
+      squares += e * e;
+      moment += e * x;
+      if (Referenced) weighted += e * load(reference + j);
+    }
+    top = largest<T>(most);
+    if (!(top > found.shift + T(kAbove))) break;
+    found.rescale(top);
   }
+  found.top = std::max(found.top, top);
+  if (Referenced) found.best = std::max(found.best, largest<T>(best));
   found.sum += total<T>(sum);
   found.squares += total<T>(squares);
   found.moment += total<T>(moment);
-  if (task.reference) found.reference += total<T>(weighted);
+  if (Referenced) found.reference += total<T>(weighted);
   if (top < found.floor) return;
-  for (int64_t j = 0; j < tile.columns; ++j)
-    if (s[j] >= found.floor && s[j] > T(kNone)) found.keep(s[j], tile.column + j, task.k, task.slack[tile.row + i]);
+  for (int64_t j = 0; j < tile.columns; j += w) {
+    if (!__builtin_reduce_or((typename Lanes<T>::Bits)(load(s + j) >= found.floor))) continue;
+    for (int64_t c = j; c < std::min(j + w, tile.columns); ++c)
+      if (s[c] >= found.floor && s[c] > T(kNone)) found.keep(s[c], tile.column + c, task.k, slack);
+  }
 }
 
+/// The same of a row whose biases are still to be added.
+template <typename T>
+void searchRow(
+    const Search<T> &task, const Tile<T> &tile, int64_t i, T *s, const Scratch<T> &scratch, Found<T> &found) {
+  if (task.a || task.b || tile.columns < tile.width) {
+    const T rowBias = task.a ? task.a[tile.row + i] : T(0);
+    for (int64_t j = 0; j < tile.width; j += Lanes<T>::width)
+      store<T>(s + j, load(s + j) + (load(scratch.bias + j) + rowBias));
+  }
+  const T slack = task.slack[tile.row + i];
+  if (task.reference)
+    searchRow<true>(task, tile, s, scratch.first, slack, found);
+  else
+    searchRow<false>(task, tile, s, scratch.first, slack, found);
+}
+
+/// A few rows at a time, whose scores are looked at while they are in the nearest cache.
 template <typename T>
 void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
   Scratch<T> scratch(task.d, start);
+  // Of fewer rows packing would cost more than it saves.
   const bool few = block.row_end - block.row < kRows;
   const T *columns = nullptr;
   forEachTile(task, scratch, block, [&](const Tile<T> &tile, bool first) {
@@ -397,16 +434,20 @@ void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
         columns = formColumns(task, tile, scratch.yColumns);
       else
         packColumns(task, tile, scratch, false);
-      if (few) setBias(task, tile, scratch);
+      if (few && (task.b || tile.columns < tile.width)) setBias(task, tile, scratch);
       for (int64_t j = 0; task.reference && j < tile.width; ++j)
         scratch.first[j] = j < tile.columns ? task.reference[tile.column + j] : T(0);
     }
     const T *rows = formRows(task, tile, scratch);
-    if (few)
-      dots(tile, rows, columns, task.d);
-    else
-      product(rows, task.d, 1, tile.rows, scratch.yColumns, task.d, tile.width, tile.s, tile.stride, false);
-    for (int64_t i = 0; i < tile.rows; ++i) searchRow(task, tile, i, scratch, found[tile.row + i - block.row]);
+    for (int64_t i = 0; i < tile.rows; i += kRows) {
+      const int64_t end = std::min(tile.rows, i + kRows);
+      if (few)
+        for (int64_t k = i; k < end; ++k) dots(tile, rows + k * task.d, columns, task.d, tile.at(k - i));
+      else
+        product(rows + i * task.d, task.d, 1, end - i, scratch.yColumns, task.d, tile.width, tile.s, tile.stride, false);
+      for (int64_t k = i; k < end; ++k)
+        searchRow(task, tile, k, tile.at(k - i), scratch, found[tile.row + k - block.row]);
+    }
   });
 }
 

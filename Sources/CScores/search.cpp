@@ -67,9 +67,11 @@ void search(const Operands &operands, const at::Tensor &reference, const at::Ten
   int64_t *row = rows.data_ptr<int64_t>(), *column = columns.data_ptr<int64_t>();
   double *sum = sums.data_ptr<double>();
   for (int64_t i = 0; i < n; ++i) {
-    const auto &all = found[0][i];
+    auto &all = found[0][i];
+    all.rescale(all.top);
+    const T best = reference.defined() ? all.best : all.top;
     for (const auto &candidate : all.kept) *row++ = i, *column++ = candidate.second;
-    for (const double value : {double(all.shift), all.sum, all.squares, all.moment, all.reference, double(all.best)})
+    for (const double value : {double(all.shift), all.sum, all.squares, all.moment, all.reference, double(best)})
       *sum++ = value;
   }
   *bestRows = shim::make(rows);

@@ -58,6 +58,21 @@ SCORES_INLINE T total(Vec<T> v) {
   return part[0];
 }
 
+/// Sums of neighbouring elements, first those of a, then those of b.
+template <typename T, size_t... I>
+SCORES_INLINE Vec<T> pairSums(Vec<T> a, Vec<T> b, std::index_sequence<I...>) {
+  return __builtin_shufflevector(a, b, (2 * I)...) + __builtin_shufflevector(a, b, (2 * I + 1)...);
+}
+/// The sums of the elements of `Count` vectors, as many as one has elements for each of them, side by side.
+template <typename T, int64_t Count = Lanes<T>::width>
+SCORES_INLINE Vec<T> totals(const Vec<T> *v) {
+  if constexpr (Count == 1)
+    return v[0];
+  else
+    return pairSums<T>(
+        totals<T, Count / 2>(v), totals<T, Count / 2>(v + Count / 2), std::make_index_sequence<Lanes<T>::width>());
+}
+
 // exp x = 2ⁿ eʳ with n the integer nearest x / ln 2 and |r| ≤ ln 2 / 2. ln 2 is split so that n · high is exact.
 // eʳ = 1 + r + r² q(r), with q the interpolant of (eʳ − 1 − r) / r² at Chebyshev points: relative error 1e-8 of
 // degree 6 for float, 1.6e-17 of degree 11 for double, below the rounding of the arithmetic. Adding 1.5 · 2²³

@@ -61,11 +61,12 @@ struct Forward : Scores<T> {
   int64_t *row_count, *column_count;       // scores of the row, of the column, that are not less than its floor: added to
 };
 
-/// The answer to one query over part of the candidates: moments of e = exp(S − shift), with shift the largest score
-/// so far, and the candidates whose scores are not less than the floor, the k-th best so far less the rounding.
+/// The answer to one query over part of the candidates: moments of e = exp(S − shift), with a shift not far below the
+/// largest score so far, and the candidates whose scores are not less than the floor, the k-th best so far less the rounding.
 template <typename T>
 struct Found {
   T shift = -std::numeric_limits<T>::infinity();
+  T top = -std::numeric_limits<T>::infinity();   // max S
   T best = -std::numeric_limits<T>::infinity();  // max S − reference
   T floor = -std::numeric_limits<T>::infinity();
   double sum = 0, squares = 0, moment = 0, reference = 0;  // Σ e, Σ e², Σ e (S − shift), Σ e · reference
@@ -96,8 +97,9 @@ struct Found {
     room = 2 * kept.size();
   }
   void merge(Found &other, int64_t k, T slack) {
-    const T top = std::max(shift, other.shift);
-    rescale(top), other.rescale(top);
+    top = std::max(top, other.top);
+    const T both = std::max(shift, other.shift);
+    rescale(both), other.rescale(both);
     sum += other.sum, squares += other.squares, moment += other.moment, reference += other.reference;
     best = std::max(best, other.best);
     floor = std::max(floor, other.floor);

@@ -124,7 +124,8 @@ public struct StoredRows: SampleSource {
       case .bfloat16: tensor.to(.float32)
       default: tensor
       }
-    case .float16, .uint16, .uint32, .uint64, .int8, .int16, .int32:
+    case .float16: return try Tensor(halvesOf: shape) { try gather(rows, into: $0) }
+    case .uint16, .uint32, .uint64, .int8, .int16, .int32:
       var data = Data(count: rows.count * size * elementType.size)
       try data.withUnsafeMutableBytes { try gather(rows, into: $0) }
       if elementType == .uint64 {
@@ -167,8 +168,9 @@ public struct StoredRows: SampleSource {
       }
       let width = size * elementType.size
       if let range = rows as? Range<Int>, stride == width {
-        place.copyMemory(
-          from: source + (offset + range.lowerBound * stride), byteCount: range.count * width)
+        Runtime.copy(
+          .init(start: source + (offset + range.lowerBound * stride), count: range.count * width),
+          to: place)
       } else {
         for row in rows {
           place.copyMemory(from: source + (offset + row * stride), byteCount: width)

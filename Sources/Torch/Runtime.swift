@@ -23,6 +23,35 @@ public enum Runtime {
   /// step's time.
   public static func keepFreedMemory() { ct_keep_freed_memory() }
 
+  /// Copies bytes, on as many threads as they are worth: what is read of a mapped file comes faster by several.
+  public static func copy(_ bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer?) {
+    guard let source = bytes.baseAddress, let target else { return }
+    let parts = min(threads, bytes.count >> 19)
+    guard parts > 1 else { return target.copyMemory(from: source, byteCount: bytes.count) }
+    var copy = Copy(source: source, target: target, count: bytes.count, parts: parts)
+    let status = withUnsafeMutablePointer(to: &copy) {
+      ct_parallel(
+        Int64(parts),
+        { copy, part in
+          // It is handed on as it is given below.
+          guard let copy = copy?.assumingMemoryBound(to: Copy.self).pointee else { return }
+          copy.run(part: Int(part))
+        }, $0)
+    }
+    check(status, "copy", [])
+  }
+
+  private struct Copy {
+    let source: UnsafeRawPointer
+    let target: UnsafeMutableRawPointer
+    let count, parts: Int
+
+    func run(part: Int) {
+      let (begin, end) = (count * part / parts, count * (part + 1) / parts)
+      (target + begin).copyMemory(from: source + begin, byteCount: end - begin)
+    }
+  }
+
   // MARK: Memory
 
   private static let report = Mutex<@Sendable (String) -> Void>(

@@ -41,8 +41,22 @@ extension Tensor {
 
   /// float16 elements as float32.
   private init(halves: UnsafeRawBufferPointer, shape: [Int]) {
-    let halves = tensor("init", []) {
-      ct_from_bytes($0, halves.baseAddress, sizes(shape), Int32(shape.count), Int32(CT_FLOAT16))
+    self.init(halvesOf: shape) { Runtime.copy(halves, to: $0.baseAddress) }
+  }
+
+  /// float16 elements, which `fill` writes in row-major order, as float32.
+  ///
+  /// ```swift
+  /// Tensor(halvesOf: [1]) { $0.storeBytes(of: 0x3C00, as: UInt16.self) }   // float32[1] [1.0]
+  /// ```
+  public init(
+    halvesOf shape: [Int], fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) rethrows {
+    let halves = tensor("empty", []) {
+      ct_empty($0, sizes(shape), Int32(shape.count), Int32(CT_FLOAT16), Device.cpu.kind, 0)
+    }
+    try withExtendedLifetime(halves) {
+      try fill(.init(start: ct_data($0.raw), count: 2 * shape.reduce(1, *)))
     }
     self = tensor("to", []) { ct_to($0, halves.raw, DType.float32.code) }
   }
