@@ -204,7 +204,7 @@ let package = Package(
     .testTarget(name: "ExperimentsTests", dependencies: whole + ["Experiments", "Scratch"]),
     .testTarget(name: "ArgumentsTests", dependencies: ["Arguments", "Files"]),
     .testTarget(
-      name: "CoupletCLITests", dependencies: whole + ["CoupletCLI", "SimulatedGPU"],
+      name: "CoupletCLITests", dependencies: whole + ["CoupletCLI", "Scratch", "SimulatedGPU"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DocumentationTests",

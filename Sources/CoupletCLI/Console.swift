@@ -1,15 +1,24 @@
 import Arguments
 import Files
 import Foundation
+import Synchronization
 
-/// Standard output for results, standard error for everything else.
+/// Standard output for results, standard error for everything else. Of the ranks of an MPI job the first has results.
 enum Console {
+  /// Whether the reader of standard output has closed it.
+  static var isClosed: Bool { closed.withLock { $0 } }
+  private static let closed = Mutex(false)
+
   /// Writes all of `text` to standard output, or says that it could not.
   static func write(_ text: String) throws { try write(Array(text.utf8)) }
 
   private static func write(_ bytes: [UInt8]) throws {
+    guard Ranks.isFirst else { return }
     guard put(bytes, to: STDOUT_FILENO) else {
-      if errno == EPIPE { throw OutputClosed() }
+      if errno == EPIPE {
+        closed.withLock { $0 = true }
+        throw OutputClosed()
+      }
       throw Failure.system("cannot write the result", at: "standard output")
     }
   }

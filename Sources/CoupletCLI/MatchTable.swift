@@ -22,6 +22,8 @@ struct MatchTable {
     _ question: Question, candidates count: Int, to table: TableFile, _ common: Common,
     _ body: (_ add: (Retrieve.Answer) throws -> Void) throws -> Void
   ) throws {
+    // The others help to find what the first writes.
+    guard Ranks.isFirst else { return try body { _ in } }
     let (conditions, candidates) = (question.conditionNames, question.candidateNames)
     let schema = TableSchema([
       conditions.column("query"), TableColumn("rank", .int64), candidates.column("id"),

@@ -24,9 +24,8 @@ let remedy =
 Runtime.whenMemoryIsExhausted {
   Console.report("couplet: error: \($0) — \(remedy)")
 }
-// Of several processes that are started together (mpirun), all train; everything else one does.
-let rank = Communicator.launchedRank ?? 0
-if rank > 0, words.first != "train" { exit(0) }
+// Of several processes that are started together (mpirun), all carry out what they can share; everything else one does.
+if !Ranks.isFirst, !Ranks.commands.contains(words.first ?? "") { exit(0) }
 let status = couplet.run(words, output: Console.write) { line in
   guard let launched = Communicator.launchedRank else { return Console.report(line) }
   // What all ranks find wrong the first one says; by then the others are ended.
@@ -34,5 +33,6 @@ let status = couplet.run(words, output: Console.write) { line in
   Console.report(
     line.replacing("couplet: ", with: "couplet: rank \(launched): ", maxReplacements: 1))
 }
-Communicator.end(status: status)
+// Of a list that nobody reads any more, the other ranks must not go on making the rest.
+Communicator.end(status: status, whileOthersWork: Console.isClosed)
 exit(status)

@@ -73,13 +73,43 @@ public struct GalleryIndex {
       try Tensor(gallery.rows).withBytes { try file.write($0) }
       try gallery.logWeights?.to(.float64).withBytes { try file.write($0) }
       var potentials: [Tensor] = []
-      try gallery.samples.forEachBlock(of: 4096) { _, samples in
-        let part = coupling.embed(modality, samples).to(.float32)
+      try forEachPart(of: gallery) { part in
         try part.vectors.withBytes { try file.write($0) }
         part.potential.map { potentials.append($0) }
       }
       if !potentials.isEmpty { try cat(potentials).withBytes { try file.write($0) } }
     }
+  }
+
+  /// Calls `body` with the embeddings of all candidates, a part at a time; processes that share what is computed embed
+  /// chunks of their own of each part.
+  private func forEachPart(of gallery: Gallery, _ body: (Embedded) throws -> Void) throws {
+    let size = 4096 * Communicator.sharing.size
+    for start in stride(from: 0, to: gallery.count, by: size) {
+      let rows = start..<min(start + size, gallery.count)
+      try body(run.coupling.embedTogether(modality, gallery.samples, rows: rows).to(.float32))
+    }
+  }
+
+  /// The gallery from the file, which is made where there is none: of processes that share what is computed the first
+  /// writes it.
+  /// - Parameters:
+  ///   - candidates: what is embedded where there is no file.
+  ///   - report: told how many candidates were.
+  /// - Throws: what writing and reading throw.
+  public func open(
+    making candidates: () throws -> Gallery, _ report: (_ count: Int) -> Void
+  ) throws -> SearchGallery {
+    let ranks = Communicator.sharing
+    let isFirst = ranks.rank == 0
+    // One looks for it, so that all agree.
+    if !ranks.any(isFirst && exists) {
+      let gallery = try candidates()
+      if isFirst { try write(gallery) } else { try forEachPart(of: gallery) { _ in } }
+      report(gallery.count)
+      ranks.barrier()
+    }
+    return try open()
   }
 
   // MARK: Reading
@@ -126,19 +156,19 @@ extension TrainedRun {
   public func embedded(_ gallery: Gallery, of modality: Modality, queries: Int) throws
     -> SearchGallery
   {
-    let coupling = coupling
-    let embedded =
-      queries > TrainedRun.queriesPerWalk
-      ? EmbeddedGallery(try coupling.embed(modality, gallery.samples))
-      : EmbeddedGallery(
-        count: gallery.count, dimension: coupling[modality].encoder.dimension
-      ) { range in
-        .joined(
-          try stride(from: range.lowerBound, to: range.upperBound, by: 1024).map {
-            let rows = $0..<min($0 + 1024, range.upperBound)
-            return coupling.embed(modality, try gallery.samples.rows(rows))
-          })
+    let (coupling, own) = (coupling, EmbeddedGallery.share(of: gallery.count))
+    let kept =
+      queries > TrainedRun.queriesPerWalk && !own.isEmpty
+      ? try coupling.embed(modality, gallery.samples, rows: own) : nil
+    let embedded = EmbeddedGallery(
+      count: gallery.count, dimension: coupling[modality].encoder.dimension
+    ) { range in
+      // What is asked for beyond this process's own candidates is few.
+      guard let kept, own.clamped(to: range) == range else {
+        return try coupling.embed(modality, gallery.samples, rows: range)
       }
+      return kept[range.shifted(by: -own.lowerBound)]
+    }
     return SearchGallery(embedded: embedded, rows: gallery.rows, logWeights: gallery.logWeights)
   }
 

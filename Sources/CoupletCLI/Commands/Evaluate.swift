@@ -46,7 +46,9 @@ enum Evaluate {
         "and how far the draws of couplet sample --method hmc"),
       .init("couplet evaluate runs/own --u new-u.npy --v new-v.npy --json", "on other pairs"),
     ]
-  ) { arguments in
+  ) { arguments in try Ranks.share { try evaluate(arguments) } }
+
+  private static func evaluate(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
     let trained = try TrainedRun(
       arguments[run], device: common.device,
@@ -76,8 +78,10 @@ enum Evaluate {
           draws: draws),
         as: common)
     }
-    try draws?.keep(in: trained.path, common)
-    if let diagnosis { try writePage(of: trained, on: test, diagnosis, arguments, common) }
+    try Ranks.first {
+      try draws?.keep(in: trained.path, common)
+      if let diagnosis { try writePage(of: trained, on: test, diagnosis, arguments, common) }
+    }
     try shown.get()
   }
 

@@ -64,7 +64,9 @@ enum Retrieve {
         "couplet retrieve runs/own --of v --given a.csv:x* --given-ids key --gallery b.csv:y* --ids sku --out answers.parquet",
         "as a table, with the names of the rows in both files"),
     ]
-  ) { arguments in
+  ) { arguments in try Ranks.share { try answer(arguments) } }
+
+  private static func answer(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
     try requireCompatible(arguments)
     let table = try AnswerTable.file(out, arguments, isArray: false)
@@ -168,12 +170,9 @@ enum Retrieve {
     }
     let kept = GalleryIndex(
       file, of: question.modality, in: question.trained, content: question.content)
-    if !kept.exists {
-      let gallery = try question.candidates()
-      try kept.write(gallery)
-      common.report("\(file): the embeddings of \(gallery.count) candidates")
+    return try kept.open(making: question.candidates) {
+      common.report("\(file): the embeddings of \($0) candidates")
     }
-    return try kept.open()
   }
 
   /// The candidates for one condition.

@@ -47,9 +47,10 @@ enum Score {
       .init(
         "couplet score --u images.npy --v captions.npy --tilting cosine --temperature 0.01 --json",
         "embeddings of a CLIP model")
-    ], run: run)
+    ]
+  ) { arguments in try Ranks.share { try measure(arguments) } }
 
-  private static func run(_ arguments: ParsedArguments) throws {
+  private static func measure(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
     guard common.device == .cpu else {
       throw UsageError(
@@ -79,8 +80,10 @@ enum Score {
     let diagnosis = try coupling.diagnose(on: pairs, training: nil, key: common.key)
     diagnosis.information.cautions.forEach(common.warn)
     if let path = arguments[report] {
-      try Report(title: "Couplet: \(arguments[u]) and \(arguments[v])", diagnosis.sections)
-        .write(to: path, links: .followed)
+      try Ranks.first {
+        try Report(title: "Couplet: \(arguments[u]) and \(arguments[v])", diagnosis.sections)
+          .write(to: path, links: .followed)
+      }
     }
     let ks = Set(arguments[ks]).sorted()
     try Console.show(

@@ -96,7 +96,11 @@ enum Train {
     let outcome = try trainer.fit(
       coupling, to: source,
       evaluate: watched.map { pairs in
-        { try $0.evaluate(on: pairs, loss: loss, ofAllPartners: false) }
+        { coupling in
+          try Communicator.$sharing.withValue(ranks) {
+            try coupling.evaluate(on: pairs, loss: loss, ofAllPartners: false)
+          }
+        }
       },
       compare: comparison.map { compare in { try compare($0) } },
       in: directory, resume: plan.resumes,

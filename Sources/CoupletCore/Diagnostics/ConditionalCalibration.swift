@@ -119,15 +119,16 @@ extension Coupling {
       // Of pairs that form groups one of each: independent queries.
       let pairs = pairs.independent(key: key.folded(with: 1))
       let partner = partner(of: modality)
-      let partners = try embed(modality, pairs[modality]).to(.float64)
-      let conditions = try embed(partner, pairs[partner]).to(.float64)
+      let partners = try embedTogether(modality, pairs[modality]).to(.float64)
+      let conditions = try embedTogether(partner, pairs[partner]).to(.float64)
       func scores(_ candidates: Embedded) -> ScoreFactors {
         factors(of: modality, given: conditions, among: candidates).formed
       }
       let candidates =
         switch gallery {
         case .pairs: partners
-        case .sample(let data), .reference(let data, _): embed(modality, data).to(.float64)
+        case .sample(let data), .reference(let data, _):
+          try embedTogether(modality, TensorSamples(data)).to(.float64)
         }
       return ConditionalCalibration(
         of: modality, given: partner, scores: scores(candidates), own: scores(partners).diagonal,

@@ -125,10 +125,15 @@ struct IndependentTotal {
   }
 }
 
-/// A square matrix of scores without its diagonal, walked over in tiles.
+/// A square matrix of scores without its diagonal, walked over in tiles. Processes that share what is computed take rows of
+/// tiles of their own each.
 struct OffDiagonalTiles {
   private let factors: ScoreFactors
   private let blocks: [Range<Int>]
+  private let ranks = Communicator.sharing
+
+  /// The rows of tiles of this process.
+  private var ownBlocks: ArraySlice<Range<Int>> { blocks[ranks.share(of: blocks.count)] }
 
   init(_ factors: ScoreFactors, tile: Int) {
     self.factors = factors
@@ -148,35 +153,39 @@ struct OffDiagonalTiles {
     let rows = Tensor.full(
       [factors.rows], -.infinity, dtype: .float64, device: factors.device)
     let columns = rows.clone()
-    for i in blocks {
+    for i in ownBlocks {
       for j in blocks {
         let s = scores(i, j)
         rows[i].copy(from: rows[i].maximum(s.max(dim: 1)))
         columns[j].copy(from: columns[j].maximum(s.max(dim: 0)))
       }
     }
-    return (rows, columns)
+    // What a process has not seen is −∞ there.
+    func most(_ own: Tensor) -> Tensor {
+      ranks.size > 1 ? ranks.gather(own.unsqueezed(0)).max(dim: 0) : own
+    }
+    return (most(rows), most(columns))
   }
 
   /// log Σ_{j≠i} exp S_ij for every row i, and log Σ_{i≠j} exp S_ij for every column j.
   func logSums() -> (rows: Tensor, columns: Tensor) {
     let shift = largest()
     let (rows, columns) = (shift.rows.zerosLike(), shift.rows.zerosLike())
-    for i in blocks {
+    for i in ownBlocks {
       for j in blocks {
         let s = scores(i, j)
         rows[i] += (s - shift.rows[i].unsqueezed(1)).exp().sum(dim: 1)
         columns[j] += (s - shift.columns[j]).exp().sum(dim: 0)
       }
     }
-    return (rows.log() + shift.rows, columns.log() + shift.columns)
+    return (ranks.sum(rows).log() + shift.rows, ranks.sum(columns).log() + shift.columns)
   }
 
   /// For every pair k, Σ_{i≠k} log(1 − exp(S_ik − D_i)): by how much the log-sums D over rows, partners included, change
   /// without it. Where k makes all but a millionth of a sum, the sum is taken anew.
   func logSumChanges(_ logSums: Tensor) -> Tensor {
     let changes = logSums.zerosLike()
-    for i in blocks {
+    for i in ownBlocks {
       let sums = logSums[i].unsqueezed(1)
       for j in blocks {
         // Rounding may put a term above the sum that holds it.
@@ -197,7 +206,7 @@ struct OffDiagonalTiles {
         changes.copy(from: changes.scatterAdd(dim: 0, column.to(.int64), exact))
       }
     }
-    return changes
+    return ranks.sum(changes)
   }
 
   /// The transpose.

@@ -1,7 +1,8 @@
 import Files
 
 /// For every query, the mass of its learned conditional below its partner and level with it, in each statistic
-/// and, last, in the order of falling density. Walks over the queries in blocks.
+/// and, last, in the order of falling density. Walks over the queries in blocks; processes that share what is computed over
+/// queries of their own each.
 struct PartnerMass {
   struct Candidates {
     /// n × k.
@@ -35,8 +36,10 @@ struct PartnerMass {
     let margin = PartnerRanks.margin(factors)
     let columns = (0..<count).map { candidates.statistics.select(dim: 1, $0) }
     let rows = max(1, PartnerMass.blockSize / factors.columns)
-    let parts = stride(from: 0, to: factors.rows, by: rows).map { start in
-      let range = start..<min(start + rows, factors.rows)
+    let ranks = Communicator.sharing
+    let queries = ranks.share(of: factors.rows)
+    let parts = stride(from: queries.lowerBound, to: queries.upperBound, by: rows).map { start in
+      let range = start..<min(start + rows, queries.upperBound)
       let s = factors.rows(range).matrix
       let ownScore = own[range].unsqueezed(1)
       let logits = candidates.logWeights.map { s + $0 } ?? s
@@ -57,7 +60,8 @@ struct PartnerMass {
       tied.append(mass(excess.abs().lessOrEqual(slack)) + extra)
       return (stack(below, dim: 1), stack(tied, dim: 1))
     }
-    below = cat(parts.map(\.0))
-    tied = cat(parts.map(\.1))
+    let none = Tensor.zeros([0, count + 1], like: own)
+    below = ranks.gather(cat([none] + parts.map(\.0)))
+    tied = ranks.gather(cat([none] + parts.map(\.1)))
   }
 }

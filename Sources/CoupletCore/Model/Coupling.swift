@@ -144,19 +144,49 @@ public struct Coupling {
   public func embed(_ modality: Modality, _ samples: any SampleSource, chunk: Int = 1024) throws
     -> Embedded
   {
+    try embed(modality, samples, rows: 0..<samples.count, chunk: chunk)
+  }
+
+  /// Those of samples in succession.
+  /// - Throws: `Failure` when they cannot be read.
+  public func embed(
+    _ modality: Modality, _ samples: any SampleSource, rows: Range<Int>, chunk: Int = 1024
+  ) throws -> Embedded {
     try withoutGradients {
       .joined(
-        try stride(from: 0, to: samples.count, by: chunk).map {
-          let rows = try samples.rows($0..<min($0 + chunk, samples.count))
+        try stride(from: rows.lowerBound, to: rows.upperBound, by: chunk).map {
+          let rows = try samples.rows($0..<min($0 + chunk, rows.upperBound))
           return embed(modality, brought(rows), mode: .inference)
         })
     }
   }
 
   /// The embeddings of all samples of pairs, in the order of the sides.
+  ///
+  /// Processes that share what is computed embed chunks of their own, and gather them.
   /// - Throws: `Failure` when they cannot be read.
   public func embed(_ pairs: PairedData) throws -> [Embedded] {
-    try modalities.map { try embed($0, pairs[$0]) }
+    try modalities.map { try embedTogether($0, pairs[$0]) }
+  }
+
+  /// The embeddings of samples in succession, on every process; those that share what is computed embed chunks of their
+  /// own, in which numbers are rounded as in one process.
+  /// - Throws: `Failure` when they cannot be read.
+  package func embedTogether(
+    _ modality: Modality, _ samples: any SampleSource, rows: Range<Int>? = nil
+  ) throws -> Embedded {
+    let rows = rows ?? 0..<samples.count
+    let (ranks, chunk) = (Communicator.sharing, 1024)
+    guard ranks.size > 1, !rows.isEmpty else { return try embed(modality, samples, rows: rows) }
+    let own = ranks.share(of: rows.count, inChunksOf: chunk).shifted(by: rows.lowerBound)
+    // Of a process without a chunk the shapes are needed.
+    let part =
+      own.isEmpty
+      ? try embed(modality, samples, rows: rows.prefix(1))[0..<0]
+      : try embed(modality, samples, rows: own, chunk: chunk)
+    return withoutGradients {
+      Embedded(ranks.gather(part.vectors), potential: part.potential.map { ranks.gather($0) })
+    }
   }
 
   // MARK: Scores

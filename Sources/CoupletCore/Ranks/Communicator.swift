@@ -2,7 +2,8 @@ import CMPI
 import Files
 import Foundation
 
-/// The processes that train one coupling together, as one of them sees them: alone, or the ranks of an MPI job.
+/// The processes that train one coupling or answer one question together, as one of them sees them: alone, or the ranks of
+/// an MPI job.
 ///
 /// Every rank calls the same methods in the same order. What is added up is added in the order of the ranks, so that
 /// results do not depend on who came first, and are the same bits on all ranks.
@@ -21,7 +22,8 @@ public struct Communicator: Equatable, Sendable {
   /// One process.
   public static let alone = Communicator(rank: 0, size: 1)
 
-  /// Whose processes share the scores of losses that are computed here: each takes rows of its own.
+  /// Whose processes share what is computed here: of scores each takes rows of its own, of galleries candidates, and of
+  /// samples to be embedded chunks. All call the same functions in the same order, and get the same results.
   @TaskLocal package static var sharing = Communicator.alone
 
   // MARK: Start and end
@@ -61,8 +63,9 @@ public struct Communicator: Equatable, Sendable {
   }
 
   /// Takes leave of the other ranks; where this one has failed, ends them all.
-  public static func end(status: Int32) {
-    if status == 0 { cm_stop() } else { cm_abort(status) }
+  /// - Parameter whileOthersWork: whether they may wait for this one, which has no more to do: then they end, too.
+  public static func end(status: Int32, whileOthersWork: Bool = false) {
+    if status == 0 && !whileOthersWork { cm_stop() } else { cm_abort(status) }
   }
 
   private static func checked(_ call: (UnsafeMutablePointer<CChar>) -> Int32) throws {
@@ -94,6 +97,12 @@ public struct Communicator: Equatable, Sendable {
 
   private func share(of count: Int, rank: Int) -> Range<Int> {
     (count * rank / size)..<(count * (rank + 1) / size)
+  }
+
+  /// The same in whole chunks, of which the last alone may be shorter.
+  public func share(of count: Int, inChunksOf chunk: Int) -> Range<Int> {
+    let chunks = share(of: (count + chunk - 1) / chunk)
+    return min(count, chunks.lowerBound * chunk)..<min(count, chunks.upperBound * chunk)
   }
 
   // MARK: Exchange
@@ -131,6 +140,18 @@ public struct Communicator: Equatable, Sendable {
       }
     }
     return all.to(deviceOf: rows)
+  }
+
+  /// The lists of all ranks one after the other.
+  func gather(_ lists: [[Int]]) -> [[Int]] {
+    guard size > 1 else { return lists }
+    let counts = gather(Tensor(lists.map(\.count))).array(Int.self)
+    let all = gather(Tensor(lists.flatMap { $0 })).array(Int.self)
+    var place = 0
+    return counts.map { count in
+      defer { place += count }
+      return Array(all[place..<place + count])
+    }
   }
 
   /// Of tensors with the same number of rows on all ranks, this rank's rows (`share(of:)`) of their sum.

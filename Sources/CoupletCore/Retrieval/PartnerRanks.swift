@@ -1,7 +1,8 @@
 import Files
 
 /// The ranks of partners within a matrix of scores that is walked over in blocks: a gallery of 100,000 needs
-/// no N × N matrix. Arithmetic 2 N M d operations in double precision for partners on the diagonal.
+/// no N × N matrix. Arithmetic 2 N M d operations in double precision for partners on the diagonal. Processes that share
+/// what is computed take queries of their own each: ranks are the same.
 public enum PartnerRanks {
   /// Rows and columns of a block: 16 MB of scores.
   static let block = 1448
@@ -42,24 +43,26 @@ public enum PartnerRanks {
       )
       let slack = margin(factors)
       let candidateGroups = Tensor(candidates, device: factors.device)
-      let parts = blocks(factors.rows).map { rows -> Tensor in
+      let ranks = Communicator.sharing
+      let parts = blocks(ranks.share(of: factors.rows)).map { rows -> Tensor in
         let groups = Tensor(Array(queries[rows]), device: factors.device).unsqueezed(1)
         var best = Tensor.full([rows.count, 1], -.infinity, like: slack)
-        for columns in blocks(factors.columns) {
+        for columns in blocks(0..<factors.columns) {
           let wrong = groups.equal(to: candidateGroups[columns]).not()
           let s = factors.rows(rows).columns(columns).matrix.masked(wrong, with: -.infinity)
           best = best.maximum(s.max(dim: 1, keepDim: true))
         }
         let threshold = best - slack[rows].unsqueezed(1)
         var rank = Tensor.ones([rows.count], like: candidateGroups)
-        for columns in blocks(factors.columns) {
+        for columns in blocks(0..<factors.columns) {
           let wrong = groups.equal(to: candidateGroups[columns]).not()
           let s = factors.rows(rows).columns(columns).matrix
           rank = rank + reaches(s, threshold).and(wrong).sum(dim: 1)
         }
         return rank
       }
-      return cat(parts).array(Int.self)
+      let none = Tensor.zeros([0], like: candidateGroups)
+      return ranks.gather(cat([none] + parts)).array(Int.self)
     }
   }
 
@@ -80,8 +83,11 @@ public enum PartnerRanks {
       let slack = margin(factors) + Double.leastNormalMagnitude
       let candidateGroups = Tensor(candidates, device: factors.device)
       let size = max(1, (1 << 21) / max(1, factors.columns))
-      return stride(from: 0, to: factors.rows, by: size).flatMap { start -> [[Int]] in
-        let rows = start..<min(start + size, factors.rows)
+      let ranks = Communicator.sharing
+      let own = ranks.share(of: factors.rows)
+      let found = stride(from: own.lowerBound, to: own.upperBound, by: size).flatMap {
+        start -> [[Int]] in
+        let rows = start..<min(start + size, own.upperBound)
         let groups = Tensor(Array(queries[rows]), device: factors.device).unsqueezed(1)
         let isPartner = groups.equal(to: candidateGroups)
         let s = factors.rows(rows).matrix
@@ -98,6 +104,7 @@ public enum PartnerRanks {
           }
         }
       }
+      return ranks.gather(found)
     }
   }
 
@@ -151,7 +158,9 @@ public enum PartnerRanks {
     return size * epsilon + factors.joinedRounding
   }
 
-  private static func blocks(_ count: Int) -> [Range<Int>] {
-    stride(from: 0, to: count, by: block).map { $0..<min($0 + block, count) }
+  private static func blocks(_ range: Range<Int>) -> [Range<Int>] {
+    stride(from: range.lowerBound, to: range.upperBound, by: block).map {
+      $0..<min($0 + block, range.upperBound)
+    }
   }
 }

@@ -29,6 +29,17 @@ public struct EmbeddedGallery {
   /// The embeddings of some candidates in succession.
   /// - Throws: what reading them throws.
   public func rows(_ range: Range<Int>) throws -> Embedded { try read(range) }
+
+  /// Candidates are searched, and embedded, in multiples of so many.
+  static let chunk = 1024
+
+  /// The candidates that this process searches; of processes that share what is computed, each has some in succession.
+  package var share: Range<Int> { EmbeddedGallery.share(of: count) }
+
+  /// The same of a gallery of so many.
+  package static func share(of count: Int) -> Range<Int> {
+    Communicator.sharing.share(of: count, inChunksOf: chunk)
+  }
 }
 
 /// The most probable candidates for one query, with the probabilities that they have among all candidates, and what the
@@ -68,6 +79,9 @@ extension Coupling {
   /// Arithmetic: one product of 2 n m d operations and an exponential a score. Memory: the queries, one part of the
   /// gallery of about 16 MB, and k matches a query.
   ///
+  /// Processes that share what is computed search candidates of their own each (`EmbeddedGallery.share`), and merge what
+  /// they find: the matches are the same, and sums over the gallery to their rounding.
+  ///
   /// - Parameters:
   ///   - given: the embedded queries; a thousand at a time are worth the most.
   ///   - k: all candidates of positive probability where there are fewer.
@@ -90,15 +104,16 @@ extension Coupling {
         count: gallery.count, k: min(k, gallery.count), logWeights)
       // Megabytes a part: for few queries, whose time is that of reading, few enough that it stays in the processor's
       // cache; fewer rows for many queries, all of whose scores may tie.
-      let size = max(
-        1,
-        min(
-          (given.count < 16 ? 1 << 20 : 1 << 22) / gallery.dimension,
-          max(4096, (1 << 24) / max(1, given.count))))
-      for start in stride(from: 0, to: gallery.count, by: size) {
-        let range = start..<min(start + size, gallery.count)
+      let most = min(
+        (given.count < 16 ? 1 << 20 : 1 << 22) / gallery.dimension,
+        max(4096, (1 << 24) / max(1, given.count)))
+      let chunk = EmbeddedGallery.chunk
+      let (own, size) = (gallery.share, max(chunk, most / chunk * chunk))
+      for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
+        let range = start..<min(start + size, own.upperBound)
         search.add(try gallery.rows(range), from: start)
       }
+      search.merge(Communicator.sharing)
       return search.answers
     }
   }
@@ -198,6 +213,25 @@ private struct Search {
     coupling.factors(of: modality, given: queries, among: candidates)
   }
 
+  /// Takes in what other processes have found among their candidates, in the order of the ranks.
+  mutating func merge(_ ranks: Communicator) {
+    guard ranks.size > 1 else { return }
+    let queries = found.count
+    let counts = ranks.gather(Tensor(found.map(\.best.count), shape: [1, queries])).array(Int.self)
+    let scores = ranks.gather(Tensor(found.flatMap { $0.best.map(\.score) })).array(Double.self)
+    let places = ranks.gather(Tensor(found.flatMap { $0.best.map(\.index) })).array(Int.self)
+    let moments = ranks.gather(Tensor(found.flatMap(\.moments.values), shape: [1, 6 * queries]))
+      .array(Double.self)
+    found = Array(repeating: Found(), count: queries)
+    var place = 0
+    for (number, count) in counts.enumerated() {
+      let range = place..<place + count
+      found[number % queries].insert(zip(scores[range], places[range]).map { ($0, $1) }, k: k)
+      found[number % queries].moments.add(Moments(moments[(6 * number)..<(6 * number + 6)]))
+      place = range.upperBound
+    }
+  }
+
   var answers: [SearchAnswer] { found.map(answer) }
 
   private func answer(_ found: Found) -> SearchAnswer {
@@ -243,6 +277,9 @@ private struct Moments {
     (shift, sum, squares) = (values[0], values[1], values[2])
     (moment, reference, best) = (values[3], values[4], values[5])
   }
+
+  /// As they are read.
+  var values: [Double] { [shift, sum, squares, moment, reference, best] }
 
   mutating func rescale(_ to: Double) {
     if sum > 0 {

@@ -7,7 +7,7 @@ import Training
 ///
 ///     mpirun -n P TrainingProbe ranks [FOLDER [STEPS]]
 ///
-/// Prints the worst deviation over all cases, and of weights after a training; with a folder trains into it instead,
+/// Prints the worst deviation over all cases, and of weights, loss and scores after a training; with a folder trains into it instead,
 /// ending as if killed after so many steps.
 enum RanksProbe {
   /// A multilayer perceptron with dropout.
@@ -66,8 +66,10 @@ enum RanksProbe {
       try train(into: folder, steps: arguments.dropFirst().first.flatMap { Int($0) }, ranks)
     } else {
       let exact = try worst(.float64, ranks), single = try worst(.float32, ranks)
-      let weights = try trained(ranks)
-      if ranks.rank == 0 { print("\(ranks.size) \(exact) \(single) \(weights)") }
+      let (double, float) = (try trained(.float64, ranks), try trained(.float32, ranks))
+      if ranks.rank == 0 {
+        print("\(ranks.size) \(exact) \(single) \(double.weights) \(float.loss) \(float.scores)")
+      }
     }
     Communicator.end(status: 0)
   }
@@ -146,17 +148,31 @@ enum RanksProbe {
       checkpointInterval: 0)
   }
 
-  /// The largest deviation of a weight after 50 steps in double precision. Without potentials: a constant that is added
-  /// to one changes nothing but how rounding is amplified.
-  private static func trained(_ ranks: Communicator) throws -> Double {
-    let weights = try [Communicator.alone, ranks].map { ranks in
-      let coupling = try coupling(.float64, InnerProduct(), potentials: false)
+  /// The largest deviations after 200 steps: of a weight, of the loss of other pairs, and of a score of theirs, less the
+  /// mean of all, which the loss leaves free. Without potentials: a constant that is added to one changes nothing but how
+  /// rounding is amplified.
+  private static func trained(_ dtype: DType, _ ranks: Communicator) throws -> (
+    weights: Double, loss: Double, scores: Double
+  ) {
+    let others = try pairs(106, dtype)[66..<106]
+    let found = try [Communicator.alone, ranks].map { ranks in
+      let coupling = try coupling(dtype, InnerProduct(), potentials: false)
       var trainer = Self.trainer
+      trainer.epochs = 40
       trainer.ranks = ranks
-      try trainer.fit(coupling, to: pairs(66, .float64))
-      return cat(coupling.parameters.tensors.map { $0.detached().flattened() })
+      try trainer.fit(coupling, to: pairs(66, dtype))
+      let factors = try coupling.factors(of: others).detached
+      let scores = factors.matrix
+      return (
+        weights: cat(coupling.parameters.tensors.map { $0.detached().flattened() }),
+        loss: trainer.loss(ScoredBatch(pairs: factors)), scores: scores - scores.mean()
+      )
     }
-    return (weights[0] - weights[1]).abs().max().item()
+    func deviation(_ a: Tensor, _ b: Tensor) -> Double { (a - b).abs().max().item() }
+    return (
+      deviation(found[0].weights, found[1].weights), deviation(found[0].loss, found[1].loss),
+      deviation(found[0].scores, found[1].scores)
+    )
   }
 
   private static func train(into folder: String, steps: Int?, _ ranks: Communicator) throws {

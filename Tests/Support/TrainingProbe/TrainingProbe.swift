@@ -9,7 +9,7 @@ import Training
 ///     TrainingProbe FOLDER [best]
 ///
 /// With `best` the best of 30 epochs on other pairs is kept, and training stops when none is better for 8. With `ranks`
-/// for a folder, see `RanksProbe`.
+/// for a folder, see `RanksProbe`, and with `shared` `SharedProbe`.
 @main
 struct TrainingProbe {
   /// Random features with dropout, so that what a step does depends on the keys of the step.
@@ -27,6 +27,7 @@ struct TrainingProbe {
     if CommandLine.arguments[1] == "ranks" {
       return try RanksProbe.main(Array(CommandLine.arguments.dropFirst(2)))
     }
+    if CommandLine.arguments[1] == "shared" { return try SharedProbe.main() }
     let keys = Key(11).split(4)
     let latent = Tensor.normal([60, 3], key: keys[0])
     let pairs = try PairedData(u: latent.exp(), v: latent + .normal([60, 3], key: keys[1]) * 0.1)
