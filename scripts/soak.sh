@@ -75,7 +75,7 @@ epochs_of() {
 
 # Kills count once there is a run directory.
 kills=0 runs=0 mismatches=0 failures=0
-declare -A kills_by epochs
+declare -A kills_by epochs seconds
 signals=(KILL KILL KILL TERM HUP)
 
 report() {
@@ -94,7 +94,8 @@ killed_run() {
     [ -e killed/tune/plan.json ] && words="tune --resume"
     "$couplet" $words --out killed --threads 1 -q > out.txt 2> error.txt &
     local process=$! signal=${signals[RANDOM % ${#signals[@]}]}
-    sleep "$(awk -v r=$RANDOM 'BEGIN { print 0.05 + 2.2 * r / 32768 }')"
+    # At any moment of a training, loading and the end included, however slow the machine is; of long ones in the first 6 s.
+    sleep "$(awk -v r=$RANDOM -v s="${seconds[$name]}" 'BEGIN { s *= 1.1; print 0.05 + (s > 6 ? 6 : s) * r / 32768 }')"
     kill "-$signal" $process 2> /dev/null
     wait $process 2> /dev/null
     status=$?
@@ -134,10 +135,12 @@ while (($(date +%s) < end)); do
     if [ -z "${epochs[$name]:-}" ]; then
       epochs[$name]=$(epochs_of "$options")
       rm -rf "whole-$name"
+      began=$EPOCHREALTIME
       learn $(words_of "$options" "${epochs[$name]:-1}") --out "whole-$name" || {
         echo "$name: $(cat error.txt)"
         exit 1
       }
+      seconds[$name]=$(awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')
     fi
     killed_run "$name" "$options"
   done
