@@ -11,7 +11,7 @@ struct ChainSampling {
   )
   static let prior = Argument.option(
     "prior", .text("LAW|FILE"), shown: "fitted, for chains",
-    "for chains the law of samples without a condition: gaussian:MEAN,VARIANCE or uniform:LOW,HIGH of each coordinate (uniform:0/0,1/2 where they differ, and A+B for one after the other), a .safetensors file with mean and covariance, or fitted, the Gaussian law of the candidates; for galleries the log prior of each candidate, as .npy"
+    "for chains the law of samples without a condition: gaussian:MEAN,VARIANCE or uniform:LOW,HIGH of each coordinate (uniform:0/0,1/2 where they differ, and A+B for one after the other), fitted, the Gaussian law of the candidates, or mixture:K or mixture:auto, a mixture of Gaussian laws fitted to them, or a .safetensors or .npz file with mean and covariance, with weights, means and covariances, or with eigenvalues and a basis; for galleries the log prior of each candidate, as .npy"
   )
   static let chains = Argument.option(
     "chains", .integer(in: 2...), default: 64, "how many chains run side by side")
@@ -28,14 +28,14 @@ struct ChainSampling {
 
   /// nil where draws are to come from the gallery.
   /// - Throws: `Failure` where samples have no density, or the prior is none.
-  init?(_ question: Question, _ arguments: ParsedArguments) throws {
+  init?(_ question: Question, _ arguments: ParsedArguments, _ common: Common) throws {
     guard let method = ChainMethod(rawValue: arguments[Self.method]) else { return nil }
     let shape = try Self.shape(of: question.modality, in: question.trained, method)
     self.question = question
     (self.method, self.shape, self.arguments) = (method, shape, arguments)
     candidates = try question.candidates()
     reference = try Self.reference(
-      arguments[Self.prior], dimension: shape.reduce(1, *), candidates)
+      arguments[Self.prior], dimension: shape.reduce(1, *), candidates, common)
   }
 
   /// The shape of samples that chains can draw.
@@ -60,34 +60,21 @@ struct ChainSampling {
     return shape
   }
 
-  /// The law that `--prior` names; `gallery` is what `fitted` is fitted to.
+  /// The law that `--prior` names; `gallery` is what is fitted to.
   static func reference(
-    _ text: String?, dimension: Int, _ gallery: Gallery
+    _ text: String?, dimension: Int, _ gallery: Gallery, _ common: Common
   ) throws -> ReferenceDensity {
-    guard let text, text != "fitted" else {
-      let samples = try gallery.candidates.reshaped([gallery.count, dimension])
-      return try located { try ReferenceDensity(fittedTo: samples) }
-    }
-    guard text.hasSuffix(".safetensors") else {
-      return try located { try ReferenceDensity(text, dimension: dimension) }
-    }
-    let tensors = try Safetensors.read(text).tensors()
-    guard let mean = tensors["mean"], let covariance = tensors["covariance"],
-      mean.shape == [dimension], covariance.shape == [dimension, dimension]
-    else {
-      throw Failure(
-        "there is no mean of \(dimension) numbers with its covariance", at: text,
-        remedy: "save tensors of these names and shapes")
-    }
-    do {
-      return try ReferenceDensity(mean: mean, covariance: covariance)
-    } catch let failure as Failure {
-      throw failure.at(.file(text, field: "covariance"))
+    try located {
+      try ReferenceDensity(
+        text ?? "fitted", dimension: dimension,
+        fittedTo: gallery.candidates.reshaped([gallery.count, dimension]), key: common.key)
     }
   }
 
   private static func located<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let failure as Failure {
+      // What is wrong with a file is said at the file.
+      if case .file = failure.place { throw failure }
       throw UsageError(failure.at(.setting("prior")))
     }
   }
@@ -130,7 +117,7 @@ struct ChainSampling {
       let target = try target(row)
       let starts = cat([
         reference.coordinates(
-          law.candidates[law.top(1)[0].index].to(.float64).reshaped([1, reference.dimension])),
+          law.candidates[law.top(1)[0].index].to(.float64).reshaped([1, reference.sampleDimension])),
         target.starts(7, from: law, key: key),
       ])
       maxima.append(target.maximum(from: starts).sample[0])

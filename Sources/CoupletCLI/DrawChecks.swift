@@ -59,7 +59,7 @@ struct DrawChecks: CommandResult {
     }
     priorText = try DrawCalibrations.Prior(arguments[Self.prior])
     let modalities = arguments[Self.of].map { [$0] } ?? coupling.modalities
-    if modalities.count > 1, priorText.text != "fitted" {
+    if modalities.count > 1, priorText.text != "fitted", !priorText.text.hasPrefix("mixture:") {
       throw UsageError(
         "a prior is the law of one modality", at: .setting("prior"), remedy: "say which by --of")
     }
@@ -69,7 +69,7 @@ struct DrawChecks: CommandResult {
         let shape = try ChainSampling.shape(of: modality, in: trained, method)
         let reference = try ChainSampling.reference(
           arguments[Self.prior], dimension: shape.reduce(1, *),
-          trained.gallery(modality, of: pairs))
+          trained.gallery(modality, of: pairs), common)
         found.append(
           try coupling.chainCalibration(
             of: modality, on: pairs, reference: reference, method: method,

@@ -107,7 +107,7 @@ enum Sample {
     }
 
     try RunOptions.checked { try requireRoom(arguments, for: question, space) }
-    if let chains = try ChainSampling(question, arguments) {
+    if let chains = try ChainSampling(question, arguments, common) {
       try files.map?.write(
         moments: chains.maxima(common), "maximum", of: question.conditionNames)
       guard arguments[out] ?? arguments[mean] ?? arguments[covariance] != nil else {

@@ -1,6 +1,8 @@
 /// The learned conditional ν(· | given) of one modality beyond a gallery, as a density of the coordinates z of its reference,
 ///
-///     log π(z) = s(T(z), given) − ½ |z|² + const   (MATH §10).
+///     log π(z) = s(T(z), given) + c(z) − ½ |z|² + const   (MATH §10)
+///
+/// with the reference's correction c, 0 but for mixtures.
 ///
 /// ```swift
 /// let target = ConditionalTarget(coupling, .u, given: query, reference: prior, shape: [100])
@@ -25,9 +27,9 @@ public struct ConditionalTarget {
     shape: [Int]
   ) {
     require(
-      given.shape[0] >= 1 && shape.reduce(1, *) == reference.dimension,
+      given.shape[0] >= 1 && shape.reduce(1, *) == reference.sampleDimension,
       "ConditionalTarget: a condition \(given.shape); samples \(shape) of a reference in "
-        + "\(reference.dimension) dimensions")
+        + "\(reference.sampleDimension) dimensions")
     (self.coupling, self.modality, self.reference, self.shape) = (
       coupling, modality, reference, shape
     )
@@ -80,11 +82,20 @@ public struct ConditionalTarget {
   /// s(T(z), given) without derivatives.
   func scores(_ z: Tensor) -> Tensor { withoutGradients { score(z) } }
 
+  /// log π(z) + ½ |z|², N: the score, and the reference's correction.
+  private func tilt(_ z: Tensor) -> Tensor {
+    let score = score(z)
+    return reference.correction(z).map { score + $0 } ?? score
+  }
+
+  /// The same without derivatives.
+  func tilts(_ z: Tensor) -> Tensor { withoutGradients { tilt(z) } }
+
   /// log π and its gradient, N and N × n.
   func logDensity(_ z: Tensor) -> (values: Tensor, slopes: Tensor) {
     let leaf = z.detached().clone()
     leaf.requiresGradient = true
-    let values = score(leaf)
+    let values = tilt(leaf)
     values.sum().backward()
     // A score that does not look at the samples has no slope.
     let slope = leaf.gradient ?? leaf.zerosLike()
@@ -103,7 +114,7 @@ public struct ConditionalTarget {
 
   /// Places to start chains from, drawn from the reference.
   public func starts(_ chains: Int, key: Key) -> Tensor {
-    .normal([chains, reference.dimension], key: key, dtype: .float64)
+    reference.draws(chains, key: key)
   }
 
   /// Places to start chains from, drawn from the answer over a gallery. Its weights are tempered, w^α with the largest
@@ -125,6 +136,6 @@ public struct ConditionalTarget {
     }
     let rows = Tensor(tempered(low).sample(chains, key: key)).to(deviceOf: law.candidates)
     let chosen = law.candidates.indexSelect(rows).to(.float64)
-    return reference.coordinates(chosen.reshaped([chains, reference.dimension]))
+    return reference.coordinates(chosen.reshaped([chains, reference.sampleDimension]))
   }
 }

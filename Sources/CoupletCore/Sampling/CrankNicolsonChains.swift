@@ -1,7 +1,7 @@
 import Foundation
 
 /// Chains of the proposal z' = √(1 − β²) z + β ξ, which leaves N(0, I) invariant and is accepted with probability
-/// min(1, exp(s' − s)): nothing in it depends on the dimension. β is brought to an acceptance of 0.3 in the warm-up.
+/// min(1, exp(s' − s)), s with the reference's correction: nothing in it depends on the dimension. β is brought to an acceptance of 0.3 in the warm-up.
 struct CrankNicolsonChains {
   private let target: ConditionalTarget
   private var z: Tensor
@@ -15,7 +15,7 @@ struct CrankNicolsonChains {
   init(_ target: ConditionalTarget, at starts: Tensor, key: Key) {
     (self.target, self.key) = (target, key)
     z = starts.to(.float64)
-    scores = target.scores(z)
+    scores = target.tilts(z)
   }
 
   mutating func run(warmUp: Int, draws: Int) -> MarkovChains {
@@ -39,7 +39,7 @@ struct CrankNicolsonChains {
     let beta = 1 / (1 + exp(-logOdds))
     let noise = Tensor.normal(z.shape, key: moving, dtype: .float64)
     let proposed = z * (1 - beta * beta).squareRoot() + noise * beta
-    let found = target.scores(proposed)
+    let found = target.tilts(proposed)
     let chance = HamiltonianChains.probability(found - scores)
     let moves = Tensor.uniform([z.shape[0]], key: deciding, dtype: .float64).less(than: chance)
     z = select(moves.unsqueezed(1), proposed, z)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Chains of Hamiltonian Monte Carlo, all in one batch, in coordinates w with z = F w in which the draws of the warm-up
-/// have covariance I: a dense metric that the chains share.
+/// have covariance I: a dense metric that the chains share; above 1,000 coordinates, where it would be large and ill known, F = I.
 ///
 /// A transition follows the flow for about a quarter of a period of N(0, I), jittered, in leapfrog steps ε; ε is found by dual
 /// averaging (Hoffman and Gelman 2014, §3.2) of the acceptance over all chains.
@@ -10,16 +10,17 @@ struct HamiltonianChains {
   private var z: Tensor
   private var key: Key
   private var state: (values: Tensor, slopes: Tensor)
-  private var factor: Tensor
+  /// F; nil for I.
+  private var factor: Tensor?
   private var step = DualAveraging(start: 0.1)
 
   private static let mostSteps = 32
+  private static let largestMetric = 1000
 
   init(_ target: ConditionalTarget, at starts: Tensor, key: Key) {
     (self.target, self.key) = (target, key)
     z = starts.to(.float64)
     state = target.logDensity(z)
-    factor = .eye(z.shape[1], dtype: .float64)
   }
 
   mutating func run(warmUp: Int, draws: Int) -> MarkovChains {
@@ -43,6 +44,7 @@ struct HamiltonianChains {
   /// The metric of draws, T × C × n, around the means of their conditions, shrunk towards their variances by n/(n + N) so
   /// that few draws make no singular one.
   private mutating func takeMetric(from draws: Tensor) {
+    guard z.shape[1] <= Self.largestMetric else { return }
     let centred = target.centred(draws).reshaped([draws.shape[0] * draws.shape[1], draws.shape[2]])
     let covariance = matmul(centred.T, centred) / Double(centred.shape[0])
     let n = Double(centred.shape[1])
@@ -68,11 +70,12 @@ struct HamiltonianChains {
     let steps = min(Self.mostSteps, max(1, Int((length / step).rounded())))
     let momentum = Tensor.normal(z.shape, key: keys[1], dtype: .float64)
     var (p, place, now) = (momentum, z, state)
+    func slope(_ ofZ: Tensor) -> Tensor { factor.map { matmul(ofZ, $0) } ?? ofZ }
     for _ in 0..<steps {
-      p = p + matmul(now.slopes, factor) * (step / 2)
-      place = place + matmul(p, factor.T) * step
+      p = p + slope(now.slopes) * (step / 2)
+      place = place + (factor.map { matmul(p, $0.T) } ?? p) * step
       now = target.logDensity(place)
-      p = p + matmul(now.slopes, factor) * (step / 2)
+      p = p + slope(now.slopes) * (step / 2)
     }
     let change =
       now.values - state.values - (p.square().sum(dim: 1) - momentum.square().sum(dim: 1)) * 0.5

@@ -4,8 +4,9 @@ import Foundation
 /// A law of samples u in ℝⁿ as the image u = T(z) of independent standard normals z: the reference that a conditional is a
 /// density to (MATH §10), where it is known, or taken to be, beyond a finite gallery.
 ///
-/// In z every reference is N(0, I), and a conditional has the density exp(s(T(z), v) − ½ |z|²): bounded supports need no
-/// Jacobian, and a proposal that leaves N(0, I) as it is serves for all.
+/// In z every reference but a mixture is N(0, I), and a conditional has the density exp(s(T(z), v) − ½ |z|²): bounded supports need
+/// no Jacobian, and a proposal that leaves N(0, I) as it is serves for all. A mixture is the Gaussian law of its own mean and
+/// covariance, times a correction that joins the score.
 ///
 /// ```swift
 /// let prior = ReferenceDensity.uniform(low: Tensor([0.0, 0]), high: Tensor([1.0, 2]))
@@ -16,6 +17,10 @@ public enum ReferenceDensity {
   case gaussian(mean: Tensor, factor: Tensor)
   /// Independent uniform coordinates on [low, high]: T(z) = low + (high − low) Φ(z).
   case uniform(low: Tensor, high: Tensor)
+  /// Gaussian, by modes: T(z) = m + Σ_j √λ_j z_j ψ_j. As many coordinates z as modes.
+  case spectrum(GaussianSpectrum)
+  /// Σ_k w_k N(m_k, C_k), as exp(correction) times N(m, L Lᵀ) with its own moments: T(z) = m + L z.
+  case mixture(GaussianMixture, factor: Tensor)
   /// Independent laws of groups of coordinates, one group after the other.
   indirect case product([ReferenceDensity])
 
@@ -42,12 +47,29 @@ public enum ReferenceDensity {
     }
   }
 
-  /// n.
-  public var dimension: Int {
+  /// A mixture.
+  /// - Throws: `Failure` when its covariance is not positive definite to rounding.
+  public init(_ mixture: GaussianMixture) throws {
+    self = .mixture(mixture, factor: try mixture.covariance.cholesky())
+  }
+
+  /// n, of a sample u.
+  public var sampleDimension: Int {
     switch self {
     case .gaussian(let mean, _): mean.count
     case .uniform(let low, _): low.count
+    case .spectrum(let law): law.dimension
+    case .mixture(let law, _): law.dimension
+    case .product(let laws): laws.map(\.sampleDimension).reduce(0, +)
+    }
+  }
+
+  /// The number of coordinates z: n, or the number of modes of a spectrum.
+  public var dimension: Int {
+    switch self {
+    case .spectrum(let law): law.rank
     case .product(let laws): laws.map(\.dimension).reduce(0, +)
+    default: sampleDimension
     }
   }
 
@@ -57,33 +79,74 @@ public enum ReferenceDensity {
     case .gaussian(let mean, let factor): matmul(z, factor.T) + mean
     case .uniform(let low, let high):
       ((z / 2.0.squareRoot()).erf() + 1) * 0.5 * (high - low) + low
+    case .spectrum(let law): law.point(z)
+    case .mixture(let law, let factor): matmul(z, factor.T) + law.mean
     case .product(let laws): ReferenceDensity.apart(z, laws) { $0.point($1) }
+    }
+  }
+
+  /// The logarithm of the density of the law of z to N(0, I), N, differentiable: 0 but for mixtures; nil where it is 0.
+  func correction(_ z: Tensor) -> Tensor? {
+    switch self {
+    case .gaussian, .uniform, .spectrum: nil
+    case .mixture(let law, let factor):
+      law.logDensity(point(z)) + z.square().sum(dim: 1) * 0.5
+        + (factor.diagonal().log().sum() + 0.5 * Double(law.dimension) * log(2 * Double.pi))
+    case .product(let laws):
+      laws.allSatisfy { $0.isNormal }
+        ? nil
+        : ReferenceDensity.apart(z, laws) {
+          ($0.correction($1) ?? $1.sum(dim: 1) * 0).unsqueezed(1)
+        }.sum(dim: 1)
+    }
+  }
+
+  /// Whether z is standard normal.
+  private var isNormal: Bool {
+    switch self {
+    case .gaussian, .uniform, .spectrum: true
+    case .mixture: false
+    case .product(let laws): laws.allSatisfy(\.isNormal)
+    }
+  }
+
+  /// Coordinates of independent draws of the law, count × dimension.
+  func draws(_ count: Int, key: Key) -> Tensor {
+    switch self {
+    case .mixture(let law, _): coordinates(law.sample(count, key: key))
+    case .product(let laws) where !isNormal:
+      cat(laws.enumerated().map { $1.draws(count, key: key.folded(with: $0)) }, dim: 1)
+    default: .normal([count, dimension], key: key, dtype: .float64)
     }
   }
 
   /// log p(T(z)), the density of u itself, up to a constant; N, differentiable. On a box it is the constant.
   func logDensity(_ z: Tensor) -> Tensor {
     switch self {
-    case .gaussian: z.square().sum(dim: 1) * -0.5
+    case .gaussian, .spectrum: z.square().sum(dim: 1) * -0.5
     case .uniform: z.sum(dim: 1) * 0
+    case .mixture(let law, _): law.logDensity(point(z))
     case .product(let laws):
       ReferenceDensity.apart(z, laws) { $0.logDensity($1).unsqueezed(1) }.sum(dim: 1)
     }
   }
 
-  /// What each law makes of its coordinates, side by side.
+  /// What each law makes of its columns, side by side.
+  /// - Parameter count: of columns that a law has.
   private static func apart(
-    _ rows: Tensor, _ laws: [ReferenceDensity], _ body: (ReferenceDensity, Tensor) -> Tensor
+    _ rows: Tensor, _ laws: [ReferenceDensity], by count: (ReferenceDensity) -> Int = \.dimension,
+    _ body: (ReferenceDensity, Tensor) -> Tensor
   ) -> Tensor {
     var start = 0
     return cat(
       laws.map { law in
-        defer { start += law.dimension }
-        return body(law, rows.narrow(dim: 1, start..<start + law.dimension))
+        defer { start += count(law) }
+        return body(law, rows.narrow(dim: 1, start..<start + count(law)))
       }, dim: 1)
   }
 
-  /// z with T(z) = u, N × n; on the edge of a support and beyond it a point just inside.
+  /// z with T(z) = u, N × n ↦ N × dimension; on the edge of a support and beyond it a point just inside, and of a spectrum what
+  /// its modes say of u.
   public func coordinates(_ u: Tensor) -> Tensor {
     let u = u.to(.float64)
     switch self {
@@ -92,96 +155,11 @@ public enum ReferenceDensity {
     case .uniform(let low, let high):
       let part = ((u - low) / (high - low)).clamped(min: 1e-6, max: 1 - 1e-6)
       return (part * 2 - 1).erfinv() * 2.0.squareRoot()
-    case .product(let laws): return ReferenceDensity.apart(u, laws) { $0.coordinates($1) }
-    }
-  }
-}
-
-// MARK: - As text
-
-extension ReferenceDensity {
-  /// From its text: `gaussian:MEAN,VARIANCE` or `uniform:LOW,HIGH`, each one number for all coordinates or one a
-  /// coordinate with `/` between them; and products of such laws with `+` between them, `@n` after one that has n
-  /// coordinates where its numbers do not say so.
-  ///
-  /// ```swift
-  /// try ReferenceDensity("gaussian:0,1", dimension: 100)
-  /// try ReferenceDensity("uniform:-1/0,1/10", dimension: 2)              // [−1, 1] × [0, 10]
-  /// try ReferenceDensity("gaussian:0,4@3+uniform:0,1", dimension: 4)     // the last one on [0, 1]
-  /// ```
-  /// - Throws: `Failure` when the text is neither, its numbers make no law, or it has other than `dimension` coordinates.
-  public init(_ text: String, dimension: Int) throws {
-    let laws = try text.split(separator: "+", omittingEmptySubsequences: false).map {
-      try ReferenceDensity.Law($0, in: text)
-    }
-    // The numbers of coordinates that are said; a law that says none has what is left.
-    let said = laws.compactMap(\.count).reduce(0, +)
-    let open = laws.count { $0.count == nil }
-    let left = dimension - said
-    guard open == 0 ? left == 0 : (open == 1 && left >= 1) else {
-      throw Failure(
-        open > 1
-          ? "'\(text)' does not say which coordinates each law has"
-          : "'\(text)' has \(said) coordinates\(open == 1 ? " or more" : "") where there are \(dimension)",
-        remedy:
-          "give one number, or one for each coordinate as in uniform:0/0,1/2, or their number as in gaussian:0,1@3"
-      )
-    }
-    let made = try laws.map { try $0.density($0.count ?? left) }
-    self = made.count == 1 ? made[0] : .product(made)
-  }
-
-  /// One law of a text.
-  private struct Law {
-    let name: String
-    let first, second: [Double]
-    /// The number of coordinates, where it is said.
-    let count: Int?
-    let text: String
-
-    static let remedy = "give gaussian:MEAN,VARIANCE, uniform:LOW,HIGH or fitted"
-
-    init(_ part: Substring, in text: String) throws {
-      let words = part.split(separator: ":", omittingEmptySubsequences: false)
-      let counted = (words.count == 2 ? words[1] : "").split(
-        separator: "@", omittingEmptySubsequences: false)
-      let numbers = (counted.first ?? "").split(separator: ",", omittingEmptySubsequences: false)
-        .map { list in
-          list.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
-        }
-      let number = counted.count == 2 ? Int(counted[1]) : nil
-      guard words.count == 2, ["gaussian", "uniform"].contains(words[0]), numbers.count == 2,
-        counted.count == 1 || number ?? 0 > 0, numbers.joined().allSatisfy(\.isFinite)
-      else {
-        throw Failure("'\(text)' is no prior", remedy: Law.remedy)
-      }
-      (name, first, second) = (String(words[0]), numbers[0], numbers[1])
-      self.text = text
-      let lengths = Set(
-        [first.count, second.count].filter { $0 > 1 } + (number.map { [$0] } ?? []))
-      guard lengths.count <= 1 else {
-        throw Failure(
-          "'\(part)' has \(lengths.sorted().map(String.init).joined(separator: " and ")) coordinates",
-          remedy: "give one number, or one for each coordinate")
-      }
-      count = lengths.first
-    }
-
-    func density(_ count: Int) throws -> ReferenceDensity {
-      func all(_ values: [Double]) -> [Double] {
-        values.count == 1 ? Array(repeating: values[0], count: count) : values
-      }
-      let (first, second) = (all(first), all(second))
-      switch name {
-      case "gaussian" where second.allSatisfy { $0 > 0 }:
-        return .gaussian(
-          mean: Tensor(first), factor: Tensor(second).sqrt().diagonalMatrix())
-      case "uniform" where zip(first, second).allSatisfy { $0 < $1 }:
-        return .uniform(low: Tensor(first), high: Tensor(second))
-      default:
-        throw Failure(
-          "'\(text)' is no law", remedy: "give a variance above 0, or bounds in order")
-      }
+    case .spectrum(let law): return law.coordinates(u)
+    case .mixture(let law, let factor):
+      return factor.solveTriangular((u - law.mean).T, upper: false).T.contiguous()
+    case .product(let laws):
+      return ReferenceDensity.apart(u, laws, by: \.sampleDimension) { $0.coordinates($1) }
     }
   }
 }
