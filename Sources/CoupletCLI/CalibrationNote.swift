@@ -27,7 +27,12 @@ struct CalibrationNote: Encodable {
 
   /// What the run says of draws of a question.
   /// - Throws: `Failure` when what it keeps is damaged.
-  init(_ question: Question, _ method: ChainMethod, prior: String?, run: String) throws {
+  init(_ question: Question, _ method: ChainMethod, prior: String?) throws {
+    guard question.runs.count == 1 else {
+      self.init(nil, "not calibrated: draws of several runs together are not checked")
+      return
+    }
+    let run = question.trained.path
     guard !question.isTogether else {
       self.init(nil, "not calibrated: draws given several observations together are not checked")
       return

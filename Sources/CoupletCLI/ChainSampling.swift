@@ -31,6 +31,9 @@ struct ChainSampling {
   init?(_ question: Question, _ arguments: ParsedArguments, _ common: Common) throws {
     guard let method = ChainMethod(rawValue: arguments[Self.method]) else { return nil }
     let shape = try Self.shape(of: question.modality, in: question.trained, method)
+    for run in question.runs.dropFirst() {
+      _ = try Self.shape(of: question.modality, in: run, method)
+    }
     self.question = question
     (self.method, self.shape, self.arguments) = (method, shape, arguments)
     candidates = try question.candidates()
@@ -84,7 +87,8 @@ struct ChainSampling {
     let draws: Tensor
     let mean: Tensor
     let covariance: Tensor?
-    let chains: MarkovChains
+    /// Those of each run.
+    let chains: [MarkovChains]
   }
 
   /// The answers to all conditions.
@@ -92,29 +96,39 @@ struct ChainSampling {
     var (answers, key) = ([Answer](), common.key)
     let number = arguments[Self.chains]
     try question.forEachLaw(among: candidates) { row, law in
-      let (first, second) = key.split()
-      let target = try target(row)
-      let chains = target.sample(
-        method, from: target.starts(number, from: law, key: first),
-        warmUp: arguments[Self.warmUp], draws: max(100, (count + number - 1) / number), key: second)
-      let all = chains.flattened
-      let places = (0..<count).map { $0 * all.shape[0] / count }
-      let samples = withoutGradients { target.samples(all) }
+      let each = max(100, (count + number - 1) / number)
+      let (draws, chains) = try drawn(row, from: law, chains: number, each, key)
+      let places = (0..<count).map { $0 * draws.shape[0] / count }
       answers.append(
         Answer(
-          draws: samples.indexSelect(Tensor(places)), mean: samples.mean(dim: 0),
-          covariance: covariance ? Self.covariance(samples) : nil, chains: chains))
+          draws: draws.indexSelect(Tensor(places)), mean: draws.mean(dim: 0),
+          covariance: covariance ? Self.covariance(draws) : nil, chains: chains))
       key = key.folded(with: 1)
     }
     warn(answers, common)
     return answers
   }
 
+  /// Draws of the average of the runs' conditionals: as many of each. The chains of each run start from the average over the gallery.
+  private func drawn(
+    _ row: Int, from law: ConditionalDistribution, chains number: Int, _ each: Int, _ key: Key
+  ) throws -> (samples: Tensor, chains: [MarkovChains]) {
+    let found = try question.runs.enumerated().map { place, run in
+      let (first, second) = (place == 0 ? key : key.folded(with: 1000 + place)).split()
+      let target = try target(row, run)
+      let chains = target.sample(
+        method, from: target.starts(number, from: law, key: first),
+        warmUp: arguments[Self.warmUp], draws: each, key: second)
+      return (samples: withoutGradients { target.samples(chains.flattened) }, chains: chains)
+    }
+    return (cat(found.map(\.samples)), found.map(\.chains))
+  }
+
   /// The maximum a posteriori sample for each condition, 1 × shape.
   func maxima(_ common: Common) throws -> [Tensor] {
     var (maxima, key) = ([Tensor](), common.key)
     try question.forEachLaw(among: candidates) { row, law in
-      let target = try target(row)
+      let target = try target(row, question.trained)
       let starts = cat([
         reference.coordinates(
           law.candidates[law.top(1)[0].index].to(.float64).reshaped([1, reference.sampleDimension])),
@@ -126,9 +140,10 @@ struct ChainSampling {
     return maxima
   }
 
-  private func target(_ row: Int) throws -> ConditionalTarget {
-    ConditionalTarget(
-      question.trained.coupling, question.modality,
+  private func target(_ row: Int, _ run: TrainedRun) throws -> ConditionalTarget {
+    if question.isTogether { try run.requireScoresThatAdd(over: question.modality) }
+    return ConditionalTarget(
+      run.coupling, question.modality,
       given: try question.isTogether ? question.given.all() : question.given.rows(row..<row + 1),
       reference: reference, shape: shape)
   }
@@ -140,7 +155,7 @@ struct ChainSampling {
   }
 
   private func warn(_ answers: [Answer], _ common: Common) {
-    let worst = answers.map(\.chains.largestR).max() ?? 1
+    let worst = answers.flatMap(\.chains).map(\.largestR).max() ?? 1
     if worst > 1.01 {
       common.warn(
         "the chains have not mixed (split R-hat \(worst.short), above 1.01): give more --warm-up and a "
@@ -153,7 +168,7 @@ struct ChainSampling {
       Drawn(
         written: written, method: method.rawValue, chains: arguments[Self.chains],
         calibration: try CalibrationNote(
-          question, method, prior: arguments[Self.prior], run: arguments[Question.run]),
+          question, method, prior: arguments[Self.prior]),
         results: answers.map(Drawn.Result.init)), as: common)
   }
 
@@ -165,10 +180,15 @@ struct ChainSampling {
       let effectiveSampleSizes: [Double]
 
       init(_ answer: Answer) {
-        (draws, transitions) = (answer.draws.shape[0], answer.chains.count)
-        (acceptance, splitR) = (answer.chains.acceptance, answer.chains.largestR)
-        effectiveSampleSize = answer.chains.effectiveSampleSize
-        effectiveSampleSizes = answer.chains.effectiveSampleSizes
+        let chains = answer.chains
+        (draws, transitions) = (answer.draws.shape[0], chains.map(\.count).reduce(0, +))
+        acceptance = chains.map(\.acceptance).reduce(0, +) / Double(chains.count)
+        splitR = chains.map(\.largestR).max() ?? 1
+        let sizes = chains.map(\.effectiveSampleSizes)
+        effectiveSampleSizes = (sizes.first ?? []).indices.map { coordinate in
+          sizes.map { $0[coordinate] }.reduce(0, +)
+        }
+        effectiveSampleSize = effectiveSampleSizes.min() ?? 0
       }
     }
 

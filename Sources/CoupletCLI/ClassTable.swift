@@ -11,7 +11,7 @@ struct ClassTable {
   let classes: Identifiers
 
   func write(
-    _ classifier: ZeroShotClassifier, _ samples: any SampleSource, together: Bool,
+    _ classifiers: [ZeroShotClassifier], _ samples: any SampleSource, together: Bool,
     to table: TableFile, _ common: Common
   ) throws {
     let texts = classes.texts
@@ -39,10 +39,10 @@ struct ClassTable {
         progress.update(rows.upperBound, of: count, note: "")
       }
       guard !together else {
-        return try put(0..<1, classifier.probabilities(together: samples.all()).unsqueezed(0))
+        return try put(0..<1, classifiers.probabilities(together: samples.all()).unsqueezed(0))
       }
       try samples.forEachBlock(of: 1024) { range, rows in
-        try put(range, classifier.probabilities(rows))
+        try put(range, classifiers.probabilities(rows))
       }
     }
     progress.end()

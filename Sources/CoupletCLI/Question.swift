@@ -6,7 +6,9 @@ import Runs
 /// What `couplet retrieve` and `couplet sample` have in common: which modality is asked for, under which
 /// conditions, among which candidates.
 struct Question {
-  static let run = Argument.positional("RUN", .folder, "a run directory")
+  static let runs = Argument.positionals(
+    "RUN", .folder, atLeast: 1,
+    "a run directory; of several, or one of couplet train --members, the conditionals are averaged")
   static let of = Argument.required(
     "of", modalityKind, "what is looked for, u or v")
   private static var modalityKind: ValueKind<Modality> {
@@ -28,6 +30,9 @@ struct Question {
     "the conditions are independent observations of one and the same: their scores add, and there is one answer"
   )
 
+  /// The runs whose conditionals are averaged.
+  let runs: [TrainedRun]
+  /// The first of them, by whose data and files the question is understood.
   let trained: TrainedRun
   let modality: Modality
   let given: any SampleSource
@@ -56,9 +61,8 @@ struct Question {
   ) throws {
     eachIsShown = writesTable ? "--json without --out shows each" : "--json shows each"
     isTogether = arguments[Self.together]
-    trained = try TrainedRun(
-      arguments[Self.run], device: common.device, reading: RunOptions.reading(arguments),
-      report: common.report)
+    runs = try Self.opened(arguments[Self.runs], arguments, common)
+    trained = runs[0]
     modality = arguments[Self.of]
     let (trained, modality) = (trained, modality)
     guard trained.coupling.modalities.contains(modality) else {
@@ -97,6 +101,18 @@ struct Question {
     }
   }
 
+  /// The runs in some folders, at least one.
+  static func opened(_ paths: [String], _ arguments: ParsedArguments, _ common: Common) throws
+    -> [TrainedRun]
+  {
+    let runs = try RunFamily.expanded(paths).map {
+      try TrainedRun(
+        $0, device: common.device, reading: RunOptions.reading(arguments), report: common.report)
+    }
+    try runs.requireSameSpaces()
+    return runs
+  }
+
   /// The candidates; copies of one are one.
   func candidates() throws -> Gallery { try gallery.merged(in: trained.space(modality)) }
 
@@ -109,9 +125,10 @@ struct Question {
     let levels = SupportLevels(of: given, self)
     try warning(common) { watch in
       try forEachLaw(among: candidates) { row, law in
-        // What training partners scored says nothing of sums of scores.
+        // What training partners scored says nothing of sums of scores, nor of averages.
         let trust = law.trust(
-          of: modality, against: isTogether ? nil : trained.profile, support: try levels(row))
+          of: modality, against: isTogether || runs.count > 1 ? nil : trained.profile,
+          support: try levels(row))
         watch(row, trust)
         try body(row, law, trust)
       }
@@ -163,9 +180,9 @@ struct Question {
     among candidates: Gallery, _ body: (_ row: Int, ConditionalDistribution) throws -> Void
   ) throws {
     guard isTogether else {
-      return try trained.forEachAnswer(modality, given: given, among: candidates, body)
+      return try runs.forEachAnswer(modality, given: given, among: candidates, body)
     }
-    try body(0, try trained.answer(modality, givenTogether: given, among: candidates))
+    try body(0, try runs.answer(modality, givenTogether: given, among: candidates))
   }
 
   /// What is given, and where it comes from.
@@ -235,35 +252,6 @@ struct Question {
       guard case .setting = failure.place else { throw failure }
       throw UsageError(failure)
     }
-  }
-}
-
-/// The levels of support of conditions, a block at a time as their answers come.
-private final class SupportLevels {
-  private let given: any SampleSource
-  private let isTogether: Bool
-  private let levels: (any SampleSource) throws -> [Double]?
-  private var block = 0..<0
-  private var found: [Double]? = []
-
-  init(of given: any SampleSource, _ question: Question) {
-    self.given = given
-    isTogether = question.isTogether
-    let trained = question.trained
-    let partner = trained.coupling.partner(of: question.modality)
-    levels = { try trained.support?.levels(of: $0, partner, in: trained.coupling) }
-  }
-
-  /// The level of a condition; of all, where they are observations of one cause.
-  func callAsFunction(_ row: Int) throws -> Double? {
-    guard !isTogether else {
-      return try levels(given)?.min().map { min(1, Double(given.count) * $0) }
-    }
-    if !block.contains(row) {
-      block = row..<min(row + 1024, given.count)
-      found = try levels(TensorSamples(given.rows(block), space: given.space))
-    }
-    return found?[row - block.lowerBound]
   }
 }
 

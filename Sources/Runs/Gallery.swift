@@ -154,13 +154,51 @@ extension TrainedRun {
     _ modality: Modality, given: any SampleSource, among gallery: Gallery,
     _ body: (_ row: Int, ConditionalDistribution) throws -> Void
   ) throws {
+    try [self].forEachAnswer(modality, given: given, among: gallery, body)
+  }
+}
+
+extension [TrainedRun] {
+  /// The same with the average of the runs' conditionals, of at least one run.
+  /// - Throws: as of one run.
+  public func forEachAnswer(
+    _ modality: Modality, given: any SampleSource, among gallery: Gallery,
+    _ body: (_ row: Int, ConditionalDistribution) throws -> Void
+  ) throws {
     let candidates = try gallery.candidates
-    let embedded = coupling.embed(modality, candidates)
-    try given.forEachBlock(of: max(1, min(256, (1 << 24) / gallery.count))) { range, rows in
-      let laws = coupling.conditionals(
-        of: modality, given: coupling.embed(coupling.partner(of: modality), rows), among: embedded,
-        candidates: candidates, logWeights: gallery.logWeights)
-      for (row, law) in zip(range, laws) { try body(row, law) }
+    let embedded = map { $0.coupling.embed(modality, candidates) }
+    try given.forEachBlock(of: Swift.max(1, Swift.min(256, (1 << 24) / gallery.count / count))) {
+      range, rows in
+      let laws = zip(self, embedded).map { run, embedded in
+        run.coupling.conditionals(
+          of: modality, given: run.coupling.embed(run.coupling.partner(of: modality), rows),
+          among: embedded, candidates: candidates, logWeights: gallery.logWeights)
+      }
+      for (place, row) in range.enumerated() {
+        try body(row, ConditionalDistribution(averaging: laws.map { $0[place] }))
+      }
+    }
+  }
+
+  /// The average of the conditionals of the runs given all rows of `given`, independent observations of one cause.
+  /// - Throws: as of one run.
+  public func answer(
+    _ modality: Modality, givenTogether given: any SampleSource, among gallery: Gallery
+  ) throws -> ConditionalDistribution {
+    ConditionalDistribution(
+      averaging: try map { try $0.answer(modality, givenTogether: given, among: gallery) })
+  }
+
+  /// - Throws: `Failure` when a run's modalities are not those of the first.
+  public func requireSameSpaces() throws {
+    for run in dropFirst() {
+      guard run.configuration.sides.map(\.modality) == self[0].configuration.sides.map(\.modality),
+        run.configuration.sides.map(\.space) == self[0].configuration.sides.map(\.space)
+      else {
+        throw Failure(
+          "its samples are of another kind or shape than those of \(self[0].path)", at: run.path,
+          remedy: "name runs that were trained on the same kind of pairs")
+      }
     }
   }
 }

@@ -22,7 +22,15 @@ extension RunConfiguration {
     }
   }
 
-  func key(_ draw: Draw) -> Key { Key(seed).folded(with: draw.number) }
+  func key(_ draw: Draw) -> Key {
+    switch draw {
+    case .heldOut, .validation: Key(seed).folded(with: draw.number)
+    default: Key(seedOfMember).folded(with: draw.number)
+    }
+  }
+
+  /// The seed of what differs between members.
+  private var seedOfMember: UInt64 { member.map { Key(seed).word(1000 + $0) } ?? seed }
 
   /// The settings that hold where nothing else is said, for data that were read.
   public init(for data: Dataset) {
@@ -190,7 +198,7 @@ extension RunConfiguration {
       loss: loss.value,
       optimizer: OptimizerSettings(optimizer.value, learningRate: learningRate),
       batchSize: batch, epochs: epochs, schedule: schedule, gradientClip: clip, chunk: chunk,
-      seed: seed, evaluateEvery: evaluateEvery, keep: keep, patience: patience)
+      seed: seedOfMember, evaluateEvery: evaluateEvery, keep: keep, patience: patience)
   }
 }
 

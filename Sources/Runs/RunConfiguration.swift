@@ -69,6 +69,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// Of weights, order of pairs, split and all else that is random.
   public var seed: UInt64 = 0
 
+  /// Which of several runs of the same settings this is, from 1 on: all that the seed draws is another draw, but for the
+  /// parts of the pairs; nil for the first, which is as a run alone.
+  public var member: Int?
+
   /// The run whose encoder of u was fine-tuned to this one; nil for a run that was trained whole.
   public var finetunedFrom: String?
 

@@ -17,7 +17,8 @@ import Testing
     let keys = Self.all.map(\.jsonKey)
     #expect(Set(keys).count == keys.count)
     let recorded = [
-      "data", "extendedFrom", "format", "reading", "sides", "seed", "finetunedFrom", "version",
+      "data", "extendedFrom", "format", "reading", "sides", "seed", "member", "finetunedFrom",
+      "version",
     ]
     #expect(Set(names).subtracting(keys) == Set(recorded))
     // The others belong to a side, or are written down with the setting that they are a part of.

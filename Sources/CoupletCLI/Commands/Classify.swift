@@ -8,7 +8,6 @@ import Tables
 
 /// `couplet classify`: the label of each sample (Algorithm 2).
 enum Classify {
-  private static let run = Argument.positional("RUN", .folder, "a run directory")
   private static let u = Argument.required(
     "u", .text("FILE[:MEMBER]"), "the samples of u, one per row")
   private static let labels = Argument.option(
@@ -34,7 +33,7 @@ enum Classify {
       others this is zero-shot classification: the classes are candidates like any others.
       """,
     [
-      .init("Run", [run]),
+      .init("Run", [Question.runs]),
       .init("Data", [u, labels, prior, Question.together] + RunOptions.ofReading),
       .init("Output", [out, AnswerTable.ids, names]),
     ],
@@ -51,14 +50,15 @@ enum Classify {
     ]
   ) { arguments in
     let common = try Common(arguments)
-    let trained = try TrainedRun(
-      arguments[run], device: common.device, reading: RunOptions.reading(arguments),
-      report: common.report)
+    let runs = try Question.opened(arguments[Question.runs], arguments, common)
+    let trained = runs[0]
     let classes = try classes(trained, arguments)
     let samples = try trained.samples(.u, at: arguments[u])
-    let classifier = ZeroShotClassifier(
-      trained.coupling, labels: try classes.candidates, logWeights: classes.logWeights)
-    if arguments[Question.together] { try trained.requireScoresThatAdd(over: .v) }
+    let candidates = try classes.candidates
+    let classifiers = runs.map {
+      ZeroShotClassifier($0.coupling, labels: candidates, logWeights: classes.logWeights)
+    }
+    if arguments[Question.together] { for run in runs { try run.requireScoresThatAdd(over: .v) } }
     if let table = try AnswerTable.file(out, arguments, isArray: false) {
       let answers = ClassTable(
         names: try RowNames(
@@ -66,12 +66,12 @@ enum Classify {
           ?? RowNames(nil),
         classes: try classNames(trained, classes.count, arguments))
       return try answers.write(
-        classifier, samples, together: arguments[Question.together], to: table, common)
+        classifiers, samples, together: arguments[Question.together], to: table, common)
     }
     let all = try samples.all()
     let rows =
       arguments[Question.together]
-      ? classifier.probabilities(together: all).unsqueezed(0) : classifier.probabilities(all)
+      ? classifiers.probabilities(together: all).unsqueezed(0) : classifiers.probabilities(all)
     try Console.show(
       Answer(classes: ZeroShotClassifier.classes(of: rows), probabilities: rows.rows), as: common)
   }
@@ -106,7 +106,7 @@ enum Classify {
       all = Gallery(candidates: try trained.samples(.v, at: file).all())
     } else {
       all = try trained.gallery(
-        .v, of: { throw noLabels(arguments[run]) }())
+        .v, of: { throw noLabels(trained.path) }())
     }
     return try arguments[prior].map(all.weighted) ?? all
   }

@@ -38,7 +38,7 @@ enum Retrieve {
       exact, and a gallery need not fit in memory: see docs/scale.md.
       """,
     [
-      .init("Run", [Question.run]),
+      .init("Run", [Question.runs]),
       .init(
         "Search",
         [
@@ -73,7 +73,8 @@ enum Retrieve {
     let question = try Question(
       arguments, common, logPrior: arguments[Question.prior],
       keepsContent: arguments[index] != nil, writesTable: table != nil)
-    if question.isTogether || arguments[coverage] != nil {
+    try requireOneRun(question, arguments)
+    if question.isTogether || arguments[coverage] != nil || question.runs.count > 1 {
       return try answerByLaws(question, table, arguments, common)
     }
     if arguments[rerank] != nil, question.trained.coupling.corrected == nil {
@@ -105,6 +106,17 @@ enum Retrieve {
       throw UsageError(
         "--\(other.0) and --\(own.0) exclude each other", remedy: "leave out one of them")
     }
+  }
+
+  /// Refuses what one run's own pairs or network decide.
+  private static func requireOneRun(_ question: Question, _ arguments: ParsedArguments) throws {
+    let given = [
+      ("gallery-index", arguments[index] != nil), ("coverage", arguments[coverage] != nil),
+      ("rerank", arguments[rerank] != nil),
+    ].first { $0.1 }
+    guard question.runs.count > 1, let given else { return }
+    throw UsageError(
+      "it is of one run", at: .setting(given.0), remedy: "leave it out, or name one run")
   }
 
   /// Shows the answers that `body` hands over, or writes them as a table.

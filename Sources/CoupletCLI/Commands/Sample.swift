@@ -31,10 +31,11 @@ enum Sample {
       answer: near 1, all draws are the same sample, and neither the mean nor the covariance means \
       anything. With --method hmc or pcn the draws are no candidates: chains explore the learned \
       conditional as a density to the law that --prior names, started from candidates. For several conditions, draws and moments have one more axis in front, and an \
-      image grid one row each.
+      image grid one row each. Of several runs the conditionals are averaged: chains of each draw an equal \
+      share.
       """,
     [
-      .init("Run", [Question.run]),
+      .init("Run", [Question.runs]),
       .init(
         "Draws",
         [
@@ -61,6 +62,9 @@ enum Sample {
       .init(
         "couplet sample runs/field --of v --given u.npy --mean mean.npy --covariance covariance.npy",
         "the conditional moments of v, given each u of a file"),
+      .init(
+        "couplet sample runs/a runs/b runs/c --of u --given 0 --method hmc --count 999 --out u.npy",
+        "draws from the average of three runs"),
     ], run: run)
 
   private static func run(_ arguments: ParsedArguments) throws {
@@ -78,6 +82,11 @@ enum Sample {
     }
     let question = try Question(
       arguments, common, logPrior: isGallery ? arguments[ChainSampling.prior] : nil)
+    guard question.runs.count == 1 || arguments[map] == nil else {
+      throw UsageError(
+        "the most probable sample is one of one run", at: .setting("map"),
+        remedy: "name one run, or ask for --mean")
+    }
     let space = question.trained.space(question.modality)
     let files = try (
       draws: arguments[out].map {

@@ -21,6 +21,11 @@ enum Train {
     "tensorboard",
     "also write losses and results by step for TensorBoard: tensorboard/ in the run directory")
 
+  private static let members = Argument.option(
+    "members", .integer(in: 1...1000), shown: "one run",
+    "train so many runs into --out, member-1, member-2, …, each with draws of its own but the same parts of the pairs; sample, retrieve and classify take them as one"
+  )
+
   static let command = Command(
     "train", "Learns a coupling from pairs (u, v).",
     discussion: """
@@ -38,7 +43,7 @@ enum Train {
           + RunOptions.ofData + [
             RunOptions.verify, config,
           ]),
-      .init("Run", [out, resume, tensorboard]),
+      .init("Run", [out, members, resume, tensorboard]),
     ] + RunOptions.groups,
     examples: [
       .init(
@@ -51,11 +56,17 @@ enum Train {
         "couplet train --u images.npy --v captions.npy --encoder-u mlp:256 --encoder-v mlp:256 --out runs/own",
         "a model of your own pairs, normalised embeddings and a learned temperature"),
       .init("couplet train --resume --out runs/own", "continue after an interruption"),
+      .init(
+        "couplet train --u images.npy --v captions.npy --members 5 --out runs/five",
+        "five runs, whose conditionals couplet sample, retrieve and classify average"),
     ], run: run)
 
   private static func run(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
     let ranks = try Communicator.start()
+    if let family = try family(arguments, ranks) {
+      return try trainMembers(family, arguments, common, ranks)
+    }
     var plan = try TrainPlan(arguments, common, ranks)
     let progress = Progress(.standard(quiet: common.quiet), unit: "steps")
     progress.log("couplet: \(plan.data.summary)")
@@ -64,6 +75,57 @@ enum Train {
     try RunOptions.checked { try plan.choose(common, progress) }
     guard let shown = try train(plan, common, progress, ranks) else { return }
     try Console.show(shown, as: common)
+  }
+
+  /// The family that is asked for: a new one, or that in --out to go on with; nil for one run.
+  private static func family(_ arguments: ParsedArguments, _ ranks: Communicator) throws
+    -> RunFamily?
+  {
+    let path = arguments[out]
+    let existing = try RunFamily(at: path)
+    // All ranks have looked before one of them writes.
+    ranks.barrier()
+    if arguments[resume], let existing {
+      guard let count = arguments[members], count != existing.members else { return existing }
+      throw UsageError(
+        "there are to be \(existing.members) members", at: .setting("members"),
+        remedy: "leave it out, or choose another --out")
+    }
+    guard let count = arguments[members] else {
+      guard existing == nil else {
+        throw Failure(
+          "the folder already holds runs", at: path,
+          remedy: "choose another folder, or go on with them: --resume")
+      }
+      return nil
+    }
+    return RunFamily(members: count)
+  }
+
+  /// Trains each member that is not trained yet, the first with what is chosen for all.
+  private static func trainMembers(
+    _ family: RunFamily, _ arguments: ParsedArguments, _ common: Common, _ ranks: Communicator
+  ) throws {
+    let progress = Progress(.standard(quiet: common.quiet), unit: "steps")
+    Interrupt.install()
+    var (settings, results) = (RunConfiguration?.none, [TrainingResult]())
+    for member in 1...family.members {
+      var plan = try TrainPlan(arguments, common, ranks, base: settings, member: member)
+      progress.log("couplet: member \(member) of \(family.members): \(plan.data.summary)")
+      try RunOptions.checked { try plan.choose(common, progress) }
+      if member == 1, ranks.rank == 0 { try family.make(at: arguments[out]) }
+      settings = plan.configuration
+      if let result = try train(plan, common, progress, ranks) { results.append(result) }
+    }
+    guard ranks.rank == 0 else { return }
+    try Console.show(Members(members: results), as: common)
+  }
+
+  /// What came of each member.
+  private struct Members: CommandResult {
+    let members: [TrainingResult]
+
+    var text: String { members.map(\.text).joined() }
   }
 
   /// Carries out what is planned.

@@ -27,12 +27,14 @@ struct TrainPlan {
   /// The encoders that were tried.
   private(set) var trials: [Trial]?
 
-  /// - Parameter base: the settings where none are given; those of the run in --out or of --config when nil.
+  /// - Parameters:
+  ///   - base: the settings where none are given; those of the run in --out or of --config when nil.
+  ///   - member: which of several runs in --out this is, from 1 on; nil where it is one.
   init(
     _ arguments: ParsedArguments, _ common: Common, _ ranks: Communicator,
-    base: RunConfiguration? = nil
+    base: RunConfiguration? = nil, member: Int? = nil
   ) throws {
-    path = arguments[Train.out]
+    path = member.map { RunFamily.folder($0, in: arguments[Train.out]) } ?? arguments[Train.out]
     verifies = arguments[RunOptions.verify]
     logsScalars =
       arguments[Train.tensorboard]
@@ -57,6 +59,7 @@ struct TrainPlan {
     var settings = try RunOptions.configuration(
       arguments, seed: common.givenSeed, source: source, data: data,
       reading: reading, kept: kept)
+    settings.member = member == nil ? existing?.member : member.flatMap { $0 > 1 ? $0 : nil }
     guard let existing, let directory = resumed else {
       extendedFrom = nil
       parts = try RunOptions.checked { [settings, data] in try settings.parts(of: data) }

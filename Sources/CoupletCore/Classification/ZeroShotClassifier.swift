@@ -80,3 +80,22 @@ public struct ZeroShotClassifier {
     return Double(zip(predicted, truth).count { $0 == $1 }) / Double(truth.count)
   }
 }
+
+extension [ZeroShotClassifier] {
+  /// The average of the classifiers' probabilities, N × K, of at least one classifier of the same labels.
+  ///
+  /// ```swift
+  /// couplings.map { ZeroShotClassifier($0, labels: .arange(10)) }.probabilities(images)
+  /// ```
+  public func probabilities(_ u: Tensor) -> Tensor { average { $0.probabilities(u) } }
+
+  /// The same given all rows of `u`, independent observations of one cause, K.
+  public func probabilities(together u: Tensor) -> Tensor {
+    average { $0.probabilities(together: u) }
+  }
+
+  private func average(_ probabilities: (ZeroShotClassifier) -> Tensor) -> Tensor {
+    require(!isEmpty, "probabilities: there is no classifier")
+    return dropFirst().reduce(probabilities(self[0])) { $0 + probabilities($1) } / Double(count)
+  }
+}

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 
 /// A learned conditional over a finite set of candidates (eq. 28),
 ///
@@ -45,6 +46,26 @@ public struct ConditionalDistribution {
     let logits = scores + logReference
     self.logWeights = logits.logSoftmax(dim: 0)
     self.logNormalizer = logits.logSumExp().item()
+  }
+
+  /// The average of several laws over the same candidates with the same reference weights, w = Σ_m w^m / M: each has its own
+  /// normaliser, so laws are averaged, not scores. Scores are log-densities then: `logNormalizer` is 0.
+  ///
+  /// ```swift
+  /// ConditionalDistribution(averaging: couplings.map { $0.conditional(.u, given: v, among: gallery) })
+  /// ```
+  /// - Parameter laws: at least one.
+  public init(averaging laws: [ConditionalDistribution]) {
+    require(
+      !laws.isEmpty && laws.allSatisfy { $0.count == laws[0].count },
+      "ConditionalDistribution: the average of laws over \(laws.map(\.count)) candidates")
+    (candidates, logReference) = (laws[0].candidates, laws[0].logReference)
+    logWeights =
+      laws.count == 1
+      ? laws[0].logWeights
+      : stack(laws.map { $0.logWeights.to(deviceOf: laws[0].logWeights) }).logSumExp(dim: 0)
+        - log(Double(laws.count))
+    logNormalizer = laws.count == 1 ? laws[0].logNormalizer : 0
   }
 
   /// n.
