@@ -26,8 +26,9 @@ struct CalibrationNote: Encodable {
   }
 
   /// What the run says of draws of a question.
+  /// - Parameter methods: of the checks that count, the first one first; all draw from one law.
   /// - Throws: `Failure` when what it keeps is damaged.
-  init(_ question: Question, _ method: ChainMethod, prior: String?) throws {
+  init(_ question: Question, _ methods: [ChainMethod], prior: String?) throws {
     guard question.runs.count == 1 else {
       self.init(nil, "not calibrated: draws of several runs together are not checked")
       return
@@ -38,13 +39,13 @@ struct CalibrationNote: Encodable {
       return
     }
     let kept = try RunDirectory(opening: run).readCalibrations()
-    let check = try kept?.check(
-      of: question.modality, method, prior: DrawCalibrations.Prior(prior))
+    let named = try DrawCalibrations.Prior(prior)
+    let check = methods.compactMap { kept?.check(of: question.modality, $0, prior: named) }.first
     let law = prior.map { $0 == "fitted" ? "" : " --of \(question.modality) --prior \($0)" } ?? ""
     self.init(
       check,
       check?.verdict
-        ?? "not calibrated: run couplet evaluate \(run) --diagnostics --method \(method.rawValue)\(law)"
+        ?? "not calibrated: run couplet evaluate \(run) --diagnostics --method \(methods[0].rawValue)\(law)"
     )
   }
 

@@ -43,13 +43,13 @@ struct ChainSampling {
 
   /// The shape of samples that chains can draw.
   /// - Throws: `UsageError` where they have no density, or the method cannot explore it.
-  static func shape(of modality: Modality, in trained: TrainedRun, _ method: ChainMethod) throws
-    -> [Int]
-  {
+  static func shape(
+    of modality: Modality, in trained: TrainedRun, _ method: ChainMethod, option: String = "method"
+  ) throws -> [Int] {
     let space = trained.space(modality)
     guard case .real(let shape) = space else {
       throw UsageError(
-        "\(modality) is \(space), which has no density to sample", at: .setting("method"),
+        "\(modality) is \(space), which has no density to sample", at: .setting(option),
         remedy: "leave it out: draws then come from the gallery")
     }
     let side = trained.coupling[modality]
@@ -83,7 +83,7 @@ struct ChainSampling {
   }
 
   /// What chains said of one condition.
-  struct Answer {
+  struct Answer: SampledAnswer {
     let draws: Tensor
     let mean: Tensor
     let covariance: Tensor?
@@ -115,7 +115,7 @@ struct ChainSampling {
   ) throws -> (samples: Tensor, chains: [MarkovChains]) {
     let found = try question.runs.enumerated().map { place, run in
       let (first, second) = (place == 0 ? key : key.folded(with: 1000 + place)).split()
-      let target = try target(row, run)
+      let target = try Self.target(row, question, run, reference: reference, shape: shape)
       let chains = target.sample(
         method, from: target.starts(number, from: law, key: first),
         warmUp: arguments[Self.warmUp], draws: each, key: second)
@@ -128,7 +128,8 @@ struct ChainSampling {
   func maxima(_ common: Common) throws -> [Tensor] {
     var (maxima, key) = ([Tensor](), common.key)
     try question.forEachLaw(among: candidates) { row, law in
-      let target = try target(row, question.trained)
+      let target = try Self.target(
+        row, question, question.trained, reference: reference, shape: shape)
       let starts = cat([
         reference.coordinates(
           law.candidates[law.top(1)[0].index].to(.float64).reshaped([1, reference.sampleDimension])),
@@ -140,7 +141,10 @@ struct ChainSampling {
     return maxima
   }
 
-  private func target(_ row: Int, _ run: TrainedRun) throws -> ConditionalTarget {
+  /// The density of a run's answer to a condition, or to all of them together.
+  static func target(
+    _ row: Int, _ question: Question, _ run: TrainedRun, reference: ReferenceDensity, shape: [Int]
+  ) throws -> ConditionalTarget {
     if question.isTogether { try run.requireScoresThatAdd(over: question.modality) }
     return ConditionalTarget(
       run.coupling, question.modality,
@@ -168,7 +172,7 @@ struct ChainSampling {
       Drawn(
         written: written, method: method.rawValue, chains: arguments[Self.chains],
         calibration: try CalibrationNote(
-          question, method, prior: arguments[Self.prior]),
+          question, [method], prior: arguments[Self.prior]),
         results: answers.map(Drawn.Result.init)), as: common)
   }
 

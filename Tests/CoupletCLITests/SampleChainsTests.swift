@@ -72,6 +72,29 @@ import Torch
     }
   }
 
+  @Test("a gallery that grows has more to draw from, within the prior, the same by the same seed")
+  func rounds() throws {
+    let options =
+      "--rounds 2 --adding 500 --prior uniform:-1,1 --count 90 --out draws.npy --mean mean.npy --covariance c.npy --json"
+    let result = try sample(options)
+    #expect(result.status == 0, "\(result.error)")
+    let answers = try #require(try result.json()["results"] as? [[String: Any]])
+    // A tenth of 300 pairs are candidates.
+    #expect(answers.count == 2 && answers[0]["candidates"] as? Int == 1030)
+    let sizes = try #require(answers[0]["effectiveSampleSizes"] as? [Double])
+    #expect(sizes.count == 3 && sizes[2] > sizes[0] && sizes[2] <= 1030)
+    let draws = try Tensor(Npy.read(folder.path("draws.npy")))
+    #expect(draws.shape == [2, 90, 2] && draws.abs().max().item() <= 1)
+    #expect(try sample(options).output == result.output)
+    for (wrong, words) in [
+      ("--rounds 2 --method hmc", "of the gallery of one run"),
+      ("--rounds 2 --prior laplace:0,1", "is no prior"), ("--rounds 0", "--rounds"),
+    ] {
+      let refused = try sample("\(wrong) --out x.npy")
+      #expect(refused.status == 64 && refused.error.contains(words), "\(wrong): \(refused.error)")
+    }
+  }
+
   @Test("several observations of one have one answer, where scores add")
   func together() throws {
     for options in ["sample run --of u --count 4 --out x.npy", "retrieve run --of u"] {

@@ -30,7 +30,7 @@ enum Sample {
       moments are weighted by it. The effective sample size says how many candidates carry the \
       answer: near 1, all draws are the same sample, and neither the mean nor the covariance means \
       anything. With --method hmc or pcn the draws are no candidates: chains explore the learned \
-      conditional as a density to the law that --prior names, started from candidates. For several conditions, draws and moments have one more axis in front, and an \
+      conditional as a density to the law that --prior names, started from candidates. With --rounds the gallery grows where its weights are, for the same law. For several conditions, draws and moments have one more axis in front, and an \
       image grid one row each. Of several runs the conditionals are averaged: chains of each draw an equal \
       share.
       """,
@@ -40,7 +40,7 @@ enum Sample {
         "Draws",
         [
           Question.of, Question.given, Question.together, count, distinct, Question.gallery,
-          ChainSampling.prior,
+          ChainSampling.prior, RoundSampling.rounds, RoundSampling.adding,
         ]
           + RunOptions.ofReading),
       .init(
@@ -59,6 +59,9 @@ enum Sample {
       .init(
         "couplet sample runs/field --of u --given 0 --method hmc --prior fitted --count 1000 --out u.npy",
         "draws that no gallery has, with the prior fitted to the candidates"),
+      .init(
+        "couplet sample runs/field --of u --given 0 --rounds 5 --prior gaussian:0,1 --count 1000 --out u.npy",
+        "draws from a gallery that grows where its weights are"),
       .init(
         "couplet sample runs/field --of v --given u.npy --mean mean.npy --covariance covariance.npy",
         "the conditional moments of v, given each u of a file"),
@@ -81,7 +84,9 @@ enum Sample {
         remedy: "add --method hmc, or ask for the best candidate with couplet retrieve -k 1")
     }
     let question = try Question(
-      arguments, common, logPrior: isGallery ? arguments[ChainSampling.prior] : nil)
+      arguments, common,
+      logPrior: isGallery && arguments[RoundSampling.rounds] == nil
+        ? arguments[ChainSampling.prior] : nil)
     guard question.runs.count == 1 || arguments[map] == nil else {
       throw UsageError(
         "the most probable sample is one of one run", at: .setting("map"),
@@ -104,18 +109,33 @@ enum Sample {
     )
     try requireMoments(arguments, space)
     let candidates = try question.candidates()
+    let isGrown = arguments[RoundSampling.rounds] != nil
     guard isGallery || !arguments[distinct] else {
       throw UsageError(
         "chains draw no candidates", at: .setting("method"),
         remedy: "leave out --without-replacement")
     }
-    guard !arguments[distinct] || arguments[count] <= candidates.count else {
+    guard !arguments[distinct] || arguments[count] <= candidates.count || isGrown else {
       throw UsageError(
         "there are only \(candidates.count) candidates", at: .setting("count"),
         remedy: "draw fewer, or leave out --without-replacement")
     }
 
     try RunOptions.checked { try requireRoom(arguments, for: question, space) }
+    func write(_ answers: [some SampledAnswer]) throws {
+      try files.draws?.write(
+        draws(answers.count, question, arguments, candidates: nil) { (answers[$0].draws, []) })
+      try files.mean?.write(moments: answers.map(\.mean), "mean", of: question.conditionNames)
+      try files.covariance?.write(
+        moments: answers.compactMap(\.covariance), "covariance", of: question.conditionNames)
+    }
+    if let rounds = try RoundSampling(question, arguments, common) {
+      let answers = try rounds.answers(
+        count: arguments[count], distinct: arguments[distinct],
+        covariance: files.covariance != nil, common: common)
+      try write(answers)
+      return try rounds.show(answers, written(arguments), common)
+    }
     if let chains = try ChainSampling(question, arguments, common) {
       try files.map?.write(
         moments: chains.maxima(common), "maximum", of: question.conditionNames)
@@ -124,11 +144,7 @@ enum Sample {
       }
       let answers = try chains.answers(
         count: arguments[count], covariance: files.covariance != nil, common: common)
-      try files.draws?.write(
-        draws(answers.count, question, arguments, candidates: nil) { (answers[$0].draws, []) })
-      try files.mean?.write(moments: answers.map(\.mean), "mean", of: question.conditionNames)
-      try files.covariance?.write(
-        moments: answers.compactMap(\.covariance), "covariance", of: question.conditionNames)
+      try write(answers)
       return try chains.show(answers, written(arguments), common)
     }
 
@@ -154,7 +170,9 @@ enum Sample {
       moments: answers.compactMap(\.mean), "mean", of: question.conditionNames)
     try files.covariance?.write(
       moments: answers.compactMap(\.covariance), "covariance", of: question.conditionNames)
-    warn(answers, arguments, common)
+    warn(
+      answers.map(\.trust.effectiveSampleSize), arguments, common,
+      remedy: "use a larger gallery, --rounds 5, or --method hmc")
     try show(answers, candidates, arguments, common)
   }
 
@@ -220,13 +238,14 @@ enum Sample {
   }
 
   /// The more draws for an effective sample size, the more of them are the same few candidates.
-  private static func warn(_ answers: [Answer], _ arguments: ParsedArguments, _ common: Common) {
-    guard arguments[out] != nil, let least = answers.map(\.trust.effectiveSampleSize).min(),
-      Double(arguments[count]) > 10 * least
+  static func warn(
+    _ sizes: [Double], _ arguments: ParsedArguments, _ common: Common, remedy: String
+  ) {
+    guard arguments[out] != nil, let least = sizes.min(), Double(arguments[count]) > 10 * least
     else { return }
     common.warn(
       "\(arguments[count]) draws from an effective sample size of \(least.short) are the same few candidates, "
-        + "each some \((Double(arguments[count]) / least).short) times; use a larger gallery, or --method hmc"
+        + "each some \((Double(arguments[count]) / least).short) times; \(remedy)"
     )
   }
 

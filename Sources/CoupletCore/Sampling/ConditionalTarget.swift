@@ -117,24 +117,13 @@ public struct ConditionalTarget {
     reference.draws(chains, key: key)
   }
 
-  /// Places to start chains from, drawn from the answer over a gallery. Its weights are tempered, w^α with the largest
-  /// α ≤ 1, so that their effective sample size is at least the number of chains (half the candidates where these are few):
+  /// Places to start chains from, drawn from the answer over a gallery. Its weights are tempered, m exp(α s) with the
+  /// largest α ≤ 1, so that their effective sample size is at least the number of chains (half the candidates where these are few):
   /// chains that start together would agree with one another whatever they miss.
   public func starts(_ chains: Int, from law: ConditionalDistribution, key: Key) -> Tensor {
     let wanted = Double(min(chains, max(1, law.count / 2)))
-    func tempered(_ power: Double) -> ConditionalDistribution {
-      ConditionalDistribution(scores: law.logWeights * power, candidates: law.candidates)
-    }
-    var (low, high) = (0.0, 1.0)
-    if law.effectiveSampleSize >= wanted {
-      low = 1
-    } else {
-      for _ in 0..<30 {
-        let middle = (low + high) / 2
-        if tempered(middle).effectiveSampleSize >= wanted { low = middle } else { high = middle }
-      }
-    }
-    let rows = Tensor(tempered(low).sample(chains, key: key)).to(deviceOf: law.candidates)
+    let rows = Tensor(law.tempered(to: wanted).sample(chains, key: key)).to(
+      deviceOf: law.candidates)
     let chosen = law.candidates.indexSelect(rows).to(.float64)
     return reference.coordinates(chosen.reshaped([chains, reference.sampleDimension]))
   }

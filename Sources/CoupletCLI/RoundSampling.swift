@@ -1,0 +1,131 @@
+import Arguments
+import CoupletCore
+import Files
+import Runs
+
+/// `couplet sample --rounds`: draws from a gallery that grows where its weights are.
+struct RoundSampling {
+  static let rounds = Argument.option(
+    "rounds", .integer(in: 1...100),
+    "draw further candidates where the weights are, in so many rounds, and weight all by the law that --prior names (as for chains) and what they were drawn from; in place of chains"
+  )
+  static let adding = Argument.option(
+    "adding", .integer(in: 100...), default: 10_000, "candidates that each of the --rounds adds")
+
+  private let question: Question
+  private let reference: ReferenceDensity
+  private let shape: [Int]
+  private let candidates: Gallery
+  private let arguments: ParsedArguments
+
+  /// nil where there are no rounds.
+  /// - Throws: `Failure` where samples have no density, or the prior is none.
+  init?(_ question: Question, _ arguments: ParsedArguments, _ common: Common) throws {
+    guard arguments[Self.rounds] != nil else { return nil }
+    guard arguments[ChainSampling.method] == "gallery", question.runs.count == 1 else {
+      throw UsageError(
+        "rounds are of the gallery of one run", at: .setting("rounds"),
+        remedy: "leave out --method, and name one run")
+    }
+    (self.question, self.arguments) = (question, arguments)
+    shape = try ChainSampling.shape(
+      of: question.modality, in: question.trained, .crankNicolson, option: "rounds")
+    candidates = try question.candidates()
+    reference = try ChainSampling.reference(
+      arguments[ChainSampling.prior], dimension: shape.reduce(1, *), candidates, common)
+  }
+
+  /// What the last round said of one condition.
+  struct Answer: SampledAnswer {
+    let draws, mean: Tensor
+    let covariance: Tensor?
+    let candidates: Int
+    let effectiveSampleSizes: [Double]
+  }
+
+  /// The answers to all conditions.
+  func answers(count: Int, distinct: Bool, covariance: Bool, common: Common) throws -> [Answer] {
+    var (answers, key) = ([Answer](), common.key)
+    for row in 0..<(question.isTogether ? 1 : question.given.count) {
+      let (first, second) = key.split()
+      let target = try ChainSampling.target(
+        row, question, question.trained, reference: reference, shape: shape)
+      let found = target.importanceRounds(
+        arguments[Self.rounds] ?? 0, adding: arguments[Self.adding],
+        from: try candidates.candidates, key: first)
+      let law = found.law
+      let rows =
+        distinct
+        ? law.sampleWithoutReplacement(count, key: second) : law.sample(count, key: second)
+      guard rows.count == count else {
+        throw UsageError(
+          "there are only \(rows.count) candidates", at: .setting("count"),
+          remedy: "draw fewer, or leave out --without-replacement")
+      }
+      answers.append(
+        Answer(
+          draws: law.candidates.indexSelect(Tensor(rows)), mean: law.mean,
+          covariance: covariance ? law.covariance : nil, candidates: law.count,
+          effectiveSampleSizes: found.effectiveSampleSizes))
+      key = key.folded(with: 1)
+    }
+    Sample.warn(
+      answers.map { $0.effectiveSampleSizes.last ?? 1 }, arguments, common,
+      remedy: "give more --rounds")
+    return answers
+  }
+
+  func show(_ answers: [Answer], _ written: WrittenFiles, _ common: Common) throws {
+    try Console.show(
+      Drawn(
+        written: written, rounds: arguments[Self.rounds] ?? 0,
+        // Chains draw from the same law.
+        calibration: try CalibrationNote(
+          question, [.hamiltonian, .crankNicolson], prior: arguments[ChainSampling.prior]),
+        results: answers.map(Drawn.Result.init)
+      ), as: common)
+  }
+
+  /// What was drawn, and where it is.
+  private struct Drawn: CommandResult {
+    struct Result: Encodable {
+      let draws, candidates: Int
+      let effectiveSampleSize: Double
+      let effectiveSampleSizes: [Double]
+
+      init(_ answer: Answer) {
+        (draws, candidates) = (answer.draws.shape[0], answer.candidates)
+        effectiveSampleSizes = answer.effectiveSampleSizes
+        effectiveSampleSize = effectiveSampleSizes.last ?? 1
+      }
+    }
+
+    let written: WrittenFiles
+    let rounds: Int
+    let calibration: CalibrationNote
+    let results: [Result]
+
+    private enum CodingKeys: CodingKey { case rounds, calibration, results }
+
+    func encode(to encoder: any Encoder) throws {
+      try written.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(rounds, forKey: .rounds)
+      try container.encode(calibration, forKey: .calibration)
+      try container.encode(results, forKey: .results)
+    }
+
+    var text: String {
+      written.text(
+        of: "\(results.first?.candidates ?? 0) candidates after \(rounds.counted("round"))",
+        sizes: results.map(\.effectiveSampleSize)) + "\(calibration.sentence)\n"
+    }
+  }
+}
+
+/// Draws from one conditional that are no candidates of a gallery, and its moments.
+protocol SampledAnswer {
+  var draws: Tensor { get }
+  var mean: Tensor { get }
+  var covariance: Tensor? { get }
+}
