@@ -19,6 +19,8 @@ public struct RunPage {
   /// What came of the run; nil of a fine-tuned one, and before the end of the training.
   let result: RunResult?
   let data: DataRecord?
+  /// What was found of draws of chains.
+  let calibrations: DrawCalibrations?
   let directory: RunDirectory
   /// When the model was trained.
   let date: Date?
@@ -38,6 +40,7 @@ public struct RunPage {
     metrics = try directory.metrics()
     data = try directory.readData()
     result = try directory.readResult()
+    calibrations = try directory.readCalibrations()
     self.summary = summary ?? RunSummary.read(directory)
     self.pairs =
       pairs ?? "\(self.summary?.pairs.grouped ?? "0") pairs that training did not see"
@@ -75,7 +78,8 @@ public struct RunPage {
   public var report: Report {
     Report(
       title: title,
-      [.lede(lede), .verdict(verdict + sentences)] + numbers + retrieval + trust + embeddings
+      [.lede(lede), .verdict(verdict + sentences)] + numbers + retrieval + trust + draws
+        + embeddings
         + examples + labels + trials + repetition)
   }
 
@@ -122,6 +126,7 @@ public struct RunPage {
     }
     return [recallSentence(summary)].compactMap { $0 } + baselineSentences
       + [courseSentence].compactMap { $0 } + calibrationSentences(summary)
+      + drawSentences
       + (summary.diagnosis?.information.cautions ?? []).map { .init($0.asSentence, .warning) }
   }
 

@@ -42,6 +42,9 @@ public struct DrawCalibrations: Codable, Equatable, Sendable {
   /// None.
   public init() {}
 
+  /// All checks, in the order in which they were made.
+  public var checks: [ChainCalibration] { entries.map(\.check) }
+
   /// The check of draws of a modality by a method and a prior; nil where none was made.
   public func check(of modality: Modality, _ method: ChainMethod, prior: Prior) -> ChainCalibration?
   {

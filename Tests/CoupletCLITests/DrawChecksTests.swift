@@ -68,6 +68,9 @@ import Torch
     #expect(
       try run("evaluate run --diagnostics --method hmc --warm-up 60").output.contains(
         "not calibrated: draws are too narrow"))
+    let page = try String(
+      contentsOf: folder.url.appending(path: "run/report.html"), encoding: .utf8)
+    #expect(page.contains("Draws of chains") && page.contains("pairs) are too narrow (p = "))
     let sampled = try run(
       "sample run --of u --given 0 --method hmc --warm-up 20 --count 9 --out d.npy")
     #expect(sampled.output.contains("not calibrated: draws are too narrow on 256 test pairs (p = "))

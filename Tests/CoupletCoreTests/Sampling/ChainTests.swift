@@ -161,6 +161,46 @@ import Testing
     #expect(SigmoidLoss().addsOver(causeIsFirst: true) && JointLoss().addsOver(causeIsFirst: true))
   }
 
+  /// Ten observations v_i ~ N(H u, R) of one u ~ N(m, C) in three dimensions: the posterior has the precision
+  /// P = C⁻¹ + 10 Hᵀ R⁻¹ H and the mean P⁻¹ (C⁻¹ m + Hᵀ R⁻¹ Σ v_i). With R = L Lᵀ the score −½ |L⁻¹ v − L⁻¹ H u|² is exact.
+  @Test(arguments: ChainMethod.allCases) func observationsOfACauseInThreeDimensions(
+    _ method: ChainMethod
+  ) throws {
+    let k = 10
+    let h = normal([2, 3], Key(15))
+    let root = normal([2, 2], Key(16)) * 0.3 + Tensor.eye(2, dtype: .float64)
+    let noise = matmul(root, root.T)
+    let inverse = try noise.cholesky().solveTriangular(.eye(2, dtype: .float64), upper: false)
+    let coupling = Coupling(
+      u: LinearEncoder(matmul(inverse, h)), v: LinearEncoder(inverse), tilting: SquaredDistance(),
+      temperature: try Temperature(.fixed(1)))
+    let (mean, spread) = (Tensor([0.5, -1, 0]), normal([3, 3], Key(17)) * 0.4)
+    let covariance = matmul(spread, spread.T) + .eye(3, dtype: .float64) * 0.5
+    let u = normal([1, 3], Key(18))
+    let v = matmul(u, h.T) + matmul(normal([k, 2], Key(19)), root.T)
+    let prior = try covariance.solve(.eye(3, dtype: .float64))
+    let map = matmul(inverse, h)
+    let posterior = try (prior + matmul(map.T, map) * Double(k)).solve(.eye(3, dtype: .float64))
+    let sum = matmul(inverse, v.sum(dim: 0).unsqueezed(1))
+    let expected = matmul(posterior, matmul(prior, mean.unsqueezed(1)) + matmul(map.T, sum))
+      .flattened()
+    let target = ConditionalTarget(
+      coupling, .u, given: v, reference: try ReferenceDensity(mean: mean, covariance: covariance),
+      shape: [3])
+    let chains = target.sample(
+      method, from: target.starts(32, key: Key(20)), draws: 150, key: Key(21))
+    let size = chains.effectiveSampleSize
+    #expect(chains.largestR < 1.05 && size > 300)
+    let draws = target.samples(chains.flattened)
+    let deviations = posterior.diagonal().sqrt()
+    #expect(
+      ((draws.mean(dim: 0) - expected).abs() / deviations).max().item() < 5 / size.squareRoot())
+    let apart = draws - expected
+    let found = matmul(apart.T, apart) / Double(chains.count)
+    let scale = deviations.unsqueezed(1) * deviations
+    #expect(((found - posterior).abs() / scale).max().item() < 5 * (2 / size).squareRoot())
+  }
+
   @Test func startsAreSpreadOverTheGallery() throws {
     let problem = try Linear3(InnerProduct())
     let reference = try ReferenceDensity(mean: problem.mean, covariance: problem.covariance)
