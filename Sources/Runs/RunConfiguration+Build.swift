@@ -114,6 +114,7 @@ extension RunConfiguration {
     if let training { try requireRoom(pairs: training.count) }
     try requireOwnReference()
     try requireNoQueue()
+    try requireNear()
     let coupling = Coupling(
       try sides.enumerated().map { place, side in
         try self.side(
@@ -151,6 +152,24 @@ extension RunConfiguration {
       "a pair score is contrasted with pairs of the batch and takes no queue",
       at: .setting("reference-\(queued.modality)"),
       remedy: "leave it out, or give --tilting pair more negatives")
+  }
+
+  /// - Throws: `Failure` where pairs near one another are to be contrasted, and the loss or the samples do not allow it.
+  private func requireNear() throws {
+    guard let pair = tilting.value.pair, pair.near > 0 else { return }
+    guard
+      let bound = [InformationBound.infoNCEOfU, .infoNCEOfV]
+        .firstIndex(of: loss.value.informationBound), !loss.value.isNormalized, !loss.value.usesData
+    else {
+      throw Failure(
+        "the loss \(loss) takes a batch for independent draws, not for pairs near one another",
+        at: .setting("tilting"), remedy: "leave out :near, or use u-given-v or v-given-u")
+    }
+    guard sides[bound].space.shape != nil else {
+      throw Failure(
+        "\(sides[bound].modality) is \(sides[bound].space), and has no distances",
+        at: .setting("tilting"), remedy: "leave out :near")
+    }
   }
 
   private func side(

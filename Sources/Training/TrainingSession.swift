@@ -109,8 +109,7 @@ final class TrainingSession {
   /// The rest of the current epoch; false when asked to stop.
   private func epoch(_ shouldStop: () -> Bool) throws -> Bool {
     let data = try source.pairs(epoch: position.epoch, key: groupKey)
-    let order = Tensor.permutation(data.count, key: orderKey.folded(with: position.epoch))
-      .array(Int.self)
+    let order = try order(of: data, key: orderKey.folded(with: position.epoch))
     while position.batch < batches.count {
       guard !ranks.any(shouldStop()) else {
         try checkpoint()
@@ -123,6 +122,14 @@ final class TrainingSession {
     }
     try finishEpoch()
     return true
+  }
+
+  /// The rows of an epoch in the order in which they are taken.
+  private func order(of data: PairedData, key: Key) throws -> [Int] {
+    guard let pair = coupling.tilting.pair, pair.near > 0,
+      let modality = coupling.modality(predictedBy: trainer.loss)
+    else { return Tensor.permutation(data.count, key: key).array(Int.self) }
+    return pair.order(near: try data[modality].all(), batches: batches, key: key)
   }
 
   /// - Parameters:

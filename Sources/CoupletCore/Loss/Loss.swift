@@ -59,6 +59,22 @@ extension Loss {
   public var isNormalized: Bool { false }
 }
 
+extension Coupling {
+  /// The modality whose conditional alone a loss matches, ν(u | v) for u; nil where it matches both, or the joint law.
+  ///
+  /// ```swift
+  /// coupling.modality(predictedBy: ConditionalLoss(.uGivenV))   // u
+  /// ```
+  public func modality(predictedBy loss: any Loss) -> Modality? {
+    guard !loss.isNormalized, !loss.usesData else { return nil }
+    return switch loss.informationBound {
+    case .infoNCEOfU: modalities[0]
+    case .infoNCEOfV: modalities[1]
+    case .infoNCE: nil
+    }
+  }
+}
+
 /// The losses by name. Each loss's file declares its names and options.
 ///
 /// | text | loss |

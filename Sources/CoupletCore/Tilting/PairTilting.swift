@@ -10,7 +10,9 @@ import Files
 /// K + 1, each pair with K others, not in one of N². For every K the minimum is the log density ratio up to what the loss
 /// leaves free; its training value is at most log(K + 1).
 ///
-/// As text: `pair[:width=128][:blocks=3][:negatives=31][:correcting=TILTING]`. Alone, the embeddings of the two sides may
+/// Where the truth is sharp, a part of the blocks holds pairs that lie near one another (`order(near:batches:key:)`).
+///
+/// As text: `pair[:width=128][:blocks=3][:negatives=31][:near=0][:correcting=TILTING]`. Alone, the embeddings of the two sides may
 /// have different lengths.
 ///
 /// ```swift
@@ -26,6 +28,8 @@ public struct PairTilting: Tilting {
   public private(set) var blocks: Int
   /// K, how many others each pair of a batch is contrasted with, at least.
   public private(set) var negatives: Int
+  /// The part of the blocks whose pairs lie near one another, 0…1: for the loss of one side.
+  public private(set) var near: Double
   /// The tilting that the network corrects; nil for the network alone.
   public private(set) var corrected: TiltingSettings?
 
@@ -33,15 +37,17 @@ public struct PairTilting: Tilting {
   ///   - width: at least 1.
   ///   - blocks: 0 or more.
   ///   - negatives: at least 1.
+  ///   - near: 0…1.
   ///   - corrected: another tilting than a pair score.
   public init(
-    width: Int = 128, blocks: Int = 3, negatives: Int = 31,
+    width: Int = 128, blocks: Int = 3, negatives: Int = 31, near: Double = 0,
     correcting corrected: TiltingSettings? = nil
   ) {
     require(
-      width >= 1 && blocks >= 0 && negatives >= 1 && corrected?.value.pair == nil,
-      "PairTilting: width \(width), blocks \(blocks), negatives \(negatives)")
-    (self.width, self.blocks, self.negatives) = (width, blocks, negatives)
+      width >= 1 && blocks >= 0 && negatives >= 1 && (0...1).contains(near)
+        && corrected?.value.pair == nil,
+      "PairTilting: width \(width), blocks \(blocks), negatives \(negatives), near \(near)")
+    (self.width, self.blocks, self.negatives, self.near) = (width, blocks, negatives, near)
     self.corrected = corrected
   }
 
@@ -81,6 +87,7 @@ extension PairTilting {
       .value("width", .integer(in: 1...8192), \.width),
       .value("blocks", .integer(in: 0...64), \.blocks),
       .value("negatives", .integer(in: 1...1_000_000), \.negatives),
+      .value("near", .number(in: 0...1), \.near),
       .value("correcting", .nested("TILTING"), \.corrected),
     ],
     check: {
