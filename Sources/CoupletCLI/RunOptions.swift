@@ -111,11 +111,12 @@ enum RunOptions {
   // MARK: Settings
 
   /// The settings of a run on `data`: the options that are given, and for the others what `kept`
-  /// says, or the defaults.
+  /// says, the purpose stands for, or the defaults.
+  /// - Returns: them, and the names of those that the purpose decided.
   static func configuration(
     _ arguments: ParsedArguments, seed: UInt64?, source: DataSource, data: Dataset,
-    reading: DataOptions?, kept: RunConfiguration?
-  ) throws -> RunConfiguration {
+    reading: DataOptions?, kept: RunConfiguration?, purpose: Purpose? = nil
+  ) throws -> (settings: RunConfiguration, decided: Set<String>) {
     let standard = RunConfiguration(for: data)
     var settings = kept ?? standard
     settings.take(source)
@@ -126,12 +127,13 @@ enum RunOptions {
     seed.map { settings.seed = $0 }
 
     let given = given(arguments)
+    let decided = try checked { try purpose.map { try settings.take($0, given: given) } ?? [] }
     for option in all {
       try checked {
         try Failure.at(.setting(option.summary.name)) { try arguments[option]?(&settings) }
       }
     }
-    if kept == nil { settings.setEncodersOfPairScore(given: given) }
+    if kept == nil { settings.setEncodersOfPairScore(given: given.union(decided)) }
     if kept == nil, settings.tilting.value.needsOneDimension, !given.contains("dimension") {
       settings.dimension =
         settings.sides.compactMap { $0.encoder.impliedDimension(for: $0.space) }.first
@@ -141,7 +143,7 @@ enum RunOptions {
     try requireOfUse(given, settings)
     // What is the default is not written down, so that older runs can be resumed with it.
     if settings.start == .random { settings.start = nil }
-    return settings
+    return (settings, decided)
   }
 
   /// The names of the settings that are given.

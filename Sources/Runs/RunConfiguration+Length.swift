@@ -14,9 +14,16 @@ extension RunConfiguration {
 
   /// Sets the number of epochs and how often pairs are evaluated, where they are not given: steps decide how long small
   /// data are trained.
-  /// - Parameter given: the names of the settings that are.
-  public mutating func setLength(for parts: PairParts, given: Set<String>) {
-    if !given.contains("epochs") {
+  /// - Parameters:
+  ///   - given: the names of the settings that are.
+  ///   - purpose: that may have a length of its own.
+  ///   - steps: of training, in place of those of the purpose.
+  public mutating func setLength(
+    for parts: PairParts, given: Set<String>, purpose: Purpose? = nil, steps: Int? = nil
+  ) {
+    if !given.contains("epochs"), let steps = steps ?? purpose?.steps {
+      epochs = epochs(of: steps, for: parts)
+    } else if !given.contains("epochs") {
       epochs =
         parts.validation == nil
         ? epochs(of: RunConfiguration.standardStepsWithoutValidation, for: parts)

@@ -17,6 +17,11 @@ enum Train {
     "resume",
     "continue the run in --out from its last checkpoint; with --epochs M for M epochs in all")
 
+  static let purpose = Argument.option(
+    "for", .choice(of: Purpose.self),
+    "what the run is for: sets tilting, loss, encoders, optimiser and length as suits it, but for what is given (docs/training.md)"
+  )
+
   static let tensorboard = Argument.flag(
     "tensorboard",
     "also write losses and results by step for TensorBoard: tensorboard/ in the run directory")
@@ -43,7 +48,7 @@ enum Train {
           + RunOptions.ofData + [
             RunOptions.verify, config,
           ]),
-      .init("Run", [out, members, resume, tensorboard]),
+      .init("Run", [out, purpose, members, resume, tensorboard]),
     ] + RunOptions.groups,
     examples: [
       .init(

@@ -22,8 +22,12 @@ struct TrainPlan {
   let extendedFrom: Int?
   /// Whether scalars are written for TensorBoard: as asked for, or as the run to go on with has them.
   let logsScalars: Bool
-  /// The settings that are given; nil where the others are another run's.
+  /// The settings that are given, or stand for the purpose; nil where the others are another run's.
   private let given: Set<String>?
+  /// The settings that are given.
+  private let asked: Set<String>
+  /// What the run is for, where that is said.
+  private let purpose: Purpose?
   /// The encoders that were tried.
   private(set) var trials: [Trial]?
 
@@ -42,7 +46,8 @@ struct TrainPlan {
     resumed = try arguments[Train.resume] ? Self.runToResume(path, ranks) : nil
     let existing = try resumed.map(Self.settings)
     let kept = try existing ?? base ?? arguments[Train.config].map(Self.read)
-    given = kept == nil ? RunOptions.given(arguments) : nil
+    // Later members have what was decided for the first.
+    purpose = base == nil ? try Self.purpose(arguments, isNew: kept == nil) : nil
     guard let source = try RunOptions.source(arguments) ?? kept?.source() else {
       let isRun = arguments[Train.resume] ? "; there is no run in \(path) to resume" : ""
       throw UsageError(
@@ -56,15 +61,17 @@ struct TrainPlan {
     let options = reading ?? .init()
     data = try RunOptions.checked { try source.read(options, report: common.report) }
     reading = reading?.filling(as: data.training)
-    var settings = try RunOptions.configuration(
+    var (settings, decided) = try RunOptions.configuration(
       arguments, seed: common.givenSeed, source: source, data: data,
-      reading: reading, kept: kept)
+      reading: reading, kept: kept, purpose: purpose)
+    asked = RunOptions.given(arguments)
+    given = kept == nil ? asked.union(decided) : nil
     settings.member = member == nil ? existing?.member : member.flatMap { $0 > 1 ? $0 : nil }
     guard let existing, let directory = resumed else {
       extendedFrom = nil
       parts = try RunOptions.checked { [settings, data] in try settings.parts(of: data) }
       settings.extendedFrom = nil
-      if kept == nil { settings.setLength(for: parts, given: RunOptions.given(arguments)) }
+      if kept == nil { settings.setLength(for: parts, given: asked, purpose: purpose) }
       configuration = settings
       return
     }
@@ -80,8 +87,23 @@ struct TrainPlan {
     configuration = settings
   }
 
+  private static func purpose(_ arguments: ParsedArguments, isNew: Bool) throws -> Purpose? {
+    let purpose = arguments[Train.purpose]
+    guard purpose == nil || isNew else {
+      throw UsageError(
+        "the settings are those of another run", at: .setting("for"),
+        remedy: "leave it out, or leave out --resume and --config")
+    }
+    return purpose
+  }
+
   /// Decides what is not given, by the samples' spaces and by short trainings.
   mutating func choose(_ common: Common, _ progress: Progress) throws {
+    if purpose == .posterior,
+      let reason = try configuration.takeLinearLikelihood(parts, given: asked)
+    {
+      progress.log("couplet: \(reason)")
+    }
     let isAutomatic = configuration.dimension == RunConfiguration.automaticDimension
     try decideDimension(progress)
     guard var given else { return }
