@@ -29,14 +29,14 @@ public enum Experiments {
   static let ocean = [figure13, figure14, figure15, oceanEncoders]
 
   /// Pairs whose answer is known.
-  static let truth = [information, informationIntervals]
+  static let truth = [information, informationIntervals, posteriors]
 
   /// What a name stands for: an experiment, all of a group, or `all`.
   /// - Throws: `Failure` listing the names when there is none such.
   public static func named(_ name: String) throws -> [Experiment] {
     if name == "all" { return all }
     if let group = Experiment.Group(rawValue: name) { return all.filter { $0.group == group } }
-    guard let match = all.first(where: { $0.name == name }) else {
+    guard let match = (all + posteriorTasks).first(where: { $0.name == name }) else {
       let names = all.map(\.name) + Experiment.Group.allCases.map(\.rawValue) + ["all"]
       throw Failure(
         "there is no experiment '\(name)'", remedy: "use one of \(names.joined(separator: ", "))")

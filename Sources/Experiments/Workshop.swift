@@ -61,12 +61,12 @@ public final class Workshop {
   /// The pairs as files of a folder under `data/`, from which runs on them are evaluated.
   /// - Parameter name: different for other pairs of the same seed.
   /// - Throws: `Failure` when they cannot be written.
-  func stored(_ training: PairedData, test: PairedData, name: String) throws -> Dataset {
+  func stored(_ training: PairedData, test: PairedData? = nil, name: String) throws -> Dataset {
     let folder = Folder.absolute(path("data/\(name)-seed\(seed)"))
     if try AtomicDirectory.open(folder) == nil {
       try Folder.make(path("data"))
       try AtomicDirectory.write(to: folder) { folder in
-        for (suffix, pairs) in [("", training), ("-test", test)] {
+        for (suffix, pairs) in [("", training)] + (test.map { [("-test", $0)] } ?? []) {
           for (modality, samples) in zip(pairs.modalities, pairs.samples) {
             try Npy.write(
               try samples.all().numericArray, to: "\(folder)/\(modality)\(suffix).npy")
@@ -92,23 +92,28 @@ public final class Workshop {
   ///
   /// - Parameters:
   ///   - source: where the trainer takes its pairs: the training pairs of the data, or others made of them.
+  ///   - parts: which pairs are for what; those of the data when nil.
   ///   - settings: of the run, from `settings(on: data)`.
   ///   - evaluate: measures quality after epochs.
+  ///   - compare: measures the loss by which the best epoch is kept, where the settings keep it.
   /// - Returns: the metrics of all epochs.
   /// - Throws: `Failure` when the folder holds a run with other settings, or the user asked to stop.
   @discardableResult
   func train(
-    _ coupling: Coupling, on source: some PairSource, of data: Dataset, name: String,
-    settings: RunConfiguration, evaluate: ((Coupling) throws -> EvaluationReport)? = nil
+    _ coupling: Coupling, on source: some PairSource, of data: Dataset, parts: PairParts? = nil,
+    name: String, settings: RunConfiguration,
+    evaluate: ((Coupling) throws -> EvaluationReport)? = nil,
+    compare: ((Coupling) throws -> ComparedLoss)? = nil
   ) throws -> [EpochMetrics] {
-    let directory = try runDirectory(name, settings, data)
+    let parts = parts ?? PairParts(training: data.training, test: data.test)
+    let directory = try runDirectory(name, settings, data, parts)
     let trainer = try settings.trainer()
     if FileManager.default.fileExists(atPath: directory.modelFile) {
       try directory.loadModel(into: coupling)
       return try directory.metrics()
     }
     let outcome = try trainer.fit(
-      coupling, to: source, evaluate: evaluate, in: directory, resume: true,
+      coupling, to: source, evaluate: evaluate, compare: compare, in: directory, resume: true,
       metadata: { try $0.scoreProfile(of: data.training.sample(4096)).metadata() },
       onEvent: { [report] event in
         switch event {
@@ -131,13 +136,13 @@ public final class Workshop {
     try RunDirectory(opening: path("runs/\(name)")).metrics().last?.seconds.rounded(toDigits: 4)
   }
 
-  private func runDirectory(_ name: String, _ settings: RunConfiguration, _ data: Dataset) throws
-    -> RunDirectory
-  {
+  private func runDirectory(
+    _ name: String, _ settings: RunConfiguration, _ data: Dataset, _ parts: PairParts
+  ) throws -> RunDirectory {
     let path = path("runs/\(name)")
     guard FileManager.default.fileExists(atPath: path + "/config.json") else {
       let directory = try RunDirectory(creating: path)
-      try directory.begin(settings, data, PairParts(training: data.training, test: data.test))
+      try directory.begin(settings, data, parts)
       return directory
     }
     let directory = try RunDirectory(opening: path)

@@ -29,7 +29,7 @@ public enum Purpose: String, CaseIterable, Sendable {
     case .posterior:
       return Purpose.network.merging([
         "tilting": "pair:near=0.5", "loss": "u-given-v", "encoder-v": try Purpose.observation(v),
-        "patience": "none",
+        "batch": "256", "patience": "none",
       ]) { $1 }
     case .information:
       return Purpose.network.merging([
@@ -62,11 +62,12 @@ public enum Purpose: String, CaseIterable, Sendable {
     return usual.hasPrefix("mlp") ? "fixed:standardized" : usual
   }
 
-  /// Steps of training, where neither these nor epochs are given.
-  var steps: Int? {
+  /// The epochs of training, and the steps that it takes at least, where epochs are not given: few pairs are learned by heart
+  /// before many steps are made, and the best epoch is then an early one.
+  var length: (epochs: Int, steps: Int)? {
     switch self {
-    case .posterior: 2_000
-    case .information: 500
+    case .posterior: (60, 400)
+    case .information: (1, 500)
     case .retrieval, .classification: nil
     }
   }

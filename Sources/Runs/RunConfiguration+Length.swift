@@ -17,12 +17,11 @@ extension RunConfiguration {
   /// - Parameters:
   ///   - given: the names of the settings that are.
   ///   - purpose: that may have a length of its own.
-  ///   - steps: of training, in place of those of the purpose.
   public mutating func setLength(
-    for parts: PairParts, given: Set<String>, purpose: Purpose? = nil, steps: Int? = nil
+    for parts: PairParts, given: Set<String>, purpose: Purpose? = nil
   ) {
-    if !given.contains("epochs"), let steps = steps ?? purpose?.steps {
-      epochs = epochs(of: steps, for: parts)
+    if !given.contains("epochs"), let length = purpose?.length {
+      epochs = max(length.epochs, epochs(of: length.steps, for: parts))
     } else if !given.contains("epochs") {
       epochs =
         parts.validation == nil
