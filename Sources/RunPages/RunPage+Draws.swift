@@ -1,6 +1,7 @@
 import CoupletCore
 import DiagnosticFigures
 import Figures
+import Files
 
 /// Whether the draws of chains were right on test pairs, where that was checked.
 extension RunPage {
@@ -10,8 +11,8 @@ extension RunPage {
       let what =
         "Draws of \(check.modality) given \(check.given) by \(check.method.rawValue) (\(check.pairs.grouped) pairs)"
       return check.isCalibrated
-        ? .init("\(what) look calibrated (p = \(check.pValue.digits)).")
-        : .init("\(what) are \(check.fault.rawValue) (p = \(check.pValue.digits)).", .warning)
+        ? .init("\(what) look calibrated (p = \(check.pValue.digits(2))).")
+        : .init("\(what) are \(check.fault.rawValue) (p = \(check.pValue.digits(2))).", .warning)
     }
   }
 
