@@ -69,7 +69,10 @@ public struct RunSummary: Codable, Equatable, Sendable {
     projection = try EmbeddingProjection(
       embedded, isCosine: (coupling.tilting.pair?.corrected?.value ?? coupling.tilting) is Cosine,
       of: pairs)
+    // What each part needs does not add up.
+    Memory.giveBack()
     examples = try RetrievalExample.examples(of: coupling, on: pairs)
+    Memory.giveBack()
     confusion = try ConfusionMatrix(of: coupling, on: pairs)
     self.diagnosis =
       pairs.count < 30
