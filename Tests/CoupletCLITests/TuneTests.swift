@@ -42,6 +42,8 @@ struct TuneTests {
     #expect(again.status == 0, "\(again.error)")
     #expect(try contents("again/model.safetensors") == model)
     #expect(try contents("again/tune/trials.jsonl") == contents("best/tune/trials.jsonl"))
+    let taken = try couplet("tune --plan best/tune/plan.json --out again -q")
+    #expect(taken.status == 1 && taken.error.contains("the folder already holds a run"))
     let resumed = try couplet("tune --resume --threads 1 --out best --json -q")
     #expect(try (resumed.json()["trials"] as? [[String: Any]])?.count == trials.count)
   }

@@ -235,7 +235,7 @@ struct TrainPlan {
   }
 
   /// Refuses a folder with a run before the data are read.
-  private static func checkedFree(_ path: String) throws {
+  static func checkedFree(_ path: String) throws {
     guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return }
     throw Failure(
       "the folder already holds a run", at: path,
