@@ -27,8 +27,11 @@ struct ChainSampling {
   private let arguments: ParsedArguments
 
   /// nil where draws are to come from the gallery.
+  /// - Parameter candidates: those of the question.
   /// - Throws: `Failure` where samples have no density, or the prior is none.
-  init?(_ question: Question, _ arguments: ParsedArguments, _ common: Common) throws {
+  init?(
+    _ question: Question, among candidates: Gallery, _ arguments: ParsedArguments, _ common: Common
+  ) throws {
     guard let method = ChainMethod(rawValue: arguments[Self.method]) else { return nil }
     let shape = try Self.shape(of: question.modality, in: question.trained, method)
     for run in question.runs.dropFirst() {
@@ -36,7 +39,7 @@ struct ChainSampling {
     }
     self.question = question
     (self.method, self.shape, self.arguments) = (method, shape, arguments)
-    candidates = try question.candidates()
+    self.candidates = candidates
     reference = try Self.reference(
       arguments[Self.prior], dimension: shape.reduce(1, *), candidates, common)
   }
@@ -168,54 +171,37 @@ struct ChainSampling {
   }
 
   func show(_ answers: [Answer], _ written: WrittenFiles, _ common: Common) throws {
+    let results = answers.map(Result.init)
+    let chains = arguments[Self.chains]
     try Console.show(
       Drawn(
-        written: written, method: method.rawValue, chains: arguments[Self.chains],
-        calibration: try CalibrationNote(
-          question, [method], prior: arguments[Self.prior]),
-        results: answers.map(Drawn.Result.init)), as: common)
+        written: written, head: Head(method: method.rawValue, chains: chains),
+        calibration: try CalibrationNote(question, [method], prior: arguments[Self.prior]),
+        results: results, source: "\(chains) chains", sizes: results.map(\.effectiveSampleSize)),
+      as: common)
   }
 
-  /// What was drawn, and where it is.
-  private struct Drawn: CommandResult {
-    struct Result: Encodable {
-      let draws, transitions: Int
-      let acceptance, splitR, effectiveSampleSize: Double
-      let effectiveSampleSizes: [Double]
-
-      init(_ answer: Answer) {
-        let chains = answer.chains
-        (draws, transitions) = (answer.draws.shape[0], chains.map(\.count).reduce(0, +))
-        acceptance = chains.map(\.acceptance).reduce(0, +) / Double(chains.count)
-        splitR = chains.map(\.largestR).max() ?? 1
-        let sizes = chains.map(\.effectiveSampleSizes)
-        effectiveSampleSizes = (sizes.first ?? []).indices.map { coordinate in
-          sizes.map { $0[coordinate] }.reduce(0, +)
-        }
-        effectiveSampleSize = effectiveSampleSizes.min() ?? 0
-      }
-    }
-
-    let written: WrittenFiles
+  private struct Head: Encodable {
     let method: String
     let chains: Int
-    let calibration: CalibrationNote
-    let results: [Result]
+  }
 
-    private enum CodingKeys: CodingKey { case method, chains, calibration, results }
+  /// What chains did for one condition.
+  private struct Result: Encodable {
+    let draws, transitions: Int
+    let acceptance, splitR, effectiveSampleSize: Double
+    let effectiveSampleSizes: [Double]
 
-    func encode(to encoder: any Encoder) throws {
-      try written.encode(to: encoder)
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(method, forKey: .method)
-      try container.encode(chains, forKey: .chains)
-      try container.encode(calibration, forKey: .calibration)
-      try container.encode(results, forKey: .results)
-    }
-
-    var text: String {
-      written.text(of: "\(chains) chains", sizes: results.map(\.effectiveSampleSize))
-        + "\(calibration.sentence)\n"
+    init(_ answer: Answer) {
+      let chains = answer.chains
+      (draws, transitions) = (answer.draws.shape[0], chains.map(\.count).reduce(0, +))
+      acceptance = chains.map(\.acceptance).reduce(0, +) / Double(chains.count)
+      splitR = chains.map(\.largestR).max() ?? 1
+      let sizes = chains.map(\.effectiveSampleSizes)
+      effectiveSampleSizes = (sizes.first ?? []).indices.map { coordinate in
+        sizes.map { $0[coordinate] }.reduce(0, +)
+      }
+      effectiveSampleSize = effectiveSampleSizes.min() ?? 0
     }
   }
 }

@@ -19,8 +19,11 @@ struct RoundSampling {
   private let arguments: ParsedArguments
 
   /// nil where there are no rounds.
+  /// - Parameter candidates: those of the question.
   /// - Throws: `Failure` where samples have no density, or the prior is none.
-  init?(_ question: Question, _ arguments: ParsedArguments, _ common: Common) throws {
+  init?(
+    _ question: Question, among candidates: Gallery, _ arguments: ParsedArguments, _ common: Common
+  ) throws {
     guard arguments[Self.rounds] != nil else { return nil }
     guard arguments[ChainSampling.method] == "gallery", question.runs.count == 1 else {
       throw UsageError(
@@ -30,7 +33,7 @@ struct RoundSampling {
     (self.question, self.arguments) = (question, arguments)
     shape = try ChainSampling.shape(
       of: question.modality, in: question.trained, .crankNicolson, option: "rounds")
-    candidates = try question.candidates()
+    self.candidates = candidates
     reference = try ChainSampling.reference(
       arguments[ChainSampling.prior], dimension: shape.reduce(1, *), candidates, common)
   }
@@ -76,49 +79,33 @@ struct RoundSampling {
   }
 
   func show(_ answers: [Answer], _ written: WrittenFiles, _ common: Common) throws {
+    let rounds = arguments[Self.rounds] ?? 0
+    let results = answers.map(Result.init)
     try Console.show(
       Drawn(
-        written: written, rounds: arguments[Self.rounds] ?? 0,
+        written: written, head: Head(rounds: rounds),
         // Chains draw from the same law.
         calibration: try CalibrationNote(
           question, [.hamiltonian, .crankNicolson], prior: arguments[ChainSampling.prior]),
-        results: answers.map(Drawn.Result.init)
-      ), as: common)
+        results: results,
+        source: "\(results.first?.candidates ?? 0) candidates after \(rounds.counted("round"))",
+        sizes: results.map(\.effectiveSampleSize)), as: common)
   }
 
-  /// What was drawn, and where it is.
-  private struct Drawn: CommandResult {
-    struct Result: Encodable {
-      let draws, candidates: Int
-      let effectiveSampleSize: Double
-      let effectiveSampleSizes: [Double]
-
-      init(_ answer: Answer) {
-        (draws, candidates) = (answer.draws.shape[0], answer.candidates)
-        effectiveSampleSizes = answer.effectiveSampleSizes
-        effectiveSampleSize = effectiveSampleSizes.last ?? 1
-      }
-    }
-
-    let written: WrittenFiles
+  private struct Head: Encodable {
     let rounds: Int
-    let calibration: CalibrationNote
-    let results: [Result]
+  }
 
-    private enum CodingKeys: CodingKey { case rounds, calibration, results }
+  /// What the rounds did for one condition.
+  private struct Result: Encodable {
+    let draws, candidates: Int
+    let effectiveSampleSize: Double
+    let effectiveSampleSizes: [Double]
 
-    func encode(to encoder: any Encoder) throws {
-      try written.encode(to: encoder)
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(rounds, forKey: .rounds)
-      try container.encode(calibration, forKey: .calibration)
-      try container.encode(results, forKey: .results)
-    }
-
-    var text: String {
-      written.text(
-        of: "\(results.first?.candidates ?? 0) candidates after \(rounds.counted("round"))",
-        sizes: results.map(\.effectiveSampleSize)) + "\(calibration.sentence)\n"
+    init(_ answer: Answer) {
+      (draws, candidates) = (answer.draws.shape[0], answer.candidates)
+      effectiveSampleSizes = answer.effectiveSampleSizes
+      effectiveSampleSize = effectiveSampleSizes.last ?? 1
     }
   }
 }

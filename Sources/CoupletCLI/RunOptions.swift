@@ -134,10 +134,8 @@ enum RunOptions {
       }
     }
     if kept == nil { settings.setEncodersOfPairScore(given: given.union(decided)) }
-    if kept == nil, settings.tilting.value.needsOneDimension, !given.contains("dimension") {
-      settings.dimension =
-        settings.sides.compactMap { $0.encoder.impliedDimension(for: $0.space) }.first
-        ?? standard.dimension
+    if kept == nil, !given.contains("dimension") {
+      settings.setDimensionOfEncoders(otherwise: standard.dimension)
     }
     setTemperature(given, isNew: kept == nil, &settings)
     try requireOfUse(given, settings)

@@ -14,7 +14,7 @@ struct WrittenFiles: CommandResult {
   /// - Parameter source: of the draws, for people.
   func text(of source: String, sizes: [Double]) -> String {
     files.members.map(\.value).joined(separator: ", ")
-      + ": \(sizes.count) condition\(sizes.count == 1 ? "" : "s"), \(source); "
+      + ": \(sizes.count.counted("condition")), \(source); "
       + "effective sample size \(sizes.prefix(8).map(\.short).joined(separator: ", "))"
       + (sizes.count > 8 ? ", …\n" : "\n")
   }

@@ -38,6 +38,7 @@ package enum ChildProcess {
     guard code == 0 else { throw failure(code) }
     return process
   }
+
   /// How a process ended.
   package enum End: Equatable, Sendable {
     /// By itself.

@@ -34,13 +34,13 @@ public struct GaussianRegression: Codable, Equatable, Sendable {
   public init?(of v: Tensor, on u: Tensor) {
     let (count, n, m) = (u.shape[0], u.shape[1], v.shape[1])
     guard count >= 10 * (n + m), n >= 1, m >= 1 else { return nil }
-    guard let x = Self.whitened(u.to(.float64)) else { return nil }
+    guard let x = u.to(.float64).whitenedSamples(divisor: Double(count - 1)) else { return nil }
     let y = Self.standardised(v.to(.float64))
     let slope = matmul(x.T, y) / Double(count - 1)
     let residuals = y - matmul(x, slope)
     // What is left of a function of u is rounding.
     guard residuals.square().mean(dim: 0).min().item() > 1e-12,
-      let rest = Self.whitened(residuals)
+      let rest = residuals.whitenedSamples(divisor: Double(count - 1))
     else { return nil }
     gaussianity = Gaussianity(whitened: rest)
     let features = Self.standardised(Self.squaresAndProducts(x))
@@ -48,19 +48,6 @@ public struct GaussianRegression: Codable, Equatable, Sendable {
     let correlations = matmul(seen.T, features) / Double(count)
     let largest = correlations.abs().max().item() * Double(count).squareRoot()
     independenceP = min(1, Double(correlations.count) * 2 * normalTail(largest))
-  }
-
-  /// With mean 0 and covariance I by the divisor N − 1.
-  private static func whitened(_ x: Tensor) -> Tensor? {
-    let centred = x - x.mean(dim: 0)
-    let covariance = matmul(centred.T, centred) / Double(x.shape[0] - 1)
-    let scale = covariance.diagonal().sqrt()
-    guard scale.min().item() > 0,
-      let factor = try? (covariance / scale / scale.unsqueezed(1)).cholesky(),
-      // What is left of a coordinate beside the others.
-      factor.diagonal().min().item() > 1e-6
-    else { return nil }
-    return factor.solveTriangular((centred / scale).T, upper: false).T.contiguous()
   }
 
   private static func squaresAndProducts(_ x: Tensor) -> Tensor {

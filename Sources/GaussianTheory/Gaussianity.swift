@@ -32,7 +32,7 @@ public struct Gaussianity: Codable, Equatable, Sendable {
   public init?(of samples: Tensor) {
     let x = samples.to(.float64)
     guard x.shape[0] > x.shape[1],
-      let z = Self.whitened(x, divisor: Double(x.shape[0] - 1))
+      let z = x.whitenedSamples(divisor: Double(x.shape[0] - 1))
     else { return nil }
     self.init(whitened: z)
   }
@@ -53,18 +53,11 @@ public struct Gaussianity: Codable, Equatable, Sendable {
     let chosen = z[0..<Swift.min(z.shape[0], Swift.max(2000, 4 * z.shape[1]))]
     // A part of the samples has moments of its own. What cannot be whitened says nothing.
     guard chosen.shape[0] > z.shape[1] + 1,
-      let white = Self.whitened(chosen, divisor: Double(chosen.shape[0]))
+      let white = chosen.whitenedSamples(divisor: Double(chosen.shape[0]))
     else { (skewnessP, shapeP) = (1, nil); return }
     let products = matmul(white, white.T)
     skewnessP = Self.skewness(products, d)
     shapeP = d <= 20 ? Self.shape(products, d) : nil
-  }
-
-  /// nil where the covariance is singular.
-  private static func whitened(_ samples: Tensor, divisor: Double) -> Tensor? {
-    let centred = samples - samples.mean(dim: 0, keepDim: true)
-    guard let factor = try? (matmul(centred.T, centred) / divisor).cholesky() else { return nil }
-    return factor.solveTriangular(centred.T, upper: false).T
   }
 
   /// Of z_i · z_j, N × N, for z that is whitened with the divisor N.

@@ -132,12 +132,16 @@ extension InformationEstimate {
       )
     }
 
+    /// Whether the tests leave one of these laws to the pairs.
+    static func isCredible(_ laws: GaussianInformation?...) -> Bool {
+      laws.contains { $0?.isCredible ?? false }
+    }
+
     /// Whether pairs are related, and no closed form nor neighbours are believed.
     var isLearningNeeded: Bool {
       let isFew = neighbours != nil && dimensions <= Self.mostCoordinates
       let isOfAKnownLaw =
-        [gaussian, isContinuous ? ofScores : nil].contains { $0?.isCredible ?? false }
-        || student?.isCredible ?? false
+        Self.isCredible(gaussian, isContinuous ? ofScores : nil) || student?.isCredible ?? false
       return !isFew && !isOfAKnownLaw && relation.p <= level
     }
 
@@ -176,7 +180,9 @@ extension InformationEstimate {
           "learned scores are saturated: their bounds are at most log N = \(learned.ceiling.digits(3)) nats a fold"
         )
       }
-      if let learned, [.pair, .separable].contains(estimate.method), learned.largestShare > 0.25 {
+      if let learned, [.pairBound, .separableBound].contains(estimate.method),
+        learned.largestShare > 0.25
+      {
         lines.append("one pair makes much of the variance: the interval cannot be relied on")
       }
       if let learned, !estimate.isBound, estimate.method != .noRelation,

@@ -135,13 +135,14 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
       onPart("neighbours", parts.next(), parts.count)
       neighbours = NeighbourInformation(u: x, v: y)
     }
-    let isGaussian = [gaussian, isContinuous ? ofScores : nil].contains { $0?.isCredible ?? false }
     var student: StudentInformation?
-    if isContinuous, !isGaussian, relation.p <= Self.level {
+    if isContinuous, !Found.isCredible(gaussian, isContinuous ? ofScores : nil),
+      relation.p <= Self.level
+    {
       let width = u.shape[1] + v.shape[1]
       let most = max(1, effort.mostProducts / (width * width))
       student = StudentInformation(
-        u: NormalScores.of(Self.limited(u, most)), v: NormalScores.of(Self.limited(v, most)))
+        u: Self.limited(scores[0], most), v: Self.limited(scores[1], most))
     }
     var fitted: [CrossFittedInformation] = []
     if let learned = effort.learned {

@@ -35,6 +35,10 @@ public struct DrawCalibrations: Codable, Equatable, Sendable {
   private struct Entry: Codable, Equatable {
     let prior: Prior
     let check: ChainCalibration
+
+    func isOf(_ modality: Modality, _ method: ChainMethod, _ law: Prior) -> Bool {
+      check.modality == modality && check.method == method && prior == law
+    }
   }
 
   private var entries: [Entry] = []
@@ -48,16 +52,12 @@ public struct DrawCalibrations: Codable, Equatable, Sendable {
   /// The check of draws of a modality by a method and a prior; nil where none was made.
   public func check(of modality: Modality, _ method: ChainMethod, prior: Prior) -> ChainCalibration?
   {
-    entries.first {
-      $0.check.modality == modality && $0.check.method == method && $0.prior == prior
-    }?.check
+    entries.first { $0.isOf(modality, method, prior) }?.check
   }
 
   /// Adds a check, in place of an earlier one of the same.
   public mutating func add(_ check: ChainCalibration, prior: Prior) {
-    entries.removeAll {
-      $0.check.modality == check.modality && $0.check.method == check.method && $0.prior == prior
-    }
+    entries.removeAll { $0.isOf(check.modality, check.method, prior) }
     entries.append(Entry(prior: prior, check: check))
   }
 }

@@ -46,7 +46,7 @@ extension RunConfiguration {
     guard (try? settings.coupling(training: parts.training)) != nil else { return nil }
     self = settings
     return
-      "v looks like a linear function of u with Gaussian noise (p = \(String(format: "%.2g", test.p))): "
+      "v looks like a linear function of u with Gaussian noise (p = \(test.p.digits(2))): "
       + "the closed form in place of a network"
   }
 }

@@ -84,9 +84,7 @@ extension RunConfiguration {
     let decided = try take(purpose, given: [])
     setEncodersOfPairScore(given: decided)
     (temperature, learnTemperature) = RunConfiguration.temperature(for: tilting)
-    guard tilting.value.needsOneDimension else { return }
-    dimension =
-      sides.compactMap { $0.encoder.impliedDimension(for: $0.space) }.first ?? dimension
+    setDimensionOfEncoders(otherwise: dimension)
   }
 
   /// Takes what a purpose stands for, but for what is given.

@@ -58,6 +58,13 @@ extension RunConfiguration {
     }
   }
 
+  /// Gives embeddings of one length the length that an encoder has by itself, such as the number of labels.
+  public mutating func setDimensionOfEncoders(otherwise dimension: Int) {
+    guard tilting.value.needsOneDimension else { return }
+    self.dimension =
+      sides.compactMap { $0.encoder.impliedDimension(for: $0.space) }.first ?? dimension
+  }
+
   /// The data, for people.
   public var dataName: String { data ?? sides.compactMap(\.file).joined(separator: " and ") }
 
@@ -157,17 +164,14 @@ extension RunConfiguration {
   /// - Throws: `Failure` where pairs near one another are to be contrasted, and the loss or the samples do not allow it.
   private func requireNear() throws {
     guard let pair = tilting.value.pair, pair.near > 0 else { return }
-    guard
-      let bound = [InformationBound.infoNCEOfU, .infoNCEOfV]
-        .firstIndex(of: loss.value.informationBound), !loss.value.isNormalized, !loss.value.usesData
-    else {
+    guard let side = loss.value.predictedSide else {
       throw Failure(
         "the loss \(loss) takes a batch for independent draws, not for pairs near one another",
         at: .setting("tilting"), remedy: "leave out :near, or use u-given-v or v-given-u")
     }
-    guard sides[bound].space.shape != nil else {
+    guard sides[side].space.shape != nil else {
       throw Failure(
-        "\(sides[bound].modality) is \(sides[bound].space), and has no distances",
+        "\(sides[side].modality) is \(sides[side].space), and has no distances",
         at: .setting("tilting"), remedy: "leave out :near")
     }
   }

@@ -83,4 +83,15 @@ public struct ColumnStatistics {
 
   /// Its root.
   public var standardDeviation: Tensor { variance.sqrt() }
+
+  /// Samples less the mean, in units of the standard deviation where a coordinate varies; N × shape, float64.
+  ///
+  /// ```swift
+  /// let x = Tensor([1.0, 3], shape: [2, 1])
+  /// ColumnStatistics(x).standardized(x)   // −0.7071, 0.7071
+  /// ```
+  public func standardized(_ samples: Tensor) -> Tensor {
+    let scale = standardDeviation
+    return (samples.to(.float64) - mean) / scale.masked(scale.equal(to: 0), with: 1)
+  }
 }

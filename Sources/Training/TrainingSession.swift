@@ -127,9 +127,9 @@ final class TrainingSession {
   /// The rows of an epoch in the order in which they are taken.
   private func order(of data: PairedData, key: Key) throws -> [Int] {
     guard let pair = coupling.tilting.pair, pair.near > 0,
-      let modality = coupling.modality(predictedBy: trainer.loss)
+      let side = trainer.loss.predictedSide
     else { return Tensor.permutation(data.count, key: key).array(Int.self) }
-    return pair.order(near: try data[modality].all(), batches: batches, key: key)
+    return pair.order(near: try data.samples[side].all(), batches: batches, key: key)
   }
 
   /// - Parameters:

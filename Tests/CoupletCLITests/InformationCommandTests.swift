@@ -9,18 +9,12 @@ import Testing
 
   init() throws {
     folder = try ScratchFolder()
-    let u = Tensor.normal([400, 2], key: Key(1))
-    try Npy.write(u.numericArray, to: folder.path("u.npy"))
-    try Npy.write(
-      (u + .normal([400, 2], key: Key(2))).numericArray, to: folder.path("v.npy"))
-  }
-
-  private func couplet(_ words: String) throws -> RunningCommand.Result {
-    try RunningCommand.run(words.split(separator: " ").map(String.init), in: folder.url)
+    try folder.writePairs(400)
   }
 
   @Test func twoFilesGiveAnAnswerWithItsReason() throws {
-    let result = try couplet("information --u u.npy --v v.npy --steps 4 --folds 2 --json --quiet")
+    let result = try folder.run(
+      "information --u u.npy --v v.npy --steps 4 --folds 2 --json --quiet")
     #expect(result.status == 0, "\(result.error)")
     let found = try result.json()
     // Two correlations of √½: I = log 2.
@@ -36,7 +30,7 @@ import Testing
       ])
     let p = try #require((found["relation"] as? [String: Any])?["p"] as? Double)
     #expect(abs(p - 1.0 / 300) < 1e-12)
-    let text = try couplet("information --u u.npy --v v.npy --quick --quiet")
+    let text = try folder.run("information --u u.npy --v v.npy --quick --quiet")
     #expect(text.output.hasPrefix("I(u; v) is 0."))
     #expect(text.output.contains("because the pairs look Gaussian"))
   }
@@ -44,7 +38,7 @@ import Testing
   @Test func textsAreRefusedInOneLine() throws {
     let lines = (0..<400).map { "a thing number \($0)" }.joined(separator: "\n") + "\n"
     try lines.write(toFile: folder.path("v.txt"), atomically: true, encoding: .utf8)
-    let result = try couplet("information --u u.npy --v v.txt --quick")
+    let result = try folder.run("information --u u.npy --v v.txt --quick")
     #expect(result.status == 1 && result.error.contains("the samples are texts"), "\(result.error)")
   }
 }

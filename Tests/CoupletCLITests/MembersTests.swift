@@ -9,14 +9,7 @@ import Torch
 
   init() throws {
     folder = try ScratchFolder()
-    let u = Tensor.normal([300, 2], key: Key(1))
-    try Npy.write(u.numericArray, to: folder.path("u.npy"))
-    try Npy.write(
-      (u + Tensor.normal([300, 2], key: Key(2)) * 0.5).numericArray, to: folder.path("v.npy"))
-  }
-
-  private func run(_ line: String) throws -> RunningCommand.Result {
-    try RunningCommand.run(line, in: folder.url)
+    try folder.writePairs(300, noise: 0.5)
   }
 
   private func bytes(_ file: String) throws -> Data {
@@ -30,10 +23,10 @@ import Torch
     "members share the parts of the pairs and nothing else that is drawn, and go on after an interruption"
   )
   func members() throws {
-    let trained = try run("train \(Self.settings) --members 3 --out three --json")
+    let trained = try folder.run("train \(Self.settings) --members 3 --out three --json")
     #expect(trained.status == 0, "\(trained.error)")
     #expect((try trained.json()["members"] as? [Any])?.count == 3)
-    #expect(try run("train \(Self.settings) --out alone").status == 0)
+    #expect(try folder.run("train \(Self.settings) --out alone").status == 0)
     // The first is as a run alone; the others are not.
     func weights(_ run: String) throws -> [String: Tensor] {
       try Safetensors.read(folder.path("\(run)/model.safetensors")).tensors()
@@ -50,9 +43,9 @@ import Torch
     // A member that is gone is trained again, to the same weights.
     let before = try weights("three/member-3")
     try FileManager.default.removeItem(at: folder.url.appending(path: "three/member-3"))
-    let early = try run("sample three --of u --given 0 --out x.npy")
+    let early = try folder.run("sample three --of u --given 0 --out x.npy")
     #expect(early.status == 1 && early.error.contains("not all of 3 members"), "\(early.error)")
-    let resumed = try run("train --resume --out three --quiet")
+    let resumed = try folder.run("train --resume --out three --quiet")
     #expect(resumed.status == 0, "\(resumed.error)")
     let after = try weights("three/member-3")
     #expect(before.allSatisfy { $1.array(Float.self) == after[$0]?.array(Float.self) })
@@ -61,7 +54,7 @@ import Torch
       ("train \(Self.settings) --out three", 1, "already holds"),
       ("train --resume --members 4 --out three", 64, "there are to be 3 members"),
     ] {
-      let refused = try run(line)
+      let refused = try folder.run(line)
       #expect(
         refused.status == status && refused.error.contains(words), "\(line): \(refused.error)")
     }
@@ -70,14 +63,14 @@ import Torch
   @Test("several runs answer with the average of their conditionals; the same run twice, as once")
   func averages() throws {
     for (name, seed) in [("a", 1), ("b", 2)] {
-      let trained = try run(
+      let trained = try folder.run(
         "train \(Self.settings) --tilting inner-product --seed \(seed) --out \(name)")
       #expect(trained.status == 0, "\(trained.error)")
     }
     try Npy.write(
       Tensor.normal([40, 2], key: Key(3)).numericArray, to: folder.path("gallery.npy"))
     func weights(_ runs: String, _ options: String = "") throws -> [[Int: Double]] {
-      let found = try run(
+      let found = try folder.run(
         "retrieve \(runs) --of u --given v.npy --gallery gallery.npy -k 40 --quiet --json \(options)"
       )
       #expect(found.status == 0, "\(found.error)")
@@ -111,7 +104,7 @@ import Torch
     #expect(together.count == 1)
     // Draws of chains: the mean over both is that of theirs.
     func mean(_ runs: String) throws -> Tensor {
-      let drawn = try run(
+      let drawn = try folder.run(
         "sample \(runs) --of u --given 0 --method hmc --prior gaussian:0,1 --warm-up 60 --count 6400 --mean mean.npy --json"
       )
       #expect(drawn.status == 0, "\(drawn.error)")
@@ -124,7 +117,7 @@ import Torch
       ("retrieve a b --of u --given 0 --coverage 0.9", "it is of one run"),
       ("sample a b --of u --given 0 --method hmc --map m.npy", "one of one run"),
     ] {
-      let refused = try run(line)
+      let refused = try folder.run(line)
       #expect(refused.status == 64 && refused.error.contains(words), "\(refused.error)")
     }
   }
@@ -132,12 +125,12 @@ import Torch
   @Test("classes by the average of probabilities")
   func classes() throws {
     for (name, seed) in [("a", 1), ("b", 2)] {
-      let trained = try run("train \(Self.settings) --seed \(seed) --out \(name)")
+      let trained = try folder.run("train \(Self.settings) --seed \(seed) --out \(name)")
       #expect(trained.status == 0, "\(trained.error)")
     }
     try Npy.write(Tensor.normal([3, 2], key: Key(4)).numericArray, to: folder.path("classes.npy"))
     func probabilities(_ runs: String) throws -> [[Double]] {
-      let found = try run("classify \(runs) --u u.npy --labels classes.npy --json --quiet")
+      let found = try folder.run("classify \(runs) --u u.npy --labels classes.npy --json --quiet")
       #expect(found.status == 0, "\(found.error)")
       return try #require(try found.json()["probabilities"] as? [[Double]])
     }
@@ -146,11 +139,11 @@ import Torch
       for k in 0..<3 { #expect(abs(both[row][k] - (a[row][k] + b[row][k]) / 2) < 1e-12) }
     }
     try Npy.write(Tensor.normal([300, 3], key: Key(5)).numericArray, to: folder.path("w.npy"))
-    let trained = try run(
+    let trained = try folder.run(
       "train --u w.npy --v v.npy --encoder-u linear --encoder-v linear --dimension 2 --epochs 1 --out other --quiet"
     )
     #expect(trained.status == 0, "\(trained.error)")
-    let refused = try run("classify a other --u u.npy --labels classes.npy")
+    let refused = try folder.run("classify a other --u u.npy --labels classes.npy")
     #expect(
       refused.status == 1 && refused.error.contains("of another kind or shape"), "\(refused.error)")
   }

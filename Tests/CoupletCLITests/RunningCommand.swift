@@ -1,5 +1,7 @@
+import Files
 import Foundation
 import Testing
+import Torch
 
 /// The built command, run as a user runs it.
 enum RunningCommand {
@@ -82,4 +84,15 @@ final class ScratchFolder: Sendable {
   deinit { try? FileManager.default.removeItem(at: url) }
 
   func path(_ name: String) -> String { url.appending(path: name).path }
+
+  /// Runs `couplet LINE` here.
+  func run(_ line: String) throws -> RunningCommand.Result { try RunningCommand.run(line, in: url) }
+
+  /// Writes `u.npy` and `v.npy`: normal pairs v = slope · u + noise · ε in two coordinates.
+  func writePairs(_ count: Int, slope: Double = 1, noise: Double = 1) throws {
+    let u = Tensor.normal([count, 2], key: Key(1))
+    let v = u * slope + Tensor.normal([count, 2], key: Key(2)) * noise
+    try Npy.write(u.numericArray, to: path("u.npy"))
+    try Npy.write(v.numericArray, to: path("v.npy"))
+  }
 }

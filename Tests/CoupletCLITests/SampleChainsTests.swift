@@ -10,19 +10,15 @@ import Torch
   /// A run whose score is trained a little: what chains do is tested where they are.
   init() throws {
     folder = try ScratchFolder()
-    let u = Tensor.normal([300, 2], key: Key(1))
-    try Npy.write(u.numericArray, to: folder.path("u.npy"))
-    try Npy.write(
-      (u + Tensor.normal([300, 2], key: Key(2)) * 0.5).numericArray, to: folder.path("v.npy"))
-    let trained = try RunningCommand.run(
+    try folder.writePairs(300, noise: 0.5)
+    let trained = try folder.run(
       "train --u u.npy --v v.npy --encoder-u linear --encoder-v linear --dimension 2 "
-        + "--tilting inner-product --loss sigmoid --epochs 3 --batch 100 --out run --quiet",
-      in: folder.url)
+        + "--tilting inner-product --loss sigmoid --epochs 3 --batch 100 --out run --quiet")
     #expect(trained.status == 0, "\(trained.error)")
   }
 
   private func sample(_ options: String) throws -> RunningCommand.Result {
-    try RunningCommand.run("sample run --of u --given 0,1 \(options)", in: folder.url)
+    try folder.run("sample run --of u --given 0,1 \(options)")
   }
 
   @Test(

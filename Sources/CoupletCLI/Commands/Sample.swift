@@ -129,14 +129,14 @@ enum Sample {
       try files.covariance?.write(
         moments: answers.compactMap(\.covariance), "covariance", of: question.conditionNames)
     }
-    if let rounds = try RoundSampling(question, arguments, common) {
+    if let rounds = try RoundSampling(question, among: candidates, arguments, common) {
       let answers = try rounds.answers(
         count: arguments[count], distinct: arguments[distinct],
         covariance: files.covariance != nil, common: common)
       try write(answers)
       return try rounds.show(answers, written(arguments), common)
     }
-    if let chains = try ChainSampling(question, arguments, common) {
+    if let chains = try ChainSampling(question, among: candidates, arguments, common) {
       try files.map?.write(
         moments: chains.maxima(common), "maximum", of: question.conditionNames)
       guard arguments[out] ?? arguments[mean] ?? arguments[covariance] != nil else {
@@ -260,44 +260,30 @@ enum Sample {
   ) throws {
     try Console.show(
       Drawn(
-        written: written(arguments), candidates: candidates.count,
+        written: written(arguments), head: Head(candidates: candidates.count),
         results: answers.map {
-          Drawn.Result(indices: $0.draws.map { candidates.rows[$0] }, trust: $0.trust)
-        }), as: common)
+          Result(indices: $0.draws.map { candidates.rows[$0] }, trust: $0.trust)
+        },
+        source: "\(candidates.count) candidates",
+        sizes: answers.map(\.trust.effectiveSampleSize)), as: common)
   }
 
-  /// What was drawn, and where it is.
-  private struct Drawn: CommandResult {
-    struct Result: Encodable {
-      /// The rows of the candidates that were drawn.
-      let indices: [Int]
-      let trust: Trust
-
-      private enum CodingKeys: CodingKey { case indices }
-
-      func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(indices, forKey: .indices)
-        try TrustMembers(trust).encode(to: encoder)
-      }
-    }
-
-    let written: WrittenFiles
+  private struct Head: Encodable {
     let candidates: Int
-    let results: [Result]
+  }
 
-    private enum CodingKeys: CodingKey { case candidates, results }
+  /// What was drawn for one condition.
+  private struct Result: Encodable {
+    /// The rows of the candidates that were drawn.
+    let indices: [Int]
+    let trust: Trust
+
+    private enum CodingKeys: CodingKey { case indices }
 
     func encode(to encoder: any Encoder) throws {
-      try written.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(candidates, forKey: .candidates)
-      try container.encode(results, forKey: .results)
-    }
-
-    var text: String {
-      written.text(
-        of: "\(candidates) candidates", sizes: results.map(\.trust.effectiveSampleSize))
+      try container.encode(indices, forKey: .indices)
+      try TrustMembers(trust).encode(to: encoder)
     }
   }
 }

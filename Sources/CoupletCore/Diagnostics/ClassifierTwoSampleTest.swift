@@ -43,7 +43,10 @@ public struct ClassifierTwoSampleTest: Codable, Equatable, Sendable {
         && count >= 2 && min(first.shape[0], second.shape[0]) >= count && mostEpochs >= 1,
       "ClassifierTwoSampleTest: samples \(first.shape) and \(second.shape), \(count) folds")
     let keys = key.split(3)
-    let points = Self.standardised(first, second)
+    // Both in units of the first.
+    let points = ColumnStatistics(first).standardized(
+      cat([first.to(.float64), second.to(.float64)])
+    ).to(.float32)
     let labels = cat([
       Tensor.zeros([first.shape[0]]), Tensor.ones([second.shape[0]]),
     ])
@@ -58,16 +61,6 @@ public struct ClassifierTwoSampleTest: Codable, Equatable, Sendable {
     self.folds = training.accuracies(mostEpochs: mostEpochs, key: keys[2])
     self.count = count * each
     accuracy = folds.reduce(0, +) / Double(count)
-  }
-
-  /// Both samples in units of the first, as float32.
-  private static func standardised(_ first: Tensor, _ second: Tensor) -> Tensor {
-    let statistics = ColumnStatistics(first)
-    let deviation = statistics.standardDeviation
-    let scale = select(
-      deviation.greater(than: 0), deviation, .ones(deviation.shape, like: deviation))
-    return ((cat([first.to(.float64), second.to(.float64)]) - statistics.mean) / scale)
-      .to(.float32)
   }
 }
 

@@ -59,17 +59,18 @@ extension Loss {
   public var isNormalized: Bool { false }
 }
 
-extension Coupling {
-  /// The modality whose conditional alone a loss matches, ν(u | v) for u; nil where it matches both, or the joint law.
+extension Loss {
+  /// The place of the side whose conditional alone the loss matches, 0 for ν(u | v); nil where it matches both, or the joint
+  /// law.
   ///
   /// ```swift
-  /// coupling.modality(predictedBy: ConditionalLoss(.uGivenV))   // u
+  /// ConditionalLoss(.uGivenV).predictedSide   // 0
   /// ```
-  public func modality(predictedBy loss: any Loss) -> Modality? {
-    guard !loss.isNormalized, !loss.usesData else { return nil }
-    return switch loss.informationBound {
-    case .infoNCEOfU: modalities[0]
-    case .infoNCEOfV: modalities[1]
+  public var predictedSide: Int? {
+    guard !isNormalized, !usesData else { return nil }
+    return switch informationBound {
+    case .infoNCEOfU: 0
+    case .infoNCEOfV: 1
     case .infoNCE: nil
     }
   }

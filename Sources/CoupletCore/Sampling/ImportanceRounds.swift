@@ -40,17 +40,11 @@ extension ConditionalTarget {
       let n = reference.dimension
       var z = reference.coordinates(gallery.reshaped([gallery.shape[0], -1]))
       var (scores, densities) = (chunked(z, self.scores), chunked(z, logReference))
-      var proposals: [(mixture: GaussianMixture, count: Int)] = []
+      // log Σ_t N_t q_t(z) of what all candidates were drawn from.
+      var drawn = densities + log(Double(gallery.shape[0]))
+      var mixtures: [GaussianMixture] = []
       func law() -> ConditionalDistribution {
-        let total = Double(z.shape[0])
-        let parts =
-          [densities + log(Double(gallery.shape[0]) / total)]
-          + proposals.map { proposal in
-            chunked(z, proposal.mixture.logDensity) + log(Double(proposal.count) / total)
-          }
-        return ConditionalDistribution(
-          scores: scores, candidates: z,
-          logWeights: densities - stack(parts).logSumExp(dim: 0))
+        ConditionalDistribution(scores: scores, candidates: z, logWeights: densities - drawn)
       }
       var now = law()
       var sizes = [now.effectiveSampleSize]
@@ -58,10 +52,16 @@ extension ConditionalTarget {
         let (fitting, drawing) = key.folded(with: round).split()
         guard let mixture = proposal(now, dimension: n, fitting) else { break }
         let added = mixture.sample(count, key: drawing)
-        proposals.append((mixture, count))
+        mixtures.append(mixture)
+        let density = chunked(added, logReference)
+        let parts = mixtures.map { chunked(added, $0.logDensity) + log(Double(count)) }
+        drawn = cat([
+          stack([drawn, chunked(z, mixture.logDensity) + log(Double(count))]).logSumExp(dim: 0),
+          stack([density + log(Double(gallery.shape[0]))] + parts).logSumExp(dim: 0),
+        ])
         z = cat([z, added])
         scores = cat([scores, chunked(added, self.scores)])
-        densities = cat([densities, chunked(added, logReference)])
+        densities = cat([densities, density])
         now = law()
         sizes.append(now.effectiveSampleSize)
       }

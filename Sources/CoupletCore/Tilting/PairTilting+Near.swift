@@ -52,10 +52,7 @@ private struct NearTree {
 
   init(_ samples: Tensor, key: Key) {
     let rows = samples.to(.float64).reshaped([samples.shape[0], -1])
-    let statistics = ColumnStatistics(rows)
-    let deviation = statistics.standardDeviation
-    let scale = select(deviation.greater(than: 0), deviation, deviation.zerosLike() + 1)
-    points = ((rows - statistics.mean) / scale).to(.float32).array(Float.self)
+    points = ColumnStatistics(rows).standardized(rows).to(.float32).array(Float.self)
     dimension = rows.shape[1]
     self.key = key
   }

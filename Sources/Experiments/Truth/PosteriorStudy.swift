@@ -83,11 +83,6 @@ struct PosteriorRow: Codable {
   let published: [String: Double]
 
   var mean: Double { accuracies.reduce(0, +) / Double(accuracies.count) }
-
-  private enum CodingKeys: CodingKey {
-    case task, simulations, accuracies, exact, tilting, method, effectiveSampleSize, largestR
-    case secondsOfTraining, secondsOfDrawing, published
-  }
 }
 
 extension PosteriorTask.Published {
