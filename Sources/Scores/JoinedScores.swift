@@ -9,7 +9,8 @@ import Torch
 /// A network on two vectors joined is one: its first layer is linear, so that its values at all pairs are sums of the parts
 /// l_i and r_j that either side makes.
 ///
-/// One evaluation of f a number; 8,192 of them at a time.
+/// One evaluation of f a number; 8,192 of them at a time. What is made `withoutGradients` is evaluated without, wherever that is
+/// asked for: the operations of all pairs would not fit in memory.
 ///
 /// ```swift
 /// JoinedScores(left: l, right: r) { ($0.square()).sum(dim: 1) }.matrix   // |l_i + r_j|²
@@ -36,7 +37,10 @@ public struct JoinedScores {
     require(
       left.rank == 2 && right.rank == 2 && left.shape[1] == right.shape[1],
       "JoinedScores: the parts are \(left.shape) and \(right.shape)")
-    content = .function(left: left, right: right, head: head)
+    let isRecorded = areGradientsRecorded
+    content = .function(left: left, right: right) { sums in
+      isRecorded ? head(sums) : withoutGradients { head(sums) }
+    }
     origin = left.dtype
   }
 

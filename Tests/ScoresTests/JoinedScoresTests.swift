@@ -53,6 +53,20 @@ import Torch
     #expect(distance(joined.transposed.matrix, direct.T) < 1e-13)
   }
 
+  /// A matrix of all pairs whose operations are recorded takes as much memory as all layers of all pairs.
+  @Test func whatIsMadeWithoutGradientsRecordsNone() {
+    let weight = normal([2], Key(8))
+    weight.requiresGradient = true
+    func made() -> JoinedScores {
+      JoinedScores(left: l, right: r) { ($0 * weight).sum(dim: 1) }
+    }
+    let (recorded, quiet) = (made(), withoutGradients(made))
+    #expect(recorded.matrix.requiresGradient && recorded.transposed.matrix.requiresGradient)
+    for joined in [quiet, quiet.transposed, quiet.rows(1..<3), quiet.times(2)] {
+      #expect(!joined.matrix.requiresGradient)
+    }
+  }
+
   @Test func sumsAreThoseOfTheMatrix() throws {
     let s = expected.narrow(dim: 0, 0..<5)
     var scores = factors.rows(0..<5).pairScores

@@ -49,17 +49,18 @@ public struct ScoreProfile: Codable, Equatable, Sendable {
   /// - Parameter scores: of pairs, N × N; partners on the diagonal. The matrix is not stored:
   ///   memory O(N d).
   public init(_ scores: ScoreFactors, modalities: [Modality] = [.u, .v]) {
-    let factors = scores.to(.float64)
     require(
-      factors.rows == factors.columns, "ScoreProfile: \(factors.rows) × \(factors.columns) scores")
-    let sums = factors.pairScores.logSums([.rows, .columns])
-    let own = withoutGradients { factors.diagonal }
+      scores.rows == scores.columns, "ScoreProfile: \(scores.rows) × \(scores.columns) scores")
+    let (sums, own) = withoutGradients {
+      let factors = scores.to(.float64)
+      return (factors.pairScores.logSums([.rows, .columns]), factors.diagonal)
+    }
     func logDensities(_ logSums: Tensor?) -> Quantiles {
       // Present: asked for above.
-      let logMean = (logSums ?? own.zerosLike()) - log(Double(factors.rows))
+      let logMean = (logSums ?? own.zerosLike()) - log(Double(scores.rows))
       return Quantiles(of: (own - logMean).array(Double.self))
     }
-    self.pairs = factors.rows
+    self.pairs = scores.rows
     self.scores = Quantiles(of: own.array(Double.self))
     self.logDensities = [
       modalities[0].name: logDensities(sums.columns), modalities[1].name: logDensities(sums.rows),
