@@ -100,7 +100,7 @@ killed_run() {
     wait $process 2> /dev/null
     status=$?
     ((status == 0)) && break
-    if ((status == 1)) && ! grep -q "a checkpoint is saved" error.txt; then
+    if ((status == 1)) && ! grep -q "a checkpoint is saved\|error: interrupted" error.txt; then
       failures=$((failures + 1))
       echo "$name: $(cat error.txt)" | tee -a "$log"
       return

@@ -2,6 +2,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/eye.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 
 #include "shim.h"
@@ -33,6 +34,14 @@ ct_status ct_from_bytes(ct_tensor *out, const void *bytes, const int64_t *shape,
     auto tensor = at::empty(sizes(shape, rank), options(dtype));
     if (tensor.nbytes() > 0) std::memcpy(tensor.data_ptr(), bytes, tensor.nbytes());
     return tensor;
+  });
+}
+
+ct_status ct_view_bytes(
+    ct_tensor *out, void *bytes, const int64_t *shape, int32_t rank, int32_t dtype, void *owner, void (*release)(void *)) {
+  return produce(out, [&] {
+    const std::shared_ptr<void> kept(owner, release);
+    return at::from_blob(bytes, sizes(shape, rank), [kept](void *) {}, options(dtype));
   });
 }
 

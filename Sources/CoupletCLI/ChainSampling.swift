@@ -99,12 +99,11 @@ struct ChainSampling {
     var (answers, key) = ([Answer](), common.key)
     let number = arguments[Self.chains]
     try question.forEachLaw(among: candidates) { row, law in
-      let each = max(100, (count + number - 1) / number)
+      let each = MarkovChains.draws(for: count, chains: number)
       let (draws, chains) = try drawn(row, from: law, chains: number, each, key)
-      let places = (0..<count).map { $0 * draws.shape[0] / count }
       answers.append(
         Answer(
-          draws: draws.indexSelect(Tensor(places)), mean: draws.mean(dim: 0),
+          draws: draws.spread(count), mean: draws.mean(dim: 0),
           covariance: covariance ? Self.covariance(draws) : nil, chains: chains))
       key = key.folded(with: 1)
     }

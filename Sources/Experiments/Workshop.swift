@@ -108,9 +108,13 @@ public final class Workshop {
     let parts = parts ?? PairParts(training: data.training, test: data.test)
     let directory = try runDirectory(name, settings, data, parts)
     let trainer = try settings.trainer()
-    if FileManager.default.fileExists(atPath: directory.modelFile) {
+    let metrics = try directory.metrics()
+    // The best epoch's weights are there before the last epoch is over.
+    if FileManager.default.fileExists(atPath: directory.modelFile),
+      metrics.last.map({ $0.epoch >= settings.epochs }) ?? true
+    {
       try directory.loadModel(into: coupling)
-      return try directory.metrics()
+      return metrics
     }
     let outcome = try trainer.fit(
       coupling, to: source, evaluate: evaluate, compare: compare, in: directory, resume: true,

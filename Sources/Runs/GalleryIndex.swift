@@ -144,7 +144,7 @@ public struct GalleryIndex {
     let potential = try column("potential")?.to(.float32)
     return SearchGallery(
       embedded: EmbeddedGallery(count: rows.count, dimension: dimension) { range in
-        Embedded(try vectors.rows(range), potential: potential?[range])
+        Embedded(try vectors.viewed(range), potential: potential?[range])
       }, rows: rows, logWeights: try column("logWeights"))
   }
 }

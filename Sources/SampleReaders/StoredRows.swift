@@ -87,6 +87,24 @@ public struct StoredRows: SampleSource {
     return try batch(range)
   }
 
+  /// The same where they lie in the file, if they can be used there (float32 and float64 of this machine's order, a row after
+  /// the other): for one walk over them, which is then that of reading. Nothing may be written into them.
+  /// - Throws: `Failure` naming the row of a value that is not finite, or when the file has been made shorter.
+  public func viewed(_ range: Range<Int>) throws -> Tensor {
+    guard let file = bytes as? MappedFile, elementType == .float32 || elementType == .float64,
+      let dtype = DType(rawValue: elementType.rawValue), !isBigEndian, !isFortranOrder,
+      stride == size * elementType.size, !range.isEmpty, range.clamped(to: 0..<count) == range
+    else { return try rows(range) }
+    willRead(range)
+    let view = try file.withBytes { source -> Tensor? in
+      guard let start = source.baseAddress.map({ $0 + (offset + range.lowerBound * stride) }),
+        Int(bitPattern: start).isMultiple(of: elementType.size)
+      else { return nil }
+      return Tensor(viewing: start, shape: [range.count] + shape, dtype: dtype, of: file)
+    }
+    return try view.map { try finite($0, range) } ?? rows(range)
+  }
+
   /// Files up to this size are taken to lie in the system's cache, where to ask ahead for rows, one by one, only costs time.
   private static let cached = Memory.limit / 4
 
@@ -102,7 +120,11 @@ public struct StoredRows: SampleSource {
       // A programmer's error, as an index out of range is.
       fatalError("StoredRows: a row out of 0..<\(count)")
     }
-    let tensor = try converted(rows)
+    return try finite(try converted(rows), rows)
+  }
+
+  /// These samples, which are all finite.
+  private func finite(_ tensor: Tensor, _ rows: some RandomAccessCollection<Int>) throws -> Tensor {
     if tensor.dtype.isFloatingPoint, !tensor.allFinite() {
       try require(
         rows, "the value is not a finite number",

@@ -35,6 +35,22 @@ extension Tensor {
     }
   }
 
+  /// Row-major elements where they lie in memory, which `owner` keeps there. Nothing may be written into the tensor where the
+  /// memory cannot be written.
+  /// - Parameter bytes: at least the elements of `shape`, at a multiple of their size.
+  public init(viewing bytes: UnsafeRawPointer, shape: [Int], dtype: DType, of owner: AnyObject) {
+    let kept = Unmanaged.passRetained(owner).toOpaque()
+    self = tensor("init", []) {
+      ct_view_bytes(
+        $0, UnsafeMutableRawPointer(mutating: bytes), sizes(shape), Int32(shape.count), dtype.code,
+        kept
+      ) { owner in
+        // Present: what was retained above.
+        owner.map { Unmanaged<AnyObject>.fromOpaque($0).release() }
+      }
+    }
+  }
+
   /// A tensor whose elements `fill` writes, in row-major order, where they will lie.
   ///
   /// ```swift

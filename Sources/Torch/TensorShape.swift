@@ -75,6 +75,15 @@ extension Tensor {
     }
   }
 
+  /// `count` entries along the first axis, evenly spaced from its beginning.
+  ///
+  /// ```swift
+  /// Tensor([0, 1, 2, 3, 4]).spread(3)   // [0, 1, 3]
+  /// ```
+  public func spread(_ count: Int) -> Tensor {
+    indexSelect(Tensor((0..<count).map { $0 * shape[0] / count }))
+  }
+
   /// The entries at `indices` (int64) along `dim`, in that order.
   public func indexSelect(dim: Int = 0, _ indices: Tensor) -> Tensor {
     tensor("indexSelect", [self, indices]) { ct_index_select($0, raw, Int64(dim), indices.raw) }

@@ -31,4 +31,20 @@ import Testing
     try FileManager.default.removeItem(atPath: folder.path("run/trials.json"))
     #expect(try train("--resume --epochs 3").trials?.map(\.rank) == [0.5, 0.25])
   }
+
+  /// The command that began the run goes on with it, though what it left open was decided then.
+  @Test func `a dimension that was decided is kept when the same command resumes`() throws {
+    let folder = try ScratchFolder()
+    try folder.writePairs(200, slope: 1, noise: 0.3)
+    let command =
+      "train --u u.npy --v v.npy --dimension auto --encoder-u linear --encoder-v linear --quiet --out run"
+    for options in ["--epochs 1", "--epochs 2 --resume"] {
+      let trained = try RunningCommand.run("\(command) \(options)", in: folder.url)
+      #expect(trained.status == 0, "\(trained.error)")
+    }
+    let settings = try String(contentsOfFile: folder.path("run/config.json"), encoding: .utf8)
+    #expect(settings.contains("\"dimension\" : 2,"))
+    let metrics = try String(contentsOfFile: folder.path("run/metrics.jsonl"), encoding: .utf8)
+    #expect(metrics.split(separator: "\n").count == 2)
+  }
 }

@@ -67,8 +67,18 @@ import Torch
   /// A linear likelihood of which 450 pairs are seen; two moons of which hardly anything is learned in 40 steps.
   @Test func aReducedStudyEnds() throws {
     let folder = try Scratch()
+    let metrics = folder.path + "/out/runs/posterior-two-moons-500-quick-seed1/metrics.jsonl"
+    func epochs() -> Int {
+      (try? String(contentsOfFile: metrics, encoding: .utf8))?.split(separator: "\n").count ?? 0
+    }
+    let stopped = try Workshop(
+      folder: folder.path + "/out", isQuick: true, seed: 1, shouldStop: { epochs() >= 3 })
+    #expect(throws: Failure.self) { try Experiments.posteriors.perform(in: stopped) }
+    #expect(epochs() >= 3 && epochs() < 20)
+    // The weights of the best epoch so far are there: the training goes on all the same.
     let workshop = try Workshop(folder: folder.path + "/out", isQuick: true, seed: 1)
     let findings = try Experiments.posteriors.perform(in: workshop).findings
+    #expect(epochs() == 20)
     #expect(findings.verdict.contains("Gaussian linear, 500"))
     let rows = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/out/posteriors")
     #expect(rows.count == 2)

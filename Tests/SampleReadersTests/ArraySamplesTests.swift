@@ -118,6 +118,36 @@ import Torch
     }
   }
 
+  /// Fixtures of every type and order: rows that are viewed where they lie are those that are read.
+  @Test func rowsAreViewedWhereTheyLie() throws {
+    var viewed = 0
+    for spec in Self.expected.keys.sorted() where spec.hasSuffix(".npy") {
+      let read = try SampleReaders.read(fixture("arrays/\(spec)"), SampleOptions(space: .real))
+      guard let source = read as? StoredRows, source.count > 1 else { continue }
+      let (view, copy) = (try source.viewed(1..<source.count), try source.rows(1..<source.count))
+      #expect(view.dtype == copy.dtype && view.shape == copy.shape)
+      #expect(view.to(.float64).array(Double.self) == copy.to(.float64).array(Double.self))
+      viewed += 1
+    }
+    #expect(viewed >= 5)
+  }
+
+  @Test func whatIsViewedStaysAndIsLookedThrough() throws {
+    let scratch = try Scratch()
+    var values = (0..<512).map(Float.init)
+    func view() throws -> Tensor {
+      try scratch.npy("u", NumericArray(values, shape: [256, 2]))
+      let bytes = try MappedFile(try scratch.file("u.npy"))
+      return try StoredRows(
+        bytes, offset: bytes.count - 2048, elementType: .float32, shape: [256, 2], name: "u.npy"
+      ).viewed(100..<200)
+    }
+    // The mapping, which nothing else holds, is that of the tensor.
+    #expect(try view().array(Float.self) == Array(values[200..<400]))
+    values[301] = .nan
+    #expect(scratch.failure { try view() }?.contains("row 150, column 1") == true)
+  }
+
   @Test func aFileThatIsShortenedIsNoCrash() throws {
     let scratch = try Scratch()
     try scratch.npy("u", NumericArray([Double](repeating: 1, count: 1 << 16), shape: [256, 256]))

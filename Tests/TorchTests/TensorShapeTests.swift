@@ -38,6 +38,7 @@ import Torch
     #expect(x.narrow(dim: -1, 1..<3).shape == [2, 3, 2])
     #expect(x.narrow(dim: 1, 2..<3).array(Int.self) == [8, 9, 10, 11, 20, 21, 22, 23])
     #expect(x.indexSelect(dim: 1, Tensor([2, 0, 2])).shape == [2, 3, 4])
+    #expect(Tensor([0, 1, 2, 3, 4]).spread(3).array(Int.self) == [0, 1, 3])
     #expect(
       x.indexSelect(dim: 1, Tensor([2, 0])).select(dim: 2, 0).array(Int.self) == [8, 0, 20, 12])
     #expect(x.indexSelect(Tensor([1]))[0].array(Int.self) == Array(12..<24))

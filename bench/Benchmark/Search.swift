@@ -22,7 +22,7 @@ func searchBenchmark(_ arguments: [String]) throws {
     u: Whole(dimension: dimension), v: Whole(dimension: dimension), tilting: .innerProduct,
     temperature: try Temperature(.fixed(1)))
   let embedded = EmbeddedGallery(count: gallery.count, dimension: dimension) {
-    Embedded(try gallery.rows($0))
+    Embedded(try (gallery as? StoredRows)?.viewed($0) ?? gallery.rows($0))
   }
   while let line = readLine() {
     let words = line.split(separator: " ").map(String.init)

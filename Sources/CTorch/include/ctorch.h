@@ -62,6 +62,8 @@ CT_PLAIN bool ct_is_contiguous(ct_tensor tensor);
 CT_PLAIN void *ct_data(ct_tensor tensor);
 
 CT_FUNCTION ct_from_bytes(ct_tensor *out, const void *bytes, const int64_t *shape, int32_t rank, int32_t dtype);
+/// The elements where they lie; `release(owner)` is called once, when no tensor needs them any more, or at once on failure.
+CT_FUNCTION ct_view_bytes(ct_tensor *out, void *bytes, const int64_t *shape, int32_t rank, int32_t dtype, void *owner, void (*release)(void *owner));
 CT_FUNCTION ct_full(ct_tensor *out, const int64_t *shape, int32_t rank, double value, int32_t dtype, int32_t device, int32_t index);
 CT_FUNCTION ct_empty(ct_tensor *out, const int64_t *shape, int32_t rank, int32_t dtype, int32_t device, int32_t index);
 CT_FUNCTION ct_eye(ct_tensor *out, int64_t n, int32_t dtype, int32_t device, int32_t index);

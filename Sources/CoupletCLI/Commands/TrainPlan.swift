@@ -75,6 +75,10 @@ struct TrainPlan {
       configuration = settings
       return
     }
+    // What was decided then is not decided again.
+    if settings.dimension == RunConfiguration.automaticDimension {
+      settings.dimension = existing.dimension
+    }
     let record = try directory.readData()
     extendedFrom = settings.epochs > existing.epochs ? existing.epochs : nil
     try settings.requireSame(

@@ -9,8 +9,14 @@ public struct MarkovChains {
 
   /// T · C.
   public var count: Int { draws.shape[0] * draws.shape[1] }
-  /// All draws, T·C × n, those of one time together.
-  public var flattened: Tensor { draws.reshaped([count, draws.shape[2]]) }
+  /// All draws, T·C × n, chain after chain: those that are evenly spaced (`spread`) come of all chains and lie apart.
+  public var flattened: Tensor { draws.transposed(0, 1).reshaped([count, draws.shape[2]]) }
+
+  /// How many draws of each of so many chains serve for `count` in all: at least 100, of which those that are kept lie apart. A
+  /// transition that is refused leaves a draw twice, and samples with pairs of equal points are told from others by these.
+  public static func draws(for count: Int, chains: Int) -> Int {
+    max(100, (count + chains - 1) / chains)
+  }
 
   /// Split R̂ of every coordinate (Gelman, Carlin, Stern, Dunson, Vehtari and Rubin 2013, §11.4): √(V/W), V the variance that
   /// chains cut in halves have together and W that within them. Above 1.01 they have not mixed.

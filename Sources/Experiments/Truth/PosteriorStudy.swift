@@ -199,9 +199,10 @@ private struct PosteriorDraws {
       coupling, .u, given: observation, reference: try task.reference(), shape: [task.dimension])
     let chains = target.sample(
       .hamiltonian, from: target.starts(settings.chains, from: law, key: keys[1]),
-      warmUp: settings.warmUp, draws: max(4, settings.draws / settings.chains), key: keys[2])
+      warmUp: settings.warmUp,
+      draws: MarkovChains.draws(for: settings.draws, chains: settings.chains), key: keys[2])
     return (
-      target.samples(chains.flattened)[0..<settings.draws], chains.effectiveSampleSize,
+      target.samples(chains.flattened).spread(settings.draws), chains.effectiveSampleSize,
       chains.largestR
     )
   }

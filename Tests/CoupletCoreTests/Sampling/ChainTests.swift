@@ -71,6 +71,24 @@ import Testing
       ((found - problem.trueCovariance).abs() / scale).max().item() < 5 * (2 / size).squareRoot())
   }
 
+  /// Refused transitions leave draws twice, in a fifth of the cases here; those that are kept lie so far apart that nearly none
+  /// of them are equal.
+  @Test func drawsThatAreKeptDiffer() throws {
+    let target = try Linear3(named: "squared-distance").target
+    let draws = MarkovChains.draws(for: 400, chains: 40)
+    let chains = target.sample(
+      .hamiltonian, from: target.starts(40, key: Key(4)), draws: draws, key: Key(5))
+    func distinct(_ rows: Tensor) -> Int {
+      Set(rows.select(dim: 1, 0).array(Double.self)).count
+    }
+    #expect(distinct(chains.draws[0..<10].reshaped([400, 3])) < 380)
+    #expect(distinct(chains.flattened.spread(400)) >= 399)
+    // Of each chain as many, one where there are as many draws as chains.
+    let chain = chains.draws.zerosLike() + Tensor.arange(40, dtype: .float64).reshaped([40, 1])
+    let numbered = MarkovChains(draws: chain, acceptance: 1).flattened.spread(40)
+    #expect(numbered.select(dim: 1, 0).array(Int.self) == Array(0..<40))
+  }
+
   /// On a box, s = ⟨u, a⟩ tilts each uniform coordinate to a density in proportion to exp(a u).
   @Test(arguments: ChainMethod.allCases)
   func aBoxIsNeverLeft(_ method: ChainMethod) throws {
