@@ -4,6 +4,7 @@
 #   scripts/check-long.sh [--quick] [NAME...]      all of them when none is named
 #
 #   large        two files of 20 GB: memory, speed, start of training (20 minutes, 44 GB of disk in COUPLET_LONG)
+#   large-ranks  20 GB of arrays and 8 GB out of 16 Parquet files on two ranks: memory (10 minutes, 22 GB of disk; needs MPI)
 #   faults       every call to the system of every command that writes fails once, or the command is killed there (an hour)
 #   soak         trainings that are killed and resumed, over all settings, bit for bit (four hours: over 1,000 kills)
 #   ranks        ranks of a training that are killed, 100 times (15 minutes; needs MPI)
@@ -16,13 +17,13 @@
 #   dependency   a package that depends on this one by URL and version (10 minutes)
 #
 # --quick takes some minutes in all, to see that each one runs; bars that need many repetitions then say little. Python
-# needs numpy, and for `mutate` also pyarrow, Pillow, netCDF4 and h5py. What a check printed is in .build/check-long/NAME.log.
+# needs numpy, for `large-ranks` pyarrow, and for `mutate` also pyarrow, Pillow, netCDF4 and h5py. What a check printed is in .build/check-long/NAME.log.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 quick=
 [ "${1:-}" = --quick ] && quick=yes && shift
-all=(large faults soak ranks mutate fuzz verdict information sanitize install dependency)
+all=(large large-ranks faults soak ranks mutate fuzz verdict information sanitize install dependency)
 names=("${@:-${all[@]}}")
 export PYTHONPATH=.deps:.deps/python${PYTHONPATH:+:$PYTHONPATH}
 logs=$PWD/.build/check-long
@@ -34,6 +35,7 @@ either() { [ -n "$quick" ] && echo "$1" || echo "$2"; }
 check() {
   case $1 in
     large) [ -n "$quick" ] && echo "left out: there is no quick form" || python3 scripts/check-long.py ;;
+    large-ranks) [ -n "$quick" ] && echo "left out: there is no quick form" || python3 scripts/check-long.py ranks ;;
     faults) scripts/faults.sh $(either --quick '') ;;
     soak) scripts/soak.sh "$(either 1 240)" ;;
     ranks) scripts/kill-ranks.sh "$(either 2 100)" ;;

@@ -12,13 +12,16 @@ enum Ranks {
   /// same results.
   /// - Throws: what `body` throws, and `Failure` when there is such a job and MPI is not there.
   static func share(_ body: () throws -> Void) throws {
-    try Communicator.$sharing.withValue(try Communicator.start(), operation: body)
+    let ranks = try Communicator.start()
+    try ranks.sharingDecoded { try Communicator.$sharing.withValue(ranks, operation: body) }
   }
 
   /// Carries out what one process does alone, on the first rank: the others go on.
   /// - Throws: what `body` throws.
-  static func first(_ body: () throws -> Void) rethrows {
+  static func first(_ body: () throws -> Void) throws {
     guard isFirst else { return }
-    try Communicator.$sharing.withValue(.alone, operation: body)
+    try Communicator.alone.sharingDecoded {
+      try Communicator.$sharing.withValue(.alone, operation: body)
+    }
   }
 }

@@ -63,6 +63,15 @@ public final class ScratchFile {
     written += bytes.count
   }
 
+  /// Calls `body` with a path by which processes of the same user on this machine can open the file meanwhile.
+  /// - Throws: `Failure` when there are no descriptors left, and what `body` throws.
+  package func whileOpen<Result>(_ body: (_ path: String) throws -> Result) throws -> Result {
+    let descriptor = duplicate(from: 3)
+    guard descriptor >= 0 else { throw Failure.system("cannot open a file again", at: folder) }
+    defer { close(descriptor) }
+    return try body("/proc/\(getpid())/fd/\(descriptor)")
+  }
+
   /// Everything written so far.
   /// - Throws: `Failure` when the file cannot be opened again or mapped.
   public func mapped() throws -> MappedFile { try MappedFile(output.reopened()) }

@@ -23,7 +23,7 @@ extension SampleReaders {
     register()
     let options = SampleOptions(hasHeader: header)
     guard let file = try? SampleFile(text) else {
-      guard let table, let owner = try? SampleFile(table), !owner.isFolder else {
+      guard let table, let owner = try? SampleFile(table) else {
         throw Failure(
           "there is no file '\(text.quoted)'",
           remedy: "give a file with an identifier for each row: FILE or FILE:COLUMN")

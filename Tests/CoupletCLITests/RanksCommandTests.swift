@@ -91,4 +91,34 @@ import Testing
     #expect(result.status != 0 && result.output.isEmpty)
     #expect(result.error.contains("couplet: rank 0: error: not a run"), "\(result.error)")
   }
+
+  /// A folder of tables, which every rank decodes.
+  @Test(.enabled(if: isPossible, "needs MPI: scripts/setup.sh --mpi"))
+  func aFolderOfTablesIsRead() throws {
+    let scratch = try Scratch()
+    for part in 0..<2 {
+      let rows = (0..<60).map { row in
+        let x = Double((row * 37 + part * 11) % 61) / 61
+        return "\(x),\(1 - x * x),\(x + 0.1 * Double(row % 7))"
+      }
+      try Folder.make("\(scratch.path)/parts")
+      try scratch.bytes(
+        "parts/\(part).csv", Data(("a,b,c\n" + rows.joined(separator: "\n") + "\n").utf8))
+    }
+    let words =
+      "train --u parts:a,b --v parts:c --encoder-u linear --encoder-v linear --dimension 1 --epochs 2 --groups none --quiet --out"
+      .split(separator: " ").map(String.init)
+    let folder = URL(filePath: scratch.path)
+    let many = try MPIJob.run(2, RunningCommand.executable, words + ["two"], in: folder)
+    let one = try RunningCommand.run(words + ["one"], in: folder)
+    #expect(many.status == 0 && one.status == 0, "\(many.error) \(one.error)")
+    let losses = try ["one", "two"].map { run in
+      numbers(
+        String(
+          try String(contentsOfFile: "\(scratch.path)/\(run)/metrics.jsonl", encoding: .utf8)
+            .components(separatedBy: "\"loss\":").last ?? ""
+        ).split(separator: ",")[0].description)
+    }
+    #expect(losses[0].count == 1 && abs(losses[0][0] - losses[1][0]) < 1e-4, "\(losses)")
+  }
 }

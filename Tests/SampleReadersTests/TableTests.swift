@@ -306,4 +306,49 @@ struct TableTests {
       try #require(scratch.failure { try SampleReaders.read("\(scratch.path)/t.csv") }).contains(
         "binary"))
   }
+
+  @Test func `the files of a folder are one table`() throws {
+    let scratch = try Scratch()
+    func make(_ folder: String, _ files: [(String, String)]) throws -> String {
+      try Folder.make("\(scratch.path)/\(folder)")
+      for (name, text) in files { try scratch.bytes("\(folder)/\(name)", Data(text.utf8)) }
+      return "\(scratch.path)/\(folder)"
+    }
+    let parts = try make(
+      "parts",
+      [
+        ("part-10.csv", "id,a,b\nr,5,6.5\n"), ("part-2.csv", "id,a,b\np,1,2.5\nq,3,4.5\n"),
+        ("_SUCCESS", ""), (".part-2.csv.crc", "x"),
+      ])
+    let source = try SampleReaders.read("\(parts):a,b", SampleOptions(space: .real))
+    #expect(source.count == 3 && source.columns == ["a", "b"])
+    #expect(try source.all().to(.float64).array(Double.self) == [1, 2.5, 3, 4.5, 5, 6.5])
+    #expect(try source.rows([2, 0]).to(.float64).array(Double.self) == [5, 6.5, 1, 2.5])
+    let ids = try SampleReaders.identifiers("id", of: "\(parts):a,b")
+    #expect(ids.texts == ["p", "q", "r"])
+    // Without names every first row is a sample.
+    let bare = try make("bare", [("1.csv", "1.5,2.5\n"), ("2.csv", "3.5,4.5\n5.5,6.5\n")])
+    let options = SampleOptions(space: .real, hasHeader: false)
+    #expect(try SampleReaders.read(bare, options).all().shape == [3, 2])
+    let other = try make("other", [("1.csv", "a,b\n1,2.5\n"), ("2.csv", "a,c\n3,4.5\n")])
+    let failure = scratch.failure { try SampleReaders.read("\(other):a") }
+    #expect(
+      failure?.contains("other/2.csv: the columns are not those of") == true, "\(failure ?? "")")
+    let gap = try make("gap", [("1.csv", "a,b\n1,2.5\n"), ("2.csv", "a,b\n3,\n")])
+    #expect(scratch.failure { try SampleReaders.read("\(gap):a,b") }?.contains("row 1") == true)
+  }
+
+  @Test(arguments: ["typed.parquet", "typed.feather", "typed.arrows"])
+  func `typed files of a folder follow one another`(file: String) throws {
+    let scratch = try Scratch()
+    let whole = try Data(contentsOf: URL(fileURLWithPath: "\(fixtures)/\(file)"))
+    try Folder.make("\(scratch.path)/shards")
+    let suffix = file.split(separator: ".")[1]
+    for part in 0..<3 { try scratch.bytes("shards/\(part).\(suffix)", whole) }
+    let source = try SampleReaders.read("\(scratch.path)/shards:x1..x2")
+    let expected = [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4]
+    #expect(try source.all().to(.float64).array(Double.self) == expected + expected + expected)
+    #expect(
+      try SampleReaders.read("\(scratch.path)/shards:kind").space.labels?.names == ["cat", "dog"])
+  }
 }

@@ -59,7 +59,9 @@ struct TrainPlan {
     // Other data are filled with means of their own.
     if existing == nil { reading?.fills = nil }
     let options = reading ?? .init()
-    data = try RunOptions.checked { try source.read(options, report: common.report) }
+    data = try ranks.sharingDecoded {
+      try RunOptions.checked { try source.read(options, report: common.report) }
+    }
     reading = reading?.filling(as: data.training)
     var (settings, decided) = try RunOptions.configuration(
       arguments, seed: common.givenSeed, source: source, data: data,

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Samples
 
-/// A table that is read batch by batch through Arrow.
+/// A table that is read batch by batch through Arrow: a file, or the files of a folder one after the other (`TableFolder`).
 final class ArrowTable {
   /// A column, as the file describes it.
   struct Column {
@@ -23,22 +23,52 @@ final class ArrowTable {
   private(set) var columns: [Column] = []
   /// Bytes that what is decoded of it may take in memory.
   let memoryLimit: Int
-  private let handle: ca_table
+  /// The files in their order; one, unless it is a folder.
+  private let parts: [SampleFile]
+  private let format: ca_format
+  /// The file that is read, and its place.
+  private var (handle, place): (ca_table, Int)
 
   /// - Throws: `Failure` when the file is damaged, or Couplet was built without Arrow.
   init(_ file: SampleFile, format: ca_format, memoryLimit: Int) throws {
-    let path = file.path
+    parts = try file.isFolder ? TableFolder.files(of: file) : [file]
+    (path, self.format, self.memoryLimit) = (file.path, format, memoryLimit)
+    (handle, place) = (try ArrowTable.opened(parts[0], format), 0)
+    isCSV = format == CA_CSV
+    columns = ArrowTable.columns(of: handle)
+  }
+
+  private static func opened(_ file: SampleFile, _ format: ca_format) throws -> ca_table {
     var handle: ca_table?
     let delimiter = CChar(bitPattern: TableReader.delimiter(of: file))
-    try ArrowTable.check(ca_open(path, format, delimiter, Int64(Memory.limit / 4), &handle), path)
+    try check(ca_open(file.path, format, delimiter, Int64(Memory.limit / 4), &handle), file.path)
     // A table is there whenever opening one succeeds.
-    guard let handle else { throw Failure("the table is not open", at: path, remedy: "") }
-    (self.path, self.handle, self.memoryLimit) = (path, handle, memoryLimit)
-    isCSV = format == CA_CSV
-    columns = (0..<ca_column_count(handle)).map {
+    guard let handle else { throw Failure("the table is not open", at: file.path, remedy: "") }
+    return handle
+  }
+
+  private static func columns(of handle: ca_table) -> [Column] {
+    (0..<ca_column_count(handle)).map {
       Column(
         name: String(cString: ca_column_name(handle, $0)), kind: ca_column_kind(handle, $0),
         type: String(cString: ca_column_type(handle, $0)))
+    }
+  }
+
+  /// Goes to one of the files, whose columns must be those of the first.
+  private func open(_ place: Int, hasHeader: Bool) throws {
+    guard place != self.place else { return }
+    let next = try ArrowTable.opened(parts[place], format)
+    ca_close(handle)
+    (handle, self.place) = (next, place)
+    let own = ArrowTable.columns(of: next)
+    let areSame = own.elementsEqual(columns) {
+      (!hasHeader || $0.name == $1.name) && $0.kind == $1.kind && (isCSV || $0.type == $1.type)
+    }
+    guard areSame else {
+      throw Failure(
+        "the columns are not those of \(parts[0].path)", at: parts[place].path,
+        remedy: "write the files of a folder with the same columns of the same types")
     }
   }
 
@@ -48,7 +78,12 @@ final class ArrowTable {
   var rowCount: Int { Int(ca_row_count(handle)) }
 
   /// The rows of all batches, as far as that is known.
-  var expectedRows: Int? { ca_expected_rows(handle) > 0 ? Int(ca_expected_rows(handle)) : nil }
+  var expectedRows: Int? {
+    let own = Int(ca_expected_rows(handle))
+    guard own > 0, parts.count > 1 else { return own > 0 ? own : nil }
+    let sizes = parts.map { Double((try? MappedFile($0.path).count) ?? 0) }
+    return Int(min(1e15, Double(own) * sizes.reduce(0, +) / max(1, sizes[place])))
+  }
 
   /// What has come out of a compressed file so far, in bytes.
   private(set) var inflated = 0
@@ -59,16 +94,19 @@ final class ArrowTable {
     of chosen: [Int], hasHeader: Bool, text: Int? = nil, _ body: () throws -> Void
   ) throws {
     let ascending = Set(chosen).sorted().map(Int32.init)
-    try check(
-      ca_start(handle, ascending, Int32(ascending.count), hasHeader, Int32(text ?? -1)))
-    while true {
-      try check(ca_next(handle))
-      // At the end the stream is closed, and says nothing any more.
-      var bytes: Int64 = 0
-      try check(ca_inflated(handle, &bytes))
-      inflated = max(inflated, Int(bytes))
-      guard rowCount > 0 else { return }
-      try body()
+    for part in parts.indices {
+      try open(part, hasHeader: hasHeader)
+      try check(
+        ca_start(handle, ascending, Int32(ascending.count), hasHeader, Int32(text ?? -1)))
+      while true {
+        try check(ca_next(handle))
+        // At the end the stream is closed, and says nothing any more.
+        var bytes: Int64 = 0
+        try check(ca_inflated(handle, &bytes))
+        inflated = max(inflated, Int(bytes))
+        guard rowCount > 0 else { break }
+        try body()
+      }
     }
   }
 
@@ -119,7 +157,9 @@ final class ArrowTable {
       remedy: "give fewer rows")
   }
 
-  private func check(_ status: ca_status) throws { try ArrowTable.check(status, path) }
+  private func check(_ status: ca_status) throws {
+    try ArrowTable.check(status, parts[place].path)
+  }
 
   private static func check(_ status: ca_status, _ path: String) throws {
     switch status {

@@ -40,7 +40,8 @@ struct TableReader: SampleReader {
   }
 
   func recognizes(_ file: SampleFile) -> Bool {
-    switch format {
+    if file.isFolder { return TableFolder.isOne(file, suffixes: suffixes) }
+    return switch format {
     case CA_PARQUET: file.begins(with: Array("PAR1".utf8))
     case CA_FEATHER: file.begins(with: Array("ARROW1".utf8)) || TableReader.beginsStream(file.head)
     default:

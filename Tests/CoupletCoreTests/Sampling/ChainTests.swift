@@ -86,7 +86,7 @@ import Testing
     // Of each chain as many, one where there are as many draws as chains.
     let chain = chains.draws.zerosLike() + Tensor.arange(40, dtype: .float64).reshaped([40, 1])
     let numbered = MarkovChains(draws: chain, acceptance: 1).flattened.spread(40)
-    #expect(numbered.select(dim: 1, 0).array(Int.self) == Array(0..<40))
+    #expect(numbered.select(dim: 1, 0).array(Double.self) == (0..<40).map(Double.init))
   }
 
   /// On a box, s = ⟨u, a⟩ tilts each uniform coordinate to a density in proportion to exp(a u).
