@@ -123,7 +123,7 @@ enum RunOptions {
     settings.take(data)
     settings.reading = reading
     settings.version = standard.version
-    settings.finetunedFrom = nil
+    (settings.finetunedFrom, settings.experiment) = (nil, nil)
     seed.map { settings.seed = $0 }
 
     let given = given(arguments)

@@ -77,9 +77,11 @@ public final class Workshop {
     return try DataSource(folder).read(DataOptions(groups: GroupsChoice.none))
   }
 
-  /// The settings that hold where nothing else is said, for data that can be read again by their name.
-  func settings(on data: Dataset) -> RunConfiguration {
+  /// The settings that hold where nothing else is said, for data that can be read again by their name, of a run that these
+  /// experiments train by more than the settings say.
+  func settings(_ group: Experiment.Group, on data: Dataset) -> RunConfiguration {
     var settings = RunConfiguration(for: data)
+    settings.experiment = group.rawValue
     settings.data = data.name
     settings.reading = DataOptions(groups: GroupsChoice.none)
     settings.seed = seed
@@ -93,7 +95,7 @@ public final class Workshop {
   /// - Parameters:
   ///   - source: where the trainer takes its pairs: the training pairs of the data, or others made of them.
   ///   - parts: which pairs are for what; those of the data when nil.
-  ///   - settings: of the run, from `settings(on: data)`.
+  ///   - settings: of the run, from `settings(_:on:)`.
   ///   - evaluate: measures quality after epochs.
   ///   - compare: measures the loss by which the best epoch is kept, where the settings keep it.
   /// - Returns: the metrics of all epochs.
@@ -151,8 +153,9 @@ public final class Workshop {
     }
     let directory = try RunDirectory(opening: path)
     var existing = try directory.readSettings()
-    // The folder may have been moved, and another version may have written it.
+    // The folder may have been moved, and another version may have written it, which did not name experiments.
     (existing.data, existing.version) = (settings.data, settings.version)
+    existing.experiment = settings.experiment
     guard existing == settings else {
       throw Failure(
         "the folder holds a run with other settings", at: path,

@@ -130,7 +130,7 @@ public struct Finetuning: Sendable {
     settings.evaluateEvery = epochs
     (settings.validation, settings.keep, settings.patience) = (PartSettings.none, .last, nil)
     settings.extendedFrom = nil
-    settings.finetunedFrom = run.path
+    (settings.finetunedFrom, settings.experiment) = (run.path, nil)
     settings.version = standard.version
     return settings
   }

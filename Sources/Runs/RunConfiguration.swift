@@ -76,6 +76,11 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   /// The run whose encoder of u was fine-tuned to this one; nil for a run that was trained whole.
   public var finetunedFrom: String?
 
+  /// The experiments that the run is of, `gaussian`, `mnist` or `ocean`, where it was trained by more than settings say: its
+  /// own first weights, statistics of mirrored samples, shifted images. The model needs none of it; nil for a run that its
+  /// settings repeat.
+  public var experiment: String?
+
   /// The numbers of epochs that the run was begun, and gone on with, before it was extended to the present one.
   public var extendedFrom: [Int]?
 

@@ -20,6 +20,69 @@ import Testing
     return report
   }
 
+  /// The same embeddings, temperature and loss from the folder of a run as from the coupling that was trained.
+  private func requireReopened(_ path: String, as coupling: Coupling) throws {
+    let run = try TrainedRun(path)
+    let pairs = try run.testData().pairs
+    for modality in coupling.modalities {
+      let samples = try pairs[modality].all()
+      // None of these runs has potentials.
+      let mine = coupling.embed(modality, samples).vectors
+      let its = run.coupling.embed(modality, samples).vectors
+      #expect(mine.shape == its.shape && mine.equal(to: its).allTrue())
+    }
+    #expect(run.coupling.temperature.current == coupling.temperature.current)
+    let loss = run.configuration.loss.value
+    let report = try requireEvaluable(path)
+    #expect(try report.loss == coupling.evaluate(on: pairs, loss: loss).loss)
+  }
+
+  @Test func whitenedByMirroredSamplesOrWithAQueueARunReopens() throws {
+    let scratch = try Scratch()
+    let workshop = try Workshop(folder: scratch.path, isQuick: true)
+    let data = try PlanarGaussian.data(workshop)
+    let whitened = try LinearRun.fullBatch(
+      pairs: data.training.count, dimension: 1, steps: 1, start: .random
+    ).fit(workshop, data, name: "whitened").coupling
+    // Mirrored samples have the mean 0, which those of config.json have not.
+    let encoder = try #require(whitened[.u].encoder as? Whitened)
+    #expect(encoder.mean.array(Double.self) == [0])
+    #expect(try data.training.u.to(.float64).mean().item() != 0)
+    try requireReopened("\(scratch.path)/runs/whitened", as: whitened)
+    let queued = try LinearRun(
+      pairs: data.training.count, dimension: 1, epochs: 1, queue: 1024, start: .theory
+    ).fit(workshop, data, name: "queued").coupling
+    try requireReopened("\(scratch.path)/runs/queued", as: queued)
+  }
+
+  @Test func halvesOfShiftedImagesReopen() throws {
+    let scratch = try Scratch()
+    try Folder.make("\(scratch.path)/mnist")
+    for (part, count) in [("train", 40), ("t10k", 20)] {
+      let images = Tensor.integers(0..<256, shape: [count, 28, 28], key: Key(7))
+        .array(Int.self).map { UInt8($0) }
+      try scratch.idx(
+        "mnist/\(part)-images-idx3-ubyte", NumericArray(images, shape: [count, 28, 28]))
+      try scratch.idx(
+        "mnist/\(part)-labels-idx1-ubyte", NumericArray((0..<count).map { UInt8($0 % 10) }))
+    }
+    let workshop = try Workshop(
+      folder: "\(scratch.path)/work", isQuick: true, dataFolder: scratch.path)
+    let (digits, halves) = (
+      try workshop.digits(), try workshop.digits(DigitFormat.halves.name)
+    )
+    let coupling = try HalvesRun(workshop, on: halves.data).fit(workshop, digits, halves)
+    try requireReopened("\(scratch.path)/work/runs/halves", as: coupling)
+  }
+
+  @Test func flowsAndPathsReopen() throws {
+    let scratch = try Scratch()
+    let workshop = try Workshop(folder: scratch.path, isQuick: true)
+    var run = try OceanRun(workshop)
+    (run.pairs, run.testPairs) = (40, 20)
+    try requireReopened("\(scratch.path)/runs/ocean", as: workshop.ocean(run).coupling)
+  }
+
   @Test func linearEncodersOfAPlanarPair() throws {
     let scratch = try Scratch()
     let folder = scratch.path

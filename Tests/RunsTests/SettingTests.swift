@@ -18,7 +18,7 @@ import Testing
     #expect(Set(keys).count == keys.count)
     let recorded = [
       "data", "extendedFrom", "format", "reading", "sides", "seed", "member", "finetunedFrom",
-      "version",
+      "experiment", "version",
     ]
     #expect(Set(names).subtracting(keys) == Set(recorded))
     // The others belong to a side, or are written down with the setting that they are a part of.

@@ -54,6 +54,11 @@ struct TrainPlan {
         "no data are given\(isRun)", remedy: "give --data SPEC, --u FILE --v FILE, or --config")
     }
     if existing == nil { _ = try Self.checkedFree(path) }
+    if let experiment = kept?.experiment {
+      common.warn(
+        "the settings are of a run of couplet reproduce \(experiment), which trains by more than they say: this is another run"
+      )
+    }
     var reading = try RunOptions.reading(
       arguments, RunOptions.ofPairs, kept: kept?.reading)
     // Other data are filled with means of their own.
@@ -236,6 +241,12 @@ struct TrainPlan {
       throw Failure(
         "the run is fine-tuned, and complete", at: directory.path,
         remedy: "fine-tune again into another folder")
+    }
+    if let experiment = settings.experiment {
+      throw Failure(
+        "the run is of an experiment, which trains by more than config.json says",
+        at: directory.path,
+        remedy: "go on with couplet reproduce \(experiment), or train anew from its --config")
     }
     return settings
   }

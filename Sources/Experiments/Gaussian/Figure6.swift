@@ -76,7 +76,7 @@ private enum SignModel {
   }
 
   static func trainedTemperature(_ workshop: Workshop, _ data: Dataset) throws -> Double {
-    var settings = workshop.settings(on: data)
+    var settings = workshop.settings(.gaussian, on: data)
     for place in settings.sides.indices {
       settings.sides[place].encoder = try EncoderSettings("linear:no-bias")
     }

@@ -36,7 +36,7 @@ struct LinearRun: Sendable {
 
   /// The settings of the run on these data.
   func settings(_ workshop: Workshop, on data: Dataset) throws -> RunConfiguration {
-    var settings = workshop.settings(on: data)
+    var settings = workshop.settings(.gaussian, on: data)
     for place in settings.sides.indices {
       settings.sides[place].encoder = try EncoderSettings("linear:no-bias")
       settings.sides[place].encoder.isWhitened = whitened

@@ -36,7 +36,7 @@ struct HalvesRun {
   init(_ workshop: Workshop, on data: Dataset) throws {
     widths = workshop.isQuick ? [512, 512] : [1024, 1024]
     unshiftedEpochs = workshop.isQuick ? 1 : 6
-    var settings = workshop.settings(on: data)
+    var settings = workshop.settings(.mnist, on: data)
     for place in settings.sides.indices {
       settings.sides[place].encoder = try EncoderSettings(
         "centred-mlp:" + widths.map(String.init).joined(separator: ","))

@@ -11,7 +11,7 @@ enum DigitKey: Int {
 extension DigitColumn {
   /// The paper's settings (§6), or for a quick run fewer and larger steps: images (LeNet) with digits.
   func settings(_ workshop: Workshop, on data: Dataset) throws -> RunConfiguration {
-    var settings = workshop.settings(on: data)
+    var settings = workshop.settings(.mnist, on: data)
     settings[.u].encoder = try EncoderSettings("lenet")
     settings[.v].encoder = .oneHot
     settings[.v].reference = usesAllLabels ? .labels : .batch

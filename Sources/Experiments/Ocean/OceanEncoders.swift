@@ -66,7 +66,7 @@ struct RefiningRun {
   func settings(_ workshop: Workshop, on data: Dataset, temperature: Double) throws
     -> RunConfiguration
   {
-    var settings = workshop.settings(on: data)
+    var settings = workshop.settings(.ocean, on: data)
     settings[.u].encoder = try EncoderSettings("fixed:standardized")
     settings[.v].encoder = try EncoderSettings("refined:hidden=\(hidden)")
     settings.dimension = Ocean.coefficients
