@@ -1,3 +1,5 @@
+import Files
+
 /// The files that a command wrote, by what they hold.
 struct WrittenFiles: CommandResult {
   private let files: Named<String>

@@ -6,7 +6,7 @@ import Files
 /// ```swift
 /// let figure7 = Experiment("figure7", .gaussian, "samples and conditionals of the Gaussian field") { workshop in
 ///   …
-///   return Findings(settings: […], numbers: […], figure: figure, verdict: "the bands hold the truth")
+///   return try Findings(settings: …, numbers: …, figure: figure, verdict: "the bands hold the truth")
 /// }
 /// ```
 public struct Experiment: Sendable {

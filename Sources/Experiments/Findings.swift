@@ -13,16 +13,21 @@ public struct Findings: Sendable {
   /// One line: what the numbers say against the theory.
   public let verdict: String
 
-  init(settings: JSON, numbers: JSON, figures: [(name: String, figure: Figure)], verdict: String) {
-    self.settings = settings
-    self.numbers = numbers
+  /// From values, whose members are written in their order.
+  /// - Throws: what encoding the settings or numbers throws.
+  init(
+    settings: some Encodable, numbers: some Encodable, figures: [(name: String, figure: Figure)],
+    verdict: String
+  ) throws {
+    self.settings = try JSON(encoding: settings)
+    self.numbers = try JSON(encoding: numbers)
     self.figures = figures
     self.verdict = verdict
   }
 
   /// Findings with one figure.
-  init(settings: JSON, numbers: JSON, figure: Figure, verdict: String) {
-    self.init(
+  init(settings: some Encodable, numbers: some Encodable, figure: Figure, verdict: String) throws {
+    try self.init(
       settings: settings, numbers: numbers, figures: [(name: "", figure: figure)],
       verdict: verdict)
   }

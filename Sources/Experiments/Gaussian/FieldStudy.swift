@@ -139,9 +139,11 @@ struct FieldStudy {
   }
 }
 
-/// The mean squared errors of E[u | v] and of E[v | u].
-struct ErrorPair {
+/// The mean squared errors of E[u | v] and of E[v | u]; six digits of them are written.
+struct ErrorPair: Encodable {
   let u: Double, v: Double
 
-  var json: JSON { ["u": .number(u.rounded(toDigits: 6)), "v": .number(v.rounded(toDigits: 6))] }
+  func encode(to encoder: any Encoder) throws {
+    try Named([("u", u), ("v", v)].map { ($0, $1.rounded(toDigits: 6)) }).encode(to: encoder)
+  }
 }

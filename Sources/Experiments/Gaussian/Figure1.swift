@@ -22,15 +22,15 @@ extension Experiments {
           PlanarGaussian.contourPanel("joint law", joint, first: false, last: true),
         ]
       ], columnWidths: [220], rowHeights: [220])
-    return Findings(
-      settings: ["covariance": .array([[1.5, 1], [1, 1.5]])],
+    return try Findings(
+      settings: ["covariance": PlanarGaussian.covariance],
       numbers: [
         "mutualInformation": .number(information),
         "largestDensity": [
           "product": .optional(product.range?.upperBound),
           "joint": .optional(joint.range?.upperBound),
         ],
-      ], figure: figure,
+      ] as JSON, figure: figure,
       verdict: "the two laws differ by the mutual information, "
         + "\(information.rounded(toDigits: 4)) nats")
   }

@@ -11,15 +11,14 @@ extension Experiments {
     let study = try FieldStudy(workshop)
     let counts =
       workshop.isQuick ? [1_000, 2_000, 4_000] : [2_000, 5_000, 10_000, 20_000, 50_000, 100_000]
-    var rows: [(count: Int, paper: ErrorPair, better: ErrorPair, plugIn: ErrorPair)] = []
+    var rows: [CountRow] = []
     for count in counts {
       let better = try study.fit(study.better(pairs: count), "better")
       let paper = try study.fit(study.paper(pairs: count), "paper")
       rows.append(
-        (
-          count, try study.errors(paper), try study.errors(better),
-          try study.plugInErrors(count, 5)
-        ))
+        CountRow(
+          pairs: count, paper: try study.errors(paper), better: try study.errors(better),
+          plugIn: try study.plugInErrors(count, 5)))
       workshop.log(
         "N = \(count): \(better.seconds.rounded(toDigits: 3)) s for all pairs as one batch")
     }
@@ -45,27 +44,19 @@ extension Experiments {
             dash: .dotted),
         ])
     }
-    let ratios = rows.map { $0.better.v / $0.plugIn.v }
-    let byCount = rows.enumerated().map { index, row -> JSON in
-      [
-        "pairs": .integer(row.count), "paper": row.paper.json, "better": row.better.json,
-        "plugIn": row.plugIn.json, "betterOverPlugIn": .number(ratios[index].rounded(toDigits: 4)),
-      ]
-    }
     let last = rows[rows.count - 1]
-    return Findings(
-      settings: .object(
+    return try Findings(
+      settings: JSON.object(
         study.settings + [
           .init("dimension", 5), .init("paper", study.paper(pairs: 10_000).json),
           .init("better", study.better(pairs: 10_000).json),
         ]),
-      numbers: [
-        "byPairs": .array(byCount),
-        "leadingOrderTimesN": [
-          "plugIn": ["u": .number(predicted.u), "v": .number(predicted.v)],
-          "empiricalLoss": ["u": .number(asymptotic.u), "v": .number(asymptotic.v)],
-        ],
-      ],
+      numbers: CountNumbers(
+        byPairs: rows,
+        leadingOrderTimesN: Named([
+          ("plugIn", ["u": predicted.u, "v": predicted.v]),
+          ("empiricalLoss", ["u": asymptotic.u, "v": asymptotic.v]),
+        ])),
       figure: Figure(
         rows: [[panel(\.u, predicted.u, "E[u | v]"), panel(\.v, predicted.v, "E[v | u]")]],
         columnWidths: [250], rowHeights: [210],
@@ -73,11 +64,31 @@ extension Experiments {
           "d = 5. The normaliser of the loss is a mean over pairs of exp s, heavy-tailed where a "
           + "canonical correlation is near 1: minimising the empirical loss costs more pairs than the "
           + "plug-in estimate, which knows the law to be Gaussian."),
-      verdict: "error of E[v | u] at N = \(last.count): paper's settings "
+      verdict: "error of E[v | u] at N = \(last.pairs): paper's settings "
         + "\(last.paper.v.rounded(toDigits: 3)), all pairs as one batch "
         + "\(last.better.v.rounded(toDigits: 3)), plug-in \(last.plugIn.v.rounded(toDigits: 3)) "
-        + "(predicted \((predicted.v / Double(last.count)).rounded(toDigits: 3))); the factor over the plug-in "
-        + "is " + ratios.map { "\($0.rounded(toDigits: 2))" }.joined(separator: ", ")
+        + "(predicted \((predicted.v / Double(last.pairs)).rounded(toDigits: 3))); the factor over the plug-in "
+        + "is " + rows.map { "\($0.ratio.rounded(toDigits: 2))" }.joined(separator: ", ")
         + " as N grows")
   }
+}
+
+/// What Figure 10 shows for a number of pairs.
+private struct CountRow: Encodable {
+  let pairs: Int
+  let paper, better, plugIn: ErrorPair
+  let betterOverPlugIn: Double
+
+  /// Of the errors of E[v | u].
+  var ratio: Double { better.v / plugIn.v }
+
+  init(pairs: Int, paper: ErrorPair, better: ErrorPair, plugIn: ErrorPair) {
+    (self.pairs, self.paper, self.better, self.plugIn) = (pairs, paper, better, plugIn)
+    betterOverPlugIn = (better.v / plugIn.v).rounded(toDigits: 4)
+  }
+}
+
+private struct CountNumbers: Encodable {
+  let byPairs: [CountRow]
+  let leadingOrderTimesN: Named<[String: Double]>
 }

@@ -22,18 +22,16 @@ extension Experiments {
         Text(item.0.name), PlanarGaussian.joint(item.1), truth: PlanarGaussian.joint(truth),
         first: index == 0, last: index == cases.count - 1)
     }
-    let members = cases.indices.map { i in
-      JSON.Member(
+    let numbers = cases.indices.map { i in
+      let (a, b, c) = (laws[i].uu.item(), laws[i].uv.item(), laws[i].vv.item())
+      return (
         cases[i].name,
-        [
-          "covariance": .array([
-            [laws[i].uu.item(), laws[i].uv.item()], [laws[i].uv.item(), laws[i].vv.item()],
-          ]), "divergenceOfJointLaws": .number(divergences[i]),
-        ])
+        JointLaw(covariance: [[a, b], [b, c]], divergenceOfJointLaws: divergences[i])
+      )
     }
     let best = divergences.indices.min { divergences[$0] < divergences[$1] } ?? 0
-    return Findings(
-      settings: ["covariance": .array([[1.5, 1], [1, 1.5]])], numbers: .object(members),
+    return try Findings(
+      settings: ["covariance": PlanarGaussian.covariance], numbers: Named(numbers),
       figure: Figure(
         rows: [panels], columnWidths: [200], rowHeights: [200],
         note: "Filled: the model. Dashed: the truth."),
@@ -41,4 +39,9 @@ extension Experiments {
         + zip(cases, divergences).map { "\($0.name) \($1.rounded(toDigits: 3))" }
         .joined(separator: ", ") + "; least for \(cases[best].name)")
   }
+}
+
+private struct JointLaw: Encodable {
+  let covariance: [[Double]]
+  let divergenceOfJointLaws: Double
 }

@@ -24,17 +24,17 @@ extension Experiments {
     let slope = best * best / (1 - match * match)
     let error = slope * ((1 - match * match) / Double(count)).squareRoot()
     func digits(_ x: Double) -> String { String(x.rounded(toDigits: 5)) }
-    return Findings(
+    return try Findings(
       settings: [
-        "covariance": .array([[1.5, 1], [1, 1.5]]), "dimension": 1,
+        "covariance": .array(PlanarGaussian.covariance), "dimension": 1,
         "pairs": .integer(count), "training": "Adam on log τ, all pairs as one batch",
-      ],
+      ] as JSON,
       numbers: [
         "temperature": [
           "minimised": .number(best), "closedForm": .number(exact), "trained": .number(trained),
           "standardErrorOfTrained": .number(error),
         ], "loss": .number(loss),
-      ], figure: SignModel.figure(best),
+      ] as JSON, figure: SignModel.figure(best),
       verdict:
         "τ minimised numerically \(digits(best)), in closed form \(digits(exact)), trained on "
         + "\(count) pairs \(trained.rounded(toDigits: 4)) ± \(error.rounded(toDigits: 2)); "

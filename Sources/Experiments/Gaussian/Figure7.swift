@@ -52,13 +52,9 @@ extension Experiments {
         samples: cv.samples, truth: v[0].array(Double.self)),
     ]
     let covered = panels.map(\.covered)
-    return Findings(
-      settings: .object(study.settings + [.init("samples", .integer(count))]),
-      numbers: [
-        "partOfTheTruthWithinTheBands": [
-          "w": .number(covered[0]), "u": .number(covered[1]), "v": .number(covered[2]),
-        ]
-      ],
+    return try Findings(
+      settings: JSON.object(study.settings + [.init("samples", .integer(count))]),
+      numbers: ["partOfTheTruthWithinTheBands": Named(Array(zip(["w", "u", "v"], covered)))],
       figure: Figure(
         rows: [panels.map(\.panel)], columnWidths: [210], rowHeights: [190],
         note: "\(count) samples of the exact conditionals for one realisation, their mean and the "

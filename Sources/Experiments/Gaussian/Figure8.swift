@@ -16,62 +16,67 @@ extension Experiments {
       let paper = try study.fit(study.paper(pairs: count, dimension: d), "paper")
       let better = try study.fit(study.better(pairs: count, dimension: d), "better")
       return DimensionRow(
-        dimension: d, population: try study.populationErrors(d),
+        dimension: d, populationOptimum: try study.populationErrors(d),
         plugIn: try study.plugInErrors(count, d), paper: try study.errors(paper),
-        paperGallery: try study.galleryErrors(paper.coupling, pairs, conditions),
+        paperByWeightedSamples: try study.galleryErrors(paper.coupling, pairs, conditions),
         better: try study.errors(better),
-        betterGallery: try study.galleryErrors(better.coupling, pairs, conditions),
-        fits: (paper, better))
+        betterByWeightedSamples: try study.galleryErrors(better.coupling, pairs, conditions),
+        seconds: .init(
+          paper: paper.seconds.rounded(toDigits: 3), better: better.seconds.rounded(toDigits: 3)),
+        steps: .init(paper: paper.steps, better: better.steps), fitOfPaper: paper)
     }
     // The minimum does not depend on where the search starts.
     let random = try study.errors(
       try study.fit(study.better(pairs: count, start: .random), "random"))
     let five = rows[4]
-    return Findings(
-      settings: .object(
+    return try Findings(
+      settings: JSON.object(
         study.settings + [
           .init("pairs", .integer(count)),
           .init("conditioningDraws", .integer(conditions.count)),
           .init("paper", study.paper(pairs: count).json),
           .init("better", study.better(pairs: count).json),
         ]),
-      numbers: [
-        "canonicalCorrelations": .array(study.analysis.correlations),
-        "mutualInformation": .number(study.analysis.mutualInformation),
-        "byDimension": .array(rows.map(\.json)),
-        "betterFromRandomStart": random.json,
-      ], figure: try Figure8.figure(study, rows, count),
+      numbers: Figure8.Numbers(
+        canonicalCorrelations: study.analysis.correlations,
+        mutualInformation: study.analysis.mutualInformation, byDimension: rows,
+        betterFromRandomStart: random),
+      figure: try Figure8.figure(study, rows, count),
       verdict:
         "d = 5, error of E[v | u]: as the paper trains \(five.paper.v.rounded(toDigits: 3)), all "
         + "pairs as one batch \(five.better.v.rounded(toDigits: 3)) "
         + "(from a random start \(random.v.rounded(toDigits: 3))), plug-in "
         + "\(five.plugIn.v.rounded(toDigits: 3)), population optimum "
-        + "\(five.population.v.rounded(toDigits: 2))")
+        + "\(five.populationOptimum.v.rounded(toDigits: 2))")
   }
 }
 
 /// What Figure 8 shows for one embedding dimension.
-private struct DimensionRow {
+private struct DimensionRow: Encodable {
   let dimension: Int
-  let population: ErrorPair, plugIn: ErrorPair
-  let paper: ErrorPair, paperGallery: ErrorPair
-  let better: ErrorPair, betterGallery: ErrorPair
-  let fits: (paper: LinearFit, better: LinearFit)
+  let populationOptimum, plugIn, paper, paperByWeightedSamples: ErrorPair
+  let better, betterByWeightedSamples: ErrorPair
+  let seconds: ByTraining<Double>
+  let steps: ByTraining<Int>
+  let fitOfPaper: LinearFit
 
-  var json: JSON {
-    [
-      "dimension": .integer(dimension), "populationOptimum": population.json,
-      "plugIn": plugIn.json, "paper": paper.json, "paperByWeightedSamples": paperGallery.json,
-      "better": better.json, "betterByWeightedSamples": betterGallery.json,
-      "seconds": [
-        "paper": .number(fits.paper.seconds.rounded(toDigits: 3)),
-        "better": .number(fits.better.seconds.rounded(toDigits: 3)),
-      ], "steps": ["paper": .integer(fits.paper.steps), "better": .integer(fits.better.steps)],
-    ]
+  struct ByTraining<Value: Encodable>: Encodable { let paper, better: Value }
+
+  /// All but the fit.
+  private enum CodingKeys: CodingKey {
+    case dimension, populationOptimum, plugIn, paper, paperByWeightedSamples, better
+    case betterByWeightedSamples, seconds, steps
   }
 }
 
 private enum Figure8 {
+  struct Numbers: Encodable {
+    let canonicalCorrelations: [Double]
+    let mutualInformation: Double
+    let byDimension: [DimensionRow]
+    let betterFromRandomStart: ErrorPair
+  }
+
   static func figure(_ study: FieldStudy, _ rows: [DimensionRow], _ count: Int) throws -> Figure {
     let one = try study.field.simulate(1, key: study.workshop.key(5))
     return Figure(
@@ -83,7 +88,7 @@ private enum Figure8 {
         ],
       ], columnWidths: [210], rowHeights: [170, 210],
       note: "Upper row: conditional means for one realisation, as the paper trains (Adam, 1e-4, "
-        + "\(rows[0].fits.paper.steps / max((count + 511) / 512, 1)) epochs, batch 512, N = \(count)), "
+        + "\(rows[0].steps.paper / max((count + 511) / 512, 1)) epochs, batch 512, N = \(count)), "
         + "and the canonical correlations. Lower row: mean squared errors against the exact conditional "
         + "means; 'weighted samples' takes the mean over the training samples. Errors of the population optimum are 0 from d = 5 on."
     )
@@ -97,7 +102,7 @@ private enum Figure8 {
     let x =
       modality == .u ? study.field.positions : (1...study.field.observed).map(Double.init)
     let curves = [0, 2, 4].map { index in
-      let model = rows[index].fits.paper.model(study.truth)
+      let model = rows[index].fitOfPaper.model(study.truth)
       let mean = (modality == .u ? model.u : model.v).mean(given: given)[0].array(Double.self)
       return Mark.line(x: x, y: mean, label: "d = \(rows[index].dimension)")
     }
@@ -132,17 +137,20 @@ private enum Figure8 {
       [
         .linePoints(x: d, y: series(\.paper), label: "paper's settings", color: .vermilion),
         .linePoints(
-          x: d, y: series(\.paperGallery), label: "the same, weighted samples", color: .orange,
+          x: d, y: series(\.paperByWeightedSamples), label: "the same, weighted samples",
+          color: .orange,
           dash: .dashed, symbol: .circle),
         .linePoints(
           x: d, y: series(\.better), label: "all pairs as one batch", color: .blue, symbol: .square),
         .linePoints(
-          x: d, y: series(\.betterGallery), label: "the same, weighted samples", color: .sky,
+          x: d, y: series(\.betterByWeightedSamples), label: "the same, weighted samples",
+          color: .sky,
           dash: .dashed, symbol: .circle),
         .linePoints(
           x: d, y: series(\.plugIn), label: "plug-in estimate", color: .green, symbol: .triangle),
         .linePoints(
-          x: d, y: series(\.population), label: "population optimum", color: .black, dash: .dashed,
+          x: d, y: series(\.populationOptimum), label: "population optimum", color: .black,
+          dash: .dashed,
           symbol: .diamond),
       ])
   }

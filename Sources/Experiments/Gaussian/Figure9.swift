@@ -49,21 +49,20 @@ extension Experiments {
           x: remedies.indices.map(Double.init), heights: remedies.map(\.1.v), width: 0.6,
           color: .blue)
       ])
-    func list(_ rows: [ErrorPair]) -> JSON {
-      .object(zip(batches, rows).map { .init("\($0)", $1.json) })
+    func list(_ rows: [ErrorPair]) -> Named<ErrorPair> {
+      Named(zip(batches, rows).map { ("\($0)", $1) })
     }
-    return Findings(
-      settings: .object(
+    return try Findings(
+      settings: JSON.object(
         study.settings + [
           .init("pairs", .integer(count)), .init("dimension", 5),
           .init("paper", study.paper(pairs: count).json),
           .init("decayed", study.converged(pairs: count, batch: 512).json),
           .init("queue", .integer(8_192)),
         ]),
-      numbers: [
-        "paper": list(paper), "decayed": list(converged), "queue": queue.json,
-        "allPairs": all.json, "gaussianReferenceInClosedForm": plugIn.json,
-      ],
+      numbers: BatchNumbers(
+        paper: list(paper), decayed: list(converged), queue: queue, allPairs: all,
+        gaussianReferenceInClosedForm: plugIn),
       figure: Figure(
         rows: [[panel(\.u, "E[u | v]"), panel(\.v, "E[v | u]"), bars]],
         columnWidths: [210, 210, 270],
@@ -79,4 +78,10 @@ extension Experiments {
         + "; with a queue \(queue.v.rounded(toDigits: 3)), all pairs \(all.v.rounded(toDigits: 3)), "
         + "Gaussian normaliser \(plugIn.v.rounded(toDigits: 3))")
   }
+}
+
+private struct BatchNumbers: Encodable {
+  /// By the size of batches.
+  let paper, decayed: Named<ErrorPair>
+  let queue, allPairs, gaussianReferenceInClosedForm: ErrorPair
 }

@@ -7,6 +7,8 @@ import GaussianTheory
 /// The pair of scalars of MATH §5.1, C = [[1.5, 1], [1, 1.5]], and embeddings of one dimension.
 enum PlanarGaussian {
   static let variance = 1.5, cross = 1.0
+  /// As settings of an experiment.
+  static let covariance = [[variance, cross], [cross, variance]]
   static let axis = (0...160).map { -4 + 0.05 * Double($0) }
   static let levels = [0.005, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14]
 
@@ -103,52 +105,43 @@ struct PlanarCase {
       Law(fit.model(truth, tilting), try fit.model(truth, tilting).joint()),
     ]
     let trained = matmul(fit.g.T, fit.h).item()
-    return Findings(
+    return try Findings(
       settings: [
-        "covariance": .array([[1.5, 1], [1, 1.5]]), "dimension": 1,
+        "covariance": .array(PlanarGaussian.covariance), "dimension": 1,
         "pairs": .integer(count), "training": run.json,
-      ],
-      numbers: [
-        "divergence": .number(best.divergence), "A": .number(best.a.item()),
-        "trainedA": .number(trained), "truth": laws[0].json, "optimum": laws[1].json,
-        "trained": laws[2].json,
-      ], figure: figure(laws, count),
+      ] as JSON,
+      numbers: Numbers(
+        divergence: best.divergence, A: best.a.item(), trainedA: trained, truth: laws[0],
+        optimum: laws[1], trained: laws[2]),
+      figure: figure(laws, count),
       verdict: verdict(laws, best, trained))
   }
 
+  private struct Numbers: Encodable {
+    let divergence, A, trainedA: Double
+    let truth, optimum, trained: Law
+  }
+
   /// Means given 1 and variances of the four laws in a figure.
-  struct Law {
-    typealias Moments = (mean: Double, variance: Double)
+  struct Law: Encodable {
+    struct Moments: Encodable { let mean, variance: Double }
+    struct Variances: Encodable { let u, v: Double }
 
     /// Of a modality given that the other is 1.
-    let conditional: (u: Moments, v: Moments)
-    /// Variances.
-    let marginal: (u: Double, v: Double)
+    let uGivenV1, vGivenU1: Moments
+    let marginalVariance: Variances
 
     init(_ truth: PairCovariance) {
       let (a, b, c) = (truth.uu.item(), truth.uv.item(), truth.vv.item())
-      conditional = ((b / c, a - b * b / c), (b / a, c - b * b / a))
-      marginal = (a, c)
+      uGivenV1 = Moments(mean: b / c, variance: a - b * b / c)
+      vGivenU1 = Moments(mean: b / a, variance: c - b * b / a)
+      marginalVariance = Variances(u: a, v: c)
     }
 
     init(_ model: LearnedGaussian, _ joint: PairCovariance) {
-      conditional = (
-        (model.u.meanMap.item(), model.u.covariance.item()),
-        (model.v.meanMap.item(), model.v.covariance.item())
-      )
-      marginal = (joint.uu.item(), joint.vv.item())
-    }
-
-    var json: JSON {
-      [
-        "uGivenV1": [
-          "mean": .number(conditional.u.mean), "variance": .number(conditional.u.variance),
-        ],
-        "vGivenU1": [
-          "mean": .number(conditional.v.mean), "variance": .number(conditional.v.variance),
-        ],
-        "marginalVariance": ["u": .number(marginal.u), "v": .number(marginal.v)],
-      ]
+      uGivenV1 = Moments(mean: model.u.meanMap.item(), variance: model.u.covariance.item())
+      vGivenU1 = Moments(mean: model.v.meanMap.item(), variance: model.v.covariance.item())
+      marginalVariance = Variances(u: joint.uu.item(), v: joint.vv.item())
     }
   }
 
@@ -158,8 +151,10 @@ struct PlanarCase {
       -> Panel
     {
       func curve(_ law: Law) -> [Double] {
-        let (mean, variance) = part(law)
-        return x.map { PlanarGaussian.density($0, mean: mean, variance: variance) }
+        let moments = part(law)
+        return x.map {
+          PlanarGaussian.density($0, mean: moments.mean, variance: moments.variance)
+        }
       }
       return Panel(
         title: title, x: Axis(variable), y: Axis("density"),
@@ -174,10 +169,10 @@ struct PlanarCase {
     return Figure(
       title: title,
       rows: [
-        [panel("u | v = 1", "u", \.conditional.u), panel("v | u = 1", "v", \.conditional.v)],
+        [panel("u | v = 1", "u", \.uGivenV1), panel("v | u = 1", "v", \.vGivenU1)],
         [
-          panel("marginal of u", "u") { (0, $0.marginal.u) },
-          panel("marginal of v", "v") { (0, $0.marginal.v) },
+          panel("marginal of u", "u") { .init(mean: 0, variance: $0.marginalVariance.u) },
+          panel("marginal of v", "v") { .init(mean: 0, variance: $0.marginalVariance.v) },
         ],
       ], rowHeights: [160],
       note: "Covariance [[1.5, 1], [1, 1.5]], embeddings of one dimension. Dashed: the population "
@@ -188,9 +183,9 @@ struct PlanarCase {
     func text(_ x: Double) -> String { String(x.rounded(toDigits: 3)) }
     let (t, o) = (laws[0], laws[1])
     return
-      "mean of u given v = 1 is \(text(o.conditional.u.mean)) (truth \(text(t.conditional.u.mean))), "
-      + "variance \(text(o.conditional.u.variance)) (\(text(t.conditional.u.variance))), marginal "
-      + "variance \(text(o.marginal.u)) (\(text(t.marginal.u))); J = \(text(best.divergence)) nats; "
+      "mean of u given v = 1 is \(text(o.uGivenV1.mean)) (truth \(text(t.uGivenV1.mean))), "
+      + "variance \(text(o.uGivenV1.variance)) (\(text(t.uGivenV1.variance))), marginal "
+      + "variance \(text(o.marginalVariance.u)) (\(text(t.marginalVariance.u))); J = \(text(best.divergence)) nats; "
       + "A = \(text(best.a.item())), trained \(text(trained))"
   }
 }

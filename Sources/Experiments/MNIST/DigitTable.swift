@@ -24,9 +24,9 @@ extension Experiment {
         measures: DigitMeasures(entry.model, key: key)
       )
     }
-    return Findings(
+    return try Findings(
       settings: try workshop.settings(of: DigitColumn.all, digits),
-      numbers: .object(rows.map { JSON.Member($0.name, $0.measures.json) }),
+      numbers: Named(rows.map { ($0.name, $0.measures.json) }),
       figure: figure(rows.map { (Text($0.title), $0.measures) }),
       verdict: rows.map { row in
         let measures = row.measures

@@ -18,7 +18,7 @@ extension Experiment {
       digits: digits, draws: workshop.isQuick ? 1 : 5, isQuick: workshop.isQuick,
       key: workshop.key(DigitKey.subsets.rawValue))
     var methods: [DigitTransfer.Method] = []
-    var zeroShot: [JSON.Member] = []
+    var zeroShot: [(String, DigitTransfer.ZeroShot)] = []
     var settings: [JSON.Member] = []
     let seven = try workshop.digits(DigitFormat.seven.name)
     for (title, labels, dimension) in [
@@ -31,7 +31,7 @@ extension Experiment {
       (run.learningRate, run.epochs) = (1e-3, workshop.isQuick ? 3 : 30)
       let coupling = try workshop.coupling(run, seven, name: "digits-seven-\(name)")
       settings.append(.init(name, run.digitsJSON))
-      zeroShot.append(.init(name, try study.zeroShot(coupling)))
+      zeroShot.append((name, try study.zeroShot(coupling)))
       methods.append(
         try study.method("fine-tuned, \(title)", "fine-tuned-\(name)", workshop) {
           try study.fineTuned(coupling, on: $0, labels: .arange(Digits.classes))
@@ -46,12 +46,11 @@ extension Experiment {
         try study.fresh(on: $0, seed: workshop.seed)
       })
     settings.append(.init("draws", .integer(study.draws)))
-    return Findings(
-      settings: .object(settings),
-      numbers: [
-        "zeroShot": .object(zeroShot),
-        "accuracy": .object(methods.map { JSON.Member($0.name, $0.json) }),
-      ], figure: DigitTransfer.figure(methods),
+    return try Findings(
+      settings: JSON.object(settings),
+      numbers: DigitTransfer.Numbers(
+        zeroShot: Named(zeroShot), accuracy: Named(methods.map { ($0.name, $0.bySize) })),
+      figure: DigitTransfer.figure(methods),
       verdict: methods.map { method in
         let means = method.means.map { String(format: "%.3f", $0) }.joined(separator: ", ")
         return "\(method.title): \(means)"
@@ -80,10 +79,18 @@ struct DigitTransfer {
     let accuracies: [[Double]]
 
     var means: [Double] { accuracies.map { $0.reduce(0, +) / Double($0.count) } }
-    var json: JSON {
-      .object(
-        zip(DigitTransfer.sizes, accuracies).map { JSON.Member("\($0)", .array($1)) })
+    /// Under the names of JSON.
+    var bySize: Named<[Double]> {
+      Named(zip(DigitTransfer.sizes, accuracies).map { ("\($0)", $1) })
     }
+  }
+
+  /// Accuracy without fitting: on the seven known digits among their labels, and on all ten.
+  struct ZeroShot: Encodable { let knownDigits, allDigits: Double }
+
+  struct Numbers: Encodable {
+    let zeroShot: Named<ZeroShot>
+    let accuracy: Named<Named<[Double]>>
   }
 
   func method(
@@ -112,17 +119,15 @@ struct DigitTransfer {
     return digits.training.select(rows)
   }
 
-  /// Accuracy without fitting: on the seven known digits among their labels, and on all ten.
-  func zeroShot(_ coupling: Coupling) throws -> JSON {
+  func zeroShot(_ coupling: Coupling) throws -> ZeroShot {
     func accuracy(_ labels: [Int]) throws -> Double {
       let pairs = try digits.test.keeping(labels)
       return try ZeroShotClassifier(coupling, labels: Tensor(labels))
         .accuracy(pairs.u, classes: pairs.v.array(Int.self))
     }
-    return [
-      "knownDigits": .number(try accuracy(DigitTransfer.known)),
-      "allDigits": .number(try accuracy(Array(0..<Digits.classes))),
-    ]
+    return ZeroShot(
+      knownDigits: try accuracy(DigitTransfer.known),
+      allDigits: try accuracy(Array(0..<Digits.classes)))
   }
 
   /// Test accuracy after G and F have been fitted, from the label embeddings or from zero.

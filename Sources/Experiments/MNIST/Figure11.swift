@@ -30,20 +30,19 @@ extension Experiment {
       note:
         "The images of different digits with the largest entropy of the label, averaged over the three losses."
     )
-    return Findings(
+    return try Findings(
       settings: try workshop.settings(of: DigitColumn.paper, digits),
-      numbers: .array(
-        chosen.map { row in
-          [
-            "image": .integer(row), "digit": .integer(labels[row]),
-            "probabilities": .object(
-              zip(models, probabilities).map { model, probabilities in
-                JSON.Member(
-                  model.column.name,
-                  .array(probabilities[row].array(Double.self).map { $0.rounded(toDigits: 4) }))
-              }),
-          ]
-        }), figure: figure,
+      numbers: chosen.map { row in
+        AmbiguousImage(
+          image: row, digit: labels[row],
+          probabilities: Named(
+            zip(models, probabilities).map { model, probabilities in
+              (
+                model.column.name,
+                probabilities[row].array(Double.self).map { $0.rounded(toDigits: 4) }
+              )
+            }))
+      }, figure: figure,
       verdict: verdict(models.map(\.column), probabilities.map { p in chosen.map { p[$0] } }))
   }
 
@@ -84,4 +83,11 @@ extension Experiment {
     return "largest label probabilities "
       + zip(columns, largest).map { "\($0.title): \($1)" }.joined(separator: "; ")
   }
+}
+
+/// The numbers of Figure 11 for an image.
+private struct AmbiguousImage: Encodable {
+  let image, digit: Int
+  /// Of the ten labels, by the name of the loss.
+  let probabilities: Named<[Double]>
 }

@@ -31,20 +31,26 @@ extension Experiment {
       grid.panel(title: .maths("16 draws from ν(u | v = 7)")), width: 640, height: 162,
       note: "With replacement, from the 10,000 test images.")
     let sizes = laws.map(\.effectiveSampleSize)
-    return Findings(
+    return try Findings(
       settings: try workshop.settings(of: DigitColumn.paper, digits),
-      numbers: .object(
+      numbers: Named(
         zip(zip(models, laws), draws).map { entry, rows in
-          JSON.Member(
+          (
             entry.0.name,
-            [
-              "effectiveSampleSize": .number(entry.1.effectiveSampleSize.rounded(toDigits: 5)),
-              "images": .array(rows), "distinct": .integer(Set(rows).count),
-              "sevens": .integer(rows.count { entry.0.model.labels[$0] == digit }),
-            ])
+            DrawnImages(
+              effectiveSampleSize: entry.1.effectiveSampleSize.rounded(toDigits: 5), images: rows,
+              distinct: Set(rows).count, sevens: rows.count { entry.0.model.labels[$0] == digit })
+          )
         }), figure: figure,
       verdict: "effective sample size of ν(u | v = 7) "
         + zip(models, sizes).map { "\($0.title): \(String(format: "%.1f", $1))" }
         .joined(separator: "; "))
   }
+}
+
+/// The numbers of Figure 12 for a loss.
+private struct DrawnImages: Encodable {
+  let effectiveSampleSize: Double
+  let images: [Int]
+  let distinct, sevens: Int
 }

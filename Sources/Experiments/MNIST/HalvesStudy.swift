@@ -22,12 +22,13 @@ struct HalvesStudy {
     let checks = try coupling.modalities.map { try calibration(of: $0, queries: queries) }
     let information = try coupling.mutualInformation(on: test, key: key.folded(with: 3))
     let recall = { (modality: String, k: String) in report.recall[modality]?[k] ?? .nan }
-    return Findings(
+    return try Findings(
       settings: [
-        "run": try HalvesRun(workshop, on: data).json,
-        "trainingSeconds": .optional(try workshop.seconds(ofRun: "halves")),
+        "run": HalvesRun(workshop, on: data).json,
+        "trainingSeconds": .optional(workshop.seconds(ofRun: "halves")),
         "learnedNumbers": .integer(coupling.parameters.count),
-      ], numbers: try numbers(report, checks, information, queries: queries),
+      ] as JSON,
+      numbers: numbers(report, checks, information, queries: queries),
       figures: [
         (name: "", figure: try picture()),
         (name: "coverage", figure: .coverage(checks.map(\.levels), names: names)),
@@ -73,46 +74,58 @@ struct HalvesStudy {
 
   // MARK: Numbers
 
+  private struct Numbers: Encodable {
+    let loss, temperature: Double
+    let retrieval: Named<Retrieval>
+    let calibrationQueries: Int
+    let calibration: Named<Calibration>
+    /// The estimate with its interval.
+    let infoNCE: [Double]
+    let infoNCECeiling: Double
+  }
+
+  private struct Retrieval: Encodable {
+    let recall: Named<Double?>
+    let medianRank, meanReciprocalRank: Double?
+    let medianEffectiveSampleSize: Double
+  }
+
+  private struct Calibration: Encodable {
+    let coverageOf50PercentSets, coverageOf90PercentSets, levelsKolmogorovSmirnovP: Double
+    let ranksKolmogorovSmirnovP: [Double]
+    let randomizedMass: Double
+
+    init(_ check: ConditionalCalibration) {
+      coverageOf50PercentSets = check.levels.fraction(atMost: 0.5)
+      coverageOf90PercentSets = check.levels.fraction(atMost: 0.9)
+      levelsKolmogorovSmirnovP = check.levels.kolmogorovSmirnovPValue.rounded(toDigits: 3)
+      ranksKolmogorovSmirnovP = check.ranks.map { $0.kolmogorovSmirnovPValue.rounded(toDigits: 3) }
+      randomizedMass = check.randomizedMass.rounded(toDigits: 3)
+    }
+  }
+
   private func numbers(
     _ report: EvaluationReport, _ checks: [ConditionalCalibration],
     _ information: MutualInformation, queries: Int
-  ) throws -> JSON {
-    let directions = try coupling.modalities.map { modality in
+  ) throws -> Numbers {
+    let retrieval = try coupling.modalities.map { modality in
       let name = modality.name
-      return JSON.Member(
+      return (
         name,
-        [
-          "recall": .object(
-            ["1", "5", "10"].map { JSON.Member($0, .optional(report.recall[name]?[$0])) }),
-          "medianRank": .optional(report.medianRank[name]),
-          "meanReciprocalRank": .optional(report.meanReciprocalRank[name]),
-          "medianEffectiveSampleSize": .number(
-            try medianEffectiveSampleSize(modality).rounded(toDigits: 4)),
-        ])
+        Retrieval(
+          recall: Named(["1", "5", "10"].map { ($0, report.recall[name]?[$0]) }),
+          medianRank: report.medianRank[name], meanReciprocalRank: report.meanReciprocalRank[name],
+          medianEffectiveSampleSize: try medianEffectiveSampleSize(modality).rounded(toDigits: 4))
+      )
     }
-    let calibration = zip(coupling.modalities, checks).map { modality, check in
-      JSON.Member(
-        modality.name,
-        [
-          "coverageOf50PercentSets": .number(check.levels.fraction(atMost: 0.5)),
-          "coverageOf90PercentSets": .number(check.levels.fraction(atMost: 0.9)),
-          "levelsKolmogorovSmirnovP": .number(
-            check.levels.kolmogorovSmirnovPValue.rounded(toDigits: 3)),
-          "ranksKolmogorovSmirnovP": .array(
-            check.ranks.map { $0.kolmogorovSmirnovPValue.rounded(toDigits: 3) }),
-          "randomizedMass": .number(check.randomizedMass.rounded(toDigits: 3)),
-        ])
-    }
-    return [
-      "loss": .number((report.loss ?? .nan).rounded(toDigits: 5)),
-      "temperature": .number(coupling.temperature.current.rounded(toDigits: 4)),
-      "retrieval": .object(directions), "calibrationQueries": .integer(queries),
-      "calibration": .object(calibration),
-      "infoNCE": .array(
-        [information.infoNCE.value, information.infoNCE.lower, information.infoNCE.upper]
-          .map { $0.rounded(toDigits: 5) }),
-      "infoNCECeiling": .number(information.ceiling.rounded(toDigits: 5)),
-    ]
+    let infoNCE = information.infoNCE
+    return Numbers(
+      loss: (report.loss ?? .nan).rounded(toDigits: 5),
+      temperature: coupling.temperature.current.rounded(toDigits: 4),
+      retrieval: Named(retrieval), calibrationQueries: queries,
+      calibration: Named(zip(coupling.modalities, checks).map { ($0.name, Calibration($1)) }),
+      infoNCE: [infoNCE.value, infoNCE.lower, infoNCE.upper].map { $0.rounded(toDigits: 5) },
+      infoNCECeiling: information.ceiling.rounded(toDigits: 5))
   }
 
   /// Over 500 conditionals among the test halves.

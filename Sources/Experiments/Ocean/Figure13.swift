@@ -27,12 +27,12 @@ extension Experiments {
       paths.narrow(dim: 1, 1..<run.ocean.points)
       - paths.narrow(dim: 1, 0..<(run.ocean.points - 1))
     let lengths = steps.square().sum(dim: 2).sqrt().sum(dim: 1).to(.float64).array(Double.self)
-    return Findings(
+    return try Findings(
       settings: run.json,
       numbers: [
         "lengths": .array(lengths.map { .number($0.rounded(toDigits: 5)) }),
         "largestPotential": .number(limit.rounded(toDigits: 5)),
-      ],
+      ] as JSON,
       figure: Figure(
         rows: [panels], columnWidths: [240], rowHeights: [240],
         note:

@@ -15,23 +15,15 @@ extension Experiments {
     guard let last = trained.metrics.last, let report = last.heldOut else {
       throw Failure("a run without epochs", at: "figure14", remedy: "report this")
     }
-    return Findings(
+    return try Findings(
       settings: trained.run.json,
-      numbers: [
-        "parameters": .integer(trained.coupling.parameters.count),
-        "seconds": .number(last.seconds.rounded(toDigits: 4)),
-        "temperature": .number(last.temperature.rounded(toDigits: 4)),
-        "loss": .number(last.loss.rounded(toDigits: 4)),
-        "recall": recallJSON(report.recall),
-        "medianRank": .object(
-          report.medianRank.sorted { $0.key < $1.key }.map {
-            .init($0.key, .number($0.value))
-          }),
-        "epochs": .array(
-          trained.metrics.map { metrics in
-            ["step": .integer(metrics.step), "recall": recallJSON(metrics.heldOut?.recall ?? [:])]
-          }),
-      ],
+      numbers: TrainingNumbers(
+        parameters: trained.coupling.parameters.count, seconds: last.seconds.rounded(toDigits: 4),
+        temperature: last.temperature.rounded(toDigits: 4), loss: last.loss.rounded(toDigits: 4),
+        recall: rounded(report.recall), medianRank: report.medianRank,
+        epochs: trained.metrics.map {
+          .init(step: $0.step, recall: rounded($0.heldOut?.recall ?? [:]))
+        }),
       figure: Figure(
         rows: [panels], columnWidths: [260], rowHeights: [200],
         note: "\(trained.run.pairs) training and \(trained.run.testPairs) test pairs"),
@@ -59,19 +51,24 @@ extension Experiments {
       curves)
   }
 
-  static func recallJSON(_ recall: [String: [String: Double]]) -> JSON {
-    .object(
-      recall.sorted { $0.key < $1.key }.map { key, values in
-        .init(
-          key,
-          .object(
-            values.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }.map {
-              .init($0.key, .number($0.value.rounded(toDigits: 5)))
-            }))
-      })
+  static func rounded(_ recall: [String: [String: Double]]) -> [String: [String: Double]] {
+    recall.mapValues { $0.mapValues { $0.rounded(toDigits: 5) } }
   }
 
   static func percent(_ recall: [String: [String: Double]], _ key: String, _ k: String) -> String {
     "\((100 * (recall[key]?[k] ?? .nan)).rounded(toDigits: 4)) %"
   }
+}
+
+private struct TrainingNumbers: Encodable {
+  struct Epoch: Encodable {
+    let step: Int
+    let recall: [String: [String: Double]]
+  }
+
+  let parameters: Int
+  let seconds, temperature, loss: Double
+  let recall: [String: [String: Double]]
+  let medianRank: [String: Double]
+  let epochs: [Epoch]
 }

@@ -32,37 +32,14 @@ extension Experiments {
         + "the true one is not among them. "
         + "Colours of mean and deviation run to their own largest values."
     )
-    return Findings(
-      settings: trained.run.json, numbers: numbers(answer, calibration, law), figure: figure,
+    return try Findings(
+      settings: trained.run.json, numbers: FlowLaw(answer, calibration, law), figure: figure,
       verdict: "the potential retrieved for test path \(index) "
         + (answer.retrieved == index ? "is the true one" : "is that of pair \(answer.retrieved)")
         + "; 90 % intervals of the weighted gallery hold the truth in "
         + "\((100 * calibration.coverage(0.9)).rounded(toDigits: 3)) % of cases, with the truth among "
         + "the candidates sets of mass 90 % hold it in "
         + "\((100 * law.levels.fraction(atMost: 0.9)).rounded(toDigits: 3)) %")
-  }
-
-  private static let levels = [0.5, 0.8, 0.9, 0.95]
-
-  private static func numbers(
-    _ answer: FlowAnswer, _ calibration: FieldCalibration, _ law: ConditionalCalibration
-  ) -> JSON {
-    func coverage(_ value: (Double) -> Double) -> JSON {
-      .object(levels.map { .init("\($0)", .number(value($0).rounded(toDigits: 4))) })
-    }
-    return [
-      "retrieved": .integer(answer.retrieved),
-      "effectiveSampleSize": .number(answer.effectiveSampleSize.rounded(toDigits: 4)),
-      "medianEffectiveSampleSize": .number(
-        calibration.medianEffectiveSampleSize.rounded(toDigits: 4)),
-      "intervalCoverage": coverage(calibration.coverage),
-      "standardizedErrorScale": .number(calibration.errorScale.rounded(toDigits: 4)),
-      "unexplainedVariance": .number(calibration.unexplained.rounded(toDigits: 4)),
-      "densitySetCoverage": coverage { law.levels.fraction(atMost: $0) },
-      "rankPValues": .array(
-        law.ranks.map { .number($0.kolmogorovSmirnovPValue.rounded(toDigits: 3)) }),
-      "randomizedMass": .number(law.randomizedMass.rounded(toDigits: 4)),
-    ]
   }
 
   private static func coveragePanel(
@@ -82,6 +59,34 @@ extension Experiments {
           x: percent, y: grid.map { 100 * law.levels.fraction(atMost: $0) },
           label: "density sets, truth kept", color: .blue, width: 2),
       ])
+  }
+}
+
+/// The numbers of Figure 15.
+private struct FlowLaw: Encodable {
+  let retrieved: Int
+  let effectiveSampleSize, medianEffectiveSampleSize: Double
+  /// By the mass of intervals.
+  let intervalCoverage: Named<Double>
+  let standardizedErrorScale, unexplainedVariance: Double
+  /// By the mass of sets.
+  let densitySetCoverage: Named<Double>
+  let rankPValues: [Double]
+  let randomizedMass: Double
+
+  init(_ answer: FlowAnswer, _ calibration: FieldCalibration, _ law: ConditionalCalibration) {
+    func coverage(_ value: (Double) -> Double) -> Named<Double> {
+      Named([0.5, 0.8, 0.9, 0.95].map { ("\($0)", value($0).rounded(toDigits: 4)) })
+    }
+    retrieved = answer.retrieved
+    effectiveSampleSize = answer.effectiveSampleSize.rounded(toDigits: 4)
+    medianEffectiveSampleSize = calibration.medianEffectiveSampleSize.rounded(toDigits: 4)
+    intervalCoverage = coverage(calibration.coverage)
+    standardizedErrorScale = calibration.errorScale.rounded(toDigits: 4)
+    unexplainedVariance = calibration.unexplained.rounded(toDigits: 4)
+    densitySetCoverage = coverage { law.levels.fraction(atMost: $0) }
+    rankPValues = law.ranks.map { $0.kolmogorovSmirnovPValue.rounded(toDigits: 3) }
+    randomizedMass = law.randomizedMass.rounded(toDigits: 4)
   }
 }
 

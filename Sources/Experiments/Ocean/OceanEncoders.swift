@@ -21,27 +21,13 @@ extension Experiments {
       ("data-driven", try trained.coupling.evaluate(on: trained.test, loss: loss)),
       ("classical posterior", classical), ("physics-informed", informed),
     ]
-    return Findings(
-      settings: [
-        "dataDriven": trained.run.json,
-        "physicsInformed": [
-          "pairs": .integer(refining.pairs), "hidden": .integer(refining.hidden),
-          "epochs": .integer(refining.epochs), "batch": .integer(refining.batch),
-          "learningRate": .number(refining.learningRate),
-        ],
-      ],
-      numbers: .object(
+    return try Findings(
+      settings: Named([
+        ("dataDriven", trained.run.json), ("physicsInformed", try JSON(encoding: refining)),
+      ]),
+      numbers: Named(
         rows.map { name, report in
-          .init(
-            name,
-            [
-              "recall": recallJSON(report.recall),
-              "medianRank": .object(
-                report.medianRank.sorted { $0.key < $1.key }.map {
-                  .init($0.key, .number($0.value))
-                }
-              ),
-            ])
+          (name, Retrieval(recall: rounded(report.recall), medianRank: report.medianRank))
         }),
       figures: [],
       verdict: "recall at 1, potential → trajectory and back: "
@@ -51,8 +37,14 @@ extension Experiments {
   }
 }
 
+/// How an encoder of paths retrieves.
+private struct Retrieval: Encodable {
+  let recall: [String: [String: Double]]
+  let medianRank: [String: Double]
+}
+
 /// Settings of the network on top of the posterior.
-struct RefiningRun {
+struct RefiningRun: Encodable {
   var pairs: Int
   var hidden = 256
   var epochs = 20
@@ -62,6 +54,7 @@ struct RefiningRun {
   init(_ workshop: Workshop) {
     pairs = workshop.isQuick ? 2048 : 8192
   }
+
   /// The settings on data whose v are posterior features.
   func settings(_ workshop: Workshop, on data: Dataset, temperature: Double) throws
     -> RunConfiguration

@@ -23,14 +23,18 @@ extension Experiments {
       "\(settled.reduce(0) { $0 + $1.covered }) of \(settled.count * draws) intervals hold it",
       open.isEmpty ? nil : "\(open.count) need learned scores",
     ]
-    return Findings(
-      settings: [
-        "pairs": .integer(pairs), "draws": .integer(draws),
-        "learned": .string(workshop.isQuick ? "never" : "always"),
-      ],
-      numbers: .object(rows.map { .init($0.task.name, $0.json) }), figures: [],
+    return try Findings(
+      settings: InformationSettings(
+        pairs: pairs, draws: draws, learned: workshop.isQuick ? "never" : "always"),
+      numbers: Named(rows.map { ($0.task.name, $0.numbers) }), figures: [],
       verdict: parts.compactMap { $0 }.joined(separator: "; "))
   }
+}
+
+struct InformationSettings: Encodable {
+  let pairs, draws: Int
+  /// When scores are learned.
+  let learned: String
 }
 
 /// What was found of a task.
@@ -53,22 +57,26 @@ struct InformationRow {
     found.interval[0] <= task.truth && (found.isBound || task.truth <= found.interval[1])
   }
 
-  var json: JSON {
-    let methods = Set(found.flatMap { $0.estimates.map(\.method.rawValue) }).sorted()
-    return [
-      "truth": .number(task.truth), "value": .number(mean),
-      "values": .array(found.map(\.value)),
-      "methods": .array(
-        found.map { .string(($0.isBound ? "at least, " : "") + $0.method.rawValue) }),
-      "held": .integer(covered), "needsLearnedScores": .bool(isOpen),
-      "estimates": .object(
-        methods.map { method in
-          let values = found.flatMap { $0.estimates.filter { $0.method.rawValue == method } }
-          return .init(
-            method, .number(values.reduce(0) { $0 + $1.value } / Double(values.count)))
-        }),
-      "secondsEach": .number(seconds / Double(found.count)),
-    ]
+  /// Under the names of JSON.
+  struct Numbers: Encodable {
+    let truth, value: Double
+    let values: [Double]
+    let methods: [String]
+    let held: Int
+    let needsLearnedScores: Bool
+    /// By method, means over the draws.
+    let estimates: [String: Double]
+    let secondsEach: Double
+  }
+
+  var numbers: Numbers {
+    let estimates = Dictionary(grouping: found.flatMap(\.estimates), by: \.method.rawValue)
+    return Numbers(
+      truth: task.truth, value: mean, values: found.map(\.value),
+      methods: found.map { ($0.isBound ? "at least, " : "") + $0.method.rawValue },
+      held: covered, needsLearnedScores: isOpen,
+      estimates: estimates.mapValues { $0.reduce(0) { $0 + $1.value } / Double($0.count) },
+      secondsEach: seconds / Double(found.count))
   }
 }
 

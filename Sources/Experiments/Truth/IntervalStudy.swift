@@ -15,9 +15,9 @@ extension Experiments {
     }
     let claiming = rows.filter { $0.claims > 0 }
     let least = claiming.min { $0.coverage < $1.coverage }
-    return Findings(
-      settings: ["pairs": .integer(pairs), "draws": .integer(draws), "learned": .string("never")],
-      numbers: .object(rows.map { .init($0.row.task.name, $0.json) }), figures: [],
+    return try Findings(
+      settings: InformationSettings(pairs: pairs, draws: draws, learned: "never"),
+      numbers: Named(rows.map { ($0.row.task.name, $0.numbers) }), figures: [],
       verdict:
         "\(claiming.count { $0.coverage >= 0.9 }) of \(claiming.count) kinds of pairs are held in 0.90 of draws"
         + (least.map { "; least \($0.row.task.name), \($0.held) of \($0.claims)" } ?? ""))
@@ -41,15 +41,22 @@ private struct IntervalRow {
     held = answered.count { row.holds($0) }
   }
 
-  var json: JSON {
+  /// Under the names of JSON.
+  struct Numbers: Encodable {
+    let truth, mean: Double
+    let answered, held: Int
+    let meanWidth: Double
+    /// How many draws each method answered.
+    let methods: [String: Int]
+    let secondsEach: Double
+  }
+
+  var numbers: Numbers {
     let widths = row.found.map { $0.interval[1] - $0.interval[0] }
-    let methods = Dictionary(grouping: row.found, by: \.method.rawValue).sorted { $0.key < $1.key }
-    return [
-      "truth": .number(row.task.truth), "mean": .number(row.mean),
-      "answered": .integer(claims), "held": .integer(held),
-      "meanWidth": .number(widths.reduce(0, +) / Double(widths.count)),
-      "methods": .object(methods.map { .init($0.key, .integer($0.value.count)) }),
-      "secondsEach": .number(row.seconds / Double(row.found.count)),
-    ]
+    return Numbers(
+      truth: row.task.truth, mean: row.mean, answered: claims, held: held,
+      meanWidth: widths.reduce(0, +) / Double(widths.count),
+      methods: Dictionary(grouping: row.found, by: \.method.rawValue).mapValues(\.count),
+      secondsEach: row.seconds / Double(row.found.count))
   }
 }

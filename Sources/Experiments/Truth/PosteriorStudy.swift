@@ -27,10 +27,8 @@ extension Workshop {
       try effort.simulations.map { try measure(task, simulations: $0, effort) }
     }
     let means = rows.map { String(format: "\($0.task), \($0.simulations): %.3f", $0.mean) }
-    return Findings(
-      settings: try JSON(encoding: effort),
-      numbers: .object(
-        try rows.map { .init("\($0.task), \($0.simulations)", try JSON(encoding: $0)) }),
+    return try Findings(
+      settings: effort, numbers: Named(rows.map { ("\($0.task), \($0.simulations)", $0) }),
       figures: [],
       verdict: "classifier two-sample accuracy (½ is the best): " + means.joined(separator: "; "))
   }
