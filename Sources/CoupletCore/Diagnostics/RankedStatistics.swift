@@ -11,6 +11,8 @@ public struct RankedStatistics {
   public let names: [String]
   /// D × k; nil for the coordinates themselves.
   private let directions: Tensor?
+  /// D.
+  private let width: Int
 
   /// Up to this many coordinates are taken as they are.
   private static let fewCoordinates = 6
@@ -25,7 +27,7 @@ public struct RankedStatistics {
     let width = flat.shape[1]
     let directions =
       width > RankedStatistics.fewCoordinates ? RankedStatistics.leading(flat) : nil
-    self.directions = directions
+    (self.directions, self.width) = (directions, width)
     if isLabel || width == 1 {
       names = [isLabel ? "label \(name)" : name]
     } else if let directions {
@@ -35,9 +37,16 @@ public struct RankedStatistics {
     }
   }
 
-  /// m × … samples ↦ m × k numbers.
+  /// m × … samples ↦ m × k numbers. Texts, whose rows are as long as the longest of a batch, are taken at one length.
   public func values(_ data: Tensor) -> Tensor {
-    let flat = data.to(.float64).reshaped([data.shape[0], -1])
+    var flat = data.to(.float64).reshaped([data.shape[0], -1])
+    let missing = width - flat.shape[1]
+    if missing > 0 {
+      let padding = Tensor.zeros([flat.shape[0], missing], dtype: .float64, device: flat.device)
+      flat = cat([flat, padding], dim: 1)
+    } else if missing < 0 {
+      flat = flat.narrow(dim: 1, 0..<width)
+    }
     return directions.map { matmul(flat, $0.to(deviceOf: flat)) } ?? flat
   }
 

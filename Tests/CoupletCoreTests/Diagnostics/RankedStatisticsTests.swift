@@ -30,6 +30,17 @@ import Testing
     }
   }
 
+  /// Texts are padded with 0 to the longest of a batch: a batch of longer or shorter ones has the same statistics.
+  @Test func textsOfAnyLengthAreTakenAtOne() {
+    let texts = normal([20, 9], Key(5))
+    let statistics = RankedStatistics(of: texts, name: "v")
+    let padded = cat([texts, texts * 0], dim: 1)
+    #expect(distance(statistics.values(padded), statistics.values(texts)) == 0)
+    let short = texts.narrow(dim: 1, 0..<4)
+    let filled = cat([short, texts.narrow(dim: 1, 4..<9) * 0], dim: 1)
+    #expect(distance(statistics.values(short), statistics.values(filled)) == 0)
+  }
+
   @Test func twoSamplesHaveTwoComponents() {
     let statistics = RankedStatistics(of: normal([2, 9], Key(3)), name: "u")
     #expect(statistics.names.count == 2)
