@@ -125,7 +125,7 @@ extension InformationEstimate {
     }
 
     private var none: (estimate: Estimate, reason: String) {
-      let upper = learned?.plugIn.upper ?? neighbours.map { Self.estimate($0).upper } ?? 0
+      let upper = learned?.plugIn.upper ?? neighbours.map { Self.estimate($0).upper } ?? .infinity
       return (
         Estimate(method: .noRelation, isBound: false, value: 0, lower: 0, upper: max(upper, 0)),
         "no relation was found: dealt at random, partners have as much of it in \(relation.p.digits(3)) of the cases"
@@ -157,7 +157,7 @@ extension InformationEstimate {
         )
       }
       return (
-        Estimate(method: .undetermined, isBound: true, value: 0, lower: 0, upper: 0),
+        Estimate(method: .undetermined, isBound: true, value: 0, lower: 0, upper: .infinity),
         "there is a relation (p = \(relation.p.digits(3))), and without learned scores nothing can be said of its size"
       )
     }

@@ -56,7 +56,8 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
 
   /// Nats; never below 0.
   public let value: Double
-  /// The ends of the interval of 95 %; never below 0.
+  /// The ends of the interval of 95 %; never below 0, the upper one infinite where nothing says how large the information
+  /// can be.
   public let interval: [Double]
   /// Of the value.
   public let method: Method
@@ -108,17 +109,11 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
   ) throws {
     guard u.shape[0] >= Self.fewestPairs else {
       throw Failure(
-        "\(u.shape[0]) pairs say too little of their information",
+        "fewer than \(Self.fewestPairs) independent pairs (\(u.shape[0])) say too little of their information",
         remedy: "give at least \(Self.fewestPairs)")
     }
-    let (u, v) = (u.to(.float64), v.to(.float64))
+    let (u, v) = (try Self.varying(u.to(.float64), "u"), try Self.varying(v.to(.float64), "v"))
     let scores = [u, v].map(NormalScores.of)
-    for (name, side) in zip(["u", "v"], scores) where side.abs().max().item() == 0 {
-      throw Failure(
-        "no coordinate of \(name) varies, so that it tells nothing",
-        at: .input(name, index: nil),
-        remedy: "give samples that differ")
-    }
     var parts = Parts(effort: effort)
     onPart("permutations", 0, parts.count)
     let relation = RelationTest(
@@ -190,6 +185,18 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
   /// The first rows, which are as random as any others would be where pairs are independent.
   private static func limited(_ samples: Tensor, _ count: Int) -> Tensor {
     samples.shape[0] <= count ? samples : samples[0..<count]
+  }
+
+  /// The coordinates that vary: others tell nothing, and their covariance is singular.
+  private static func varying(_ samples: Tensor, _ name: String) throws -> Tensor {
+    let range = (samples - samples[0..<1]).abs().max(dim: 0)
+    let places = range.greater(than: 0).nonzero().select(dim: 1, 0)
+    guard places.count > 0 else {
+      throw Failure(
+        "no coordinate of \(name) varies, so that it tells nothing",
+        at: .input(name, index: nil), remedy: "give samples that differ")
+    }
+    return places.count == samples.shape[1] ? samples : samples.indexSelect(dim: 1, places)
   }
 
   /// nil where the covariance is singular, or there are too few pairs.

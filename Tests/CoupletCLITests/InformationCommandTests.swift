@@ -2,6 +2,7 @@ import CoupletCore
 import Files
 import Foundation
 import Testing
+import Torch
 
 /// `couplet information` from two files.
 @Suite struct InformationCommandTests {
@@ -33,6 +34,28 @@ import Testing
     let text = try folder.run("information --u u.npy --v v.npy --quick --quiet")
     #expect(text.output.hasPrefix("I(u; v) is 0."))
     #expect(text.output.contains("because the pairs look Gaussian"))
+  }
+
+  /// Column 1 of u is 3 in every row: the answer is that of column 0 alone.
+  @Test func aConstantColumnTellsNothing() throws {
+    let u = try Tensor(Npy.read(folder.path("u.npy")))
+    let column = u.narrow(dim: 1, 0..<1)
+    try Npy.write(column.contiguous().numericArray, to: folder.path("one.npy"))
+    let both = cat([column, column * 0 + 3], dim: 1)
+    try Npy.write(both.numericArray, to: folder.path("both.npy"))
+    let answers = try ["one", "both"].map {
+      try folder.run("information --u \($0).npy --v v.npy --quick --json -q").output
+    }
+    #expect(answers[0] == answers[1] && answers[0].contains(#""method":"gaussian""#))
+  }
+
+  @Test func whatIsNotKnownIsNotStated() throws {
+    let copies = try folder.run("information --u u.npy --v u.npy --quick -q")
+    #expect(!copies.output.contains("0 to 0"), "\(copies.output)")
+    for option in ["--folds 2", "--steps 4"] {
+      let idle = try folder.run("information --u u.npy --v v.npy --quick \(option)")
+      #expect(idle.status == 64 && idle.error.contains("--quick learns no scores"))
+    }
   }
 
   @Test func textsAreRefusedInOneLine() throws {

@@ -157,6 +157,7 @@ import Torch
     let labels = try InformationEstimate(
       u: u, v: cat([label, 1 - label], dim: 1), effort: Self.quick, key: Key(24))
     #expect(labels.method == .undetermined && labels.isBound && labels.needsLearning)
+    #expect(labels.interval == [0, .infinity])
   }
 
   @Test func tooLittleIsRefused() {

@@ -37,6 +37,10 @@ enum InformationCommand {
 
   private static func run(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
+    for option in [folds, steps] where arguments[quick] && arguments.isGiven(option) {
+      throw UsageError(
+        "--quick learns no scores", at: option.summary.place, remedy: "leave out one of them")
+    }
     guard let source = try RunOptions.source(arguments) else {
       throw UsageError("no data are given", remedy: "give --u FILE --v FILE, or --data SPEC")
     }
@@ -128,12 +132,14 @@ enum InformationCommand {
 
     var text: String {
       var lines = [
-        "I(u; v) is \(claim == "at least" ? "at least " : "")\(value.short) nats, 95 % interval "
-          + "\(interval[0].short) to \(interval[1].short)  (\(method), \(pairs.grouped) pairs\(groups))",
+        "I(u; v) is \(claim == "at least" ? "at least " : "")\(value.short) nats, "
+          + (interval[1].isFinite
+            ? "95 % interval \(interval[0].short) to \(interval[1].short)" : "without an upper end")
+          + "  (\(method), \(pairs.grouped) pairs\(groups))",
         "because \(reason)",
         "any relation at all: p = \(relation.p.short) by \(relation.permutations) permutations",
         gaussianP.map { "Gaussian pairs: p = \($0.short) by three tests" } ?? "",
-        "estimates, nats",
+        estimates.isEmpty ? "" : "estimates, nats",
       ]
       lines += estimates.map {
         "  \($0.method.padding(toLength: 20, withPad: " ", startingAt: 0))"
