@@ -52,7 +52,7 @@ struct ChainSampling {
     let space = trained.space(modality)
     guard case .real(let shape) = space else {
       throw UsageError(
-        "\(modality) is \(space), which has no density to sample", at: .setting(option),
+        "\(modality) is \(space.inWords), which have no density to sample", at: .setting(option),
         remedy: "leave it out: draws then come from the gallery")
     }
     let side = trained.coupling[modality]

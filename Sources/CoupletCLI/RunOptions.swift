@@ -127,12 +127,13 @@ enum RunOptions {
     seed.map { settings.seed = $0 }
 
     let given = given(arguments)
-    let decided = try checked { try purpose.map { try settings.take($0, given: given) } ?? [] }
+    var decided = try checked { try purpose.map { try settings.take($0, given: given) } ?? [] }
     for option in all {
       try checked {
         try Failure.at(.setting(option.summary.name)) { try arguments[option]?(&settings) }
       }
     }
+    if purpose != nil { decided = try checked { try settings.reconcile(decided: decided) } }
     if kept == nil { settings.setEncodersOfPairScore(given: given.union(decided)) }
     if kept == nil, !given.contains("dimension") {
       settings.setDimensionOfEncoders(otherwise: standard.dimension)

@@ -38,7 +38,8 @@ public enum Purpose: String, CaseIterable, Sendable {
     case .classification:
       guard v.labels != nil else {
         throw Failure(
-          "the samples of v are \(v), and classification names labels", at: .setting("for"),
+          "the samples of v are \(v.inWords), and only labels can be classified",
+          at: .setting("for"),
           remedy: "give labels as v (--space v=labels), or another purpose")
       }
       return [
@@ -81,7 +82,7 @@ extension RunConfiguration {
   /// - Throws: `Failure` where the samples cannot serve the purpose.
   public init(for data: Dataset, purpose: Purpose) throws {
     self.init(for: data)
-    let decided = try take(purpose, given: [])
+    let decided = try reconcile(decided: take(purpose, given: []))
     setEncodersOfPairScore(given: decided)
     (temperature, learnTemperature) = RunConfiguration.temperature(for: tilting)
     setDimensionOfEncoders(otherwise: dimension)
@@ -96,5 +97,24 @@ extension RunConfiguration {
     let decided = all.filter { !given.contains($0.key) }
     self = try with(decided)
     return purpose.triesEncoders ? [] : Set(decided.keys)
+  }
+
+  /// Takes back what a purpose decided and what is given does not go with: pairs near one another, where the loss or the
+  /// samples do not allow them, and samples as they are, where their embeddings are to have one length.
+  /// - Parameter decided: the names of the settings that the purpose decided.
+  /// - Returns: those that it goes on deciding.
+  public mutating func reconcile(decided: Set<String>) throws -> Set<String> {
+    var decided = decided
+    if decided.contains("tilting"), (try? requireNear()) == nil {
+      self = try with(["tilting": "pair"])
+    }
+    if decided.contains("encoder-v"), tilting.value.needsOneDimension,
+      self[.v].encoder.description.hasPrefix("fixed")
+    {
+      let usual = RunConfiguration(u: self[.u].space, v: self[.v].space)[.v].encoder
+      self = try with(["encoder-v": usual.description])
+      decided.remove("encoder-v")
+    }
+    return decided
   }
 }

@@ -162,7 +162,7 @@ extension RunConfiguration {
   }
 
   /// - Throws: `Failure` where pairs near one another are to be contrasted, and the loss or the samples do not allow it.
-  private func requireNear() throws {
+  func requireNear() throws {
     guard let pair = tilting.value.pair, pair.near > 0 else { return }
     guard let side = loss.value.predictedSide else {
       throw Failure(
@@ -171,7 +171,7 @@ extension RunConfiguration {
     }
     guard sides[side].space.shape != nil else {
       throw Failure(
-        "\(sides[side].modality) is \(sides[side].space), and has no distances",
+        "the samples of \(sides[side].modality) are \(sides[side].space.inWords), which have no distances",
         at: .setting("tilting"), remedy: "leave out :near")
     }
   }

@@ -67,7 +67,7 @@ extension SampleSource {
       return TextSamples(labels.places.map { labels.labels.names[$0] }, name: name)
     default:
       throw Failure(
-        "the samples are \(space), not \(known)", at: name,
+        "the samples are \(space.inWords), not \(known.inWords)", at: name,
         remedy: "give data of the same kind as those of the training")
     }
   }

@@ -71,6 +71,18 @@ public enum SampleSpace: Hashable, Sendable, Codable {
   }
 }
 
+extension SampleSpace {
+  /// In a sentence: `vectors of 3 numbers`, `numbers`, `arrays of 28 × 28`, `10 labels`, `images of 3 × 32 × 32` or `texts`.
+  public var inWords: String {
+    guard case .real(let shape) = self else { return description }
+    return switch shape.count {
+    case 0: "numbers"
+    case 1: shape[0] == 1 ? "vectors of 1 number" : "vectors of \(shape[0]) numbers"
+    default: "arrays of \(self)"
+    }
+  }
+}
+
 extension SampleSpace: CustomStringConvertible {
   /// `28 × 28`, `scalar`, `10 labels`, `images of 3 × 32 × 32` or `texts`.
   public var description: String {

@@ -273,7 +273,7 @@ import Testing
       ),
       (
         "retrieve run --of u --given u.npy", 1,
-        "the samples are 4, not 2, u.npy — give data of the same kind as those of the training"
+        "the samples are vectors of 4 numbers, not vectors of 2 numbers, u.npy — give data of the same kind as those of the training"
       ),
       (
         "retrieve run --of u --given 0 --prior v.npy", 1,

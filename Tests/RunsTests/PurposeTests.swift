@@ -41,6 +41,26 @@ import Training
     #expect(try coupling.factors(of: data.training.sample(8)).rows == 8)
   }
 
+  /// Labels and texts have no distances, nor has a loss of both sides a side whose distances count.
+  @Test func pairsNearOneAnotherAreForSamplesWithDistances() throws {
+    let labels = try dataset(
+      .integers(0..<3, shape: [60], key: Key(4)), .normal([60, 3], key: Key(3)))
+    #expect(
+      try RunConfiguration(for: labels, purpose: .posterior).tilting.description == "pair")
+    let vectors = try pairs(300) { $0.square() + $1 }
+    var settings = RunConfiguration(for: vectors)
+    let decided = try settings.take(.posterior, given: ["loss"])
+    settings = try settings.with(["loss": "two-sided"])
+    #expect(try settings.reconcile(decided: decided).contains("encoder-v"))
+    #expect(settings.tilting.description == "pair")
+    // Embeddings of one length are learned on both sides.
+    var embedded = RunConfiguration(for: vectors)
+    let others = try embedded.take(.posterior, given: ["tilting"])
+    embedded = try embedded.with(["tilting": "cosine"])
+    #expect(try !embedded.reconcile(decided: others).contains("encoder-v"))
+    #expect(embedded[.v].encoder == embedded[.u].encoder)
+  }
+
   @Test func classificationTakesLabels() throws {
     let data = try pairs(300) { $0 + $1 }
     #expect(throws: Failure.self) { try RunConfiguration(for: data, purpose: .classification) }

@@ -213,6 +213,6 @@ struct Clouds {
       name: "pairs", training: try PairedData(u: .zeros([4, 5]), v: Tensor([0, 1, 0, 1])))
     #expect(
       describe { _ = try Finetuning().settings(for: wide, of: trained) }?
-        .contains("the samples are 5, not 4") == true)
+        .contains("the samples are vectors of 5 numbers, not vectors of 4 numbers") == true)
   }
 }

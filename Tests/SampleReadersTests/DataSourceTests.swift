@@ -97,7 +97,8 @@ struct DataSourceTests {
         {
           try $0.npy("u-test", NumericArray([1.0, 2, 3], shape: [1, 3]))
           try $0.npy("v-test", NumericArray([0]))
-        }, "DIR/u-test.npy: the samples are 3, not 2 — \(kind)"
+        },
+        "DIR/u-test.npy: the samples are vectors of 3 numbers, not vectors of 2 numbers — \(kind)"
       ),
       (
         { try tests($0, NumericArray([2])) },
