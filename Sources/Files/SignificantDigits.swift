@@ -8,5 +8,5 @@ extension Double {
   /// 2.0.digits(3)       // "2"
   /// 123456.0.digits(3)  // "1.23e+05"
   /// ```
-  package func digits(_ count: Int) -> String { String(format: "%.\(count)g", self) }
+  package func digits(_ count: Int) -> String { String(format: "%.\(count)g", self + 0) }
 }

@@ -94,7 +94,8 @@ extension Double {
   /// With so many decimals.
   fileprivate func rounded(_ digits: Int) -> Double {
     let unit = (0..<digits).reduce(1.0) { unit, _ in unit * 10 }
-    return (self * unit).rounded() / unit
+    // A sum with 0 has no sign where it is 0.
+    return (self * unit).rounded() / unit + 0
   }
 }
 

@@ -188,7 +188,8 @@ extension MutualInformation {
         "InfoNCE of \(sides[side]) alone is \(rounded(best.value)) nats: of a model trained for that "
         + "side, this is the bound"
     }
-    guard bound.upper < 0 else { return nil }
+    // Less than that is rounding, of scores that are all alike say.
+    guard bound.upper < -1e-6 else { return nil }
     return
       "InfoNCE is below 0, so that it says nothing of the information: the model fits these pairs worse "
       + "than a constant score; look for overfitting, other data than in training, or heavy tails"
@@ -200,7 +201,9 @@ extension MutualInformation {
       + "overfitted; only the held-out value is a bound"
   }
 
-  private func rounded(_ value: Double) -> String { String(format: "%.2f", value) }
+  private func rounded(_ value: Double) -> String {
+    abs(value) < 1e6 ? String(format: "%.2f", value) : value.digits(3)
+  }
 }
 
 extension Coupling {
