@@ -47,6 +47,8 @@ public struct ArgumentSummary: Sendable {
   public let short: Character?
   /// What help shows for the value: `N`; empty for flags.
   public let placeholder: String
+  /// Whether its value is the path of a file that the command writes.
+  public var isWritten = false
   /// Whether all further words without a dash are its values.
   public var takesRest = false
   /// The only texts that are accepted, for help and completion; empty when others are.
@@ -87,6 +89,19 @@ extension Argument {
   public func alias(_ names: String...) -> Argument {
     var copy = self
     copy.summary.aliases += names
+    return copy
+  }
+}
+
+extension Argument {
+  /// The same, as the path of a file that the command writes: naming one that it reads, or writes besides, is refused.
+  ///
+  /// ```swift
+  /// Argument.required("out", .file, "where the answer goes").writing
+  /// ```
+  public var writing: Argument {
+    var copy = self
+    copy.summary.isWritten = true
     return copy
   }
 }

@@ -3,10 +3,13 @@ public struct ParsedArguments: Sendable {
   private let values: [String: any Sendable]
   /// The names of those that the user gave, without dashes.
   private let given: Set<String>
+  /// The files that the command is to write, each under the name of its option.
+  public let written: [(option: String, path: String)]
 
-  init(values: [String: any Sendable], given: Set<String>) {
-    self.values = values
-    self.given = given
+  init(
+    values: [String: any Sendable], given: Set<String>, written: [(option: String, path: String)]
+  ) {
+    (self.values, self.given, self.written) = (values, given, written)
   }
 
   /// The value of an argument of the command: what the user gave, or its default. Traps for one that the command does

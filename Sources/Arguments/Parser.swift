@@ -42,7 +42,9 @@ struct Parser {
       }
     }
     try assign(positionals, to: &texts)
-    return try values(texts)
+    let values = try values(texts)
+    try requireApart(texts)
+    return values
   }
 
   /// A dash alone is a value, and so is a negative number.
@@ -130,7 +132,36 @@ struct Parser {
           remedy: "give \(summary.typed)\(usage): \(summary.help); see '\(typed) --help'")
       }
     }
-    return ParsedArguments(values: values, given: Set(texts.keys))
+    return ParsedArguments(
+      values: values, given: Set(texts.keys),
+      written: declarations.map(\.summary).filter(\.isWritten).compactMap { summary in
+        texts[summary.name].map { (summary.name, $0) }
+      })
+  }
+
+  /// Refuses to write a file that another argument names, which would lose what it holds.
+  private func requireApart(_ texts: [String: String]) throws {
+    let summaries = declarations.map(\.summary)
+    for own in summaries where own.isWritten {
+      guard let path = texts[own.name] else { continue }
+      for other in summaries where other.name != own.name {
+        let words = texts[other.name]?.split(separator: Parser.rest).map(String.init) ?? []
+        guard words.contains(where: { Self.names($0, path) }) else { continue }
+        throw UsageError(
+          "\(other.typed) and \(own.typed) name one file, which would be overwritten",
+          at: .setting(own.name, value: path), remedy: "name another file")
+      }
+    }
+  }
+
+  /// Whether `text` is the path of the same file, alone or with `:MEMBER`.
+  private static func names(_ text: String, _ path: String) -> Bool {
+    var fields = text.split(separator: ":", omittingEmptySubsequences: false)
+    while !fields.isEmpty {
+      if Folder.areSame(fields.joined(separator: ":"), path) { return true }
+      fields.removeLast()
+    }
+    return false
   }
 
   private func unknown(_ word: String, remedy: String) -> UsageError {

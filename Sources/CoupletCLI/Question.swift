@@ -110,6 +110,7 @@ struct Question {
         $0, device: common.device, reading: RunOptions.reading(arguments), report: common.report)
     }
     try runs.requireSameSpaces()
+    for run in runs { try arguments.requireKept(dataOf: run) }
     return runs
   }
 

@@ -14,6 +14,20 @@ public enum Folder {
     URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
+  /// Whether something is at `path`.
+  public static func holds(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path)
+  }
+
+  /// Whether two paths lead to one file or folder, or would if it were there.
+  public static func areSame(_ one: String, _ other: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    guard stat(one, &first) == 0, stat(other, &second) == 0 else {
+      return absolute(one) == absolute(other)
+    }
+    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+  }
+
   // Foundation's own functions for these end the program for names of one letter.
 
   /// What follows the last `/` of a path, those at its end left out: `c` of `a/b/c`.

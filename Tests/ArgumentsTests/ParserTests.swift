@@ -98,6 +98,45 @@ enum Sample {
     #expect(output.contains("usage: sample compare RUN… [OPTIONS]"))
   }
 
+  @Test("a file that is written is named by no other argument, in any way of writing its path")
+  func writing() throws {
+    let runs = Argument.positionals("RUN", .folder, atLeast: 1, "a run")
+    let given = Argument.option("given", .text("FILE[:MEMBER]"), "what is read")
+    let (out, mean) = (
+      Argument.option("out", .file, "the draws").writing,
+      Argument.option("mean", .file, "the mean").writing
+    )
+    let program = Program(
+      Command(
+        "sample", "Draws.",
+        subcommands: [Command("draw", "Draws.", [.init("All", [runs, given, out, mean])]) { _ in }]),
+      version: "1", common: [])
+    func error(_ line: String) -> String {
+      var errors = ""
+      _ = program.run(
+        ["draw"] + line.split(separator: " ").map(String.init), output: { _ in },
+        error: { errors += $0 })
+      return errors
+    }
+    #expect(
+      error("a --given u.npy --out u.npy")
+        == "sample: error: --given and --out name one file, which would be overwritten, --out u.npy — name another file"
+    )
+    for line in [
+      "a --given ./u.npy --out u.npy", "a --given u.csv:x:y --out b/../u.csv",
+      "a b u.npy --out u.npy", "a --out x.npy --mean x.npy",
+    ] {
+      #expect(error(line).contains("would be overwritten"), "\(line)")
+    }
+    for line in ["a --given u.npy --out v.npy --mean w.npy", "a --given 0 --out u.npy", "a"] {
+      #expect(error(line) == "", "\(line)")
+    }
+    guard
+      case .run(_, let arguments) = try program.request(["draw", "a", "--mean", "m.npy"])
+    else { throw Failure("help was shown instead", remedy: "") }
+    #expect(arguments.written.map(\.option) == ["mean"])
+  }
+
   @Test("arguments that are not given have their defaults")
   func defaults() throws {
     let arguments = try Sample.parse(["in", "--out", "dir"])

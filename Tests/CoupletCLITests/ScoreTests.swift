@@ -73,6 +73,16 @@ import Testing
     #expect(html.contains("Mutual information") && html.contains("Calibration"))
   }
 
+  @Test("scores that are all alike are no worse than a constant one")
+  func constant() throws {
+    let folder = try ScratchFolder()
+    try Npy.write(Tensor.ones([60, 2]).numericArray, to: folder.path("one.npy"))
+    let result = try folder.run("score --u one.npy --v one.npy --groups none")
+    #expect(result.status == 0 && !result.error.contains("below 0"), "\(result.error)")
+    let page = try folder.run("score --u one.npy --v one.npy --report one.npy")
+    #expect(page.status == 64 && page.error.contains("does not end in .html"), "\(page.error)")
+  }
+
   @Test("input that makes no sense is explained in one line")
   func wrong() throws {
     let folder = try ScratchFolder()

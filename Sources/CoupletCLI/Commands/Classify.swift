@@ -19,11 +19,11 @@ enum Classify {
 
   private static let names = Argument.option(
     "names", .text("FILE[:COLUMN]|COLUMN"), shown: "the labels of the run, or the rows of --labels",
-    "what the classes are called in the file of --out")
+    "what the classes are called")
   private static let out = Argument.option(
     "out", .file,
     "write a table in place of lines: identifier, label, its probability, and those of all labels; .csv, .parquet or .jsonl"
-  )
+  ).writing
 
   static let command = Command(
     "classify", "Finds the most probable label of each u.",

@@ -20,7 +20,7 @@ enum Embed {
   private static let out = Argument.required(
     "out", .file,
     "where the embeddings go: a .csv, .parquet or .jsonl with identifiers, or a .npy of the numbers alone"
-  )
+  ).writing
 
   static let command = Command(
     "embed", "Writes the embeddings of samples, for a vector database or other tools.",
@@ -56,6 +56,7 @@ enum Embed {
     let trained = try TrainedRun(
       arguments[run], device: common.device, reading: RunOptions.reading(arguments),
       report: common.report)
+    try arguments.requireKept(dataOf: trained)
     let samples = try trained.samples(modality, at: file)
     let names =
       try RowNames(AnswerTable.ids, arguments, of: file, rows: samples.count, isAll: true)

@@ -16,7 +16,8 @@ enum Evaluate {
     "also estimate the mutual information and check calibration; figures go into the run's report.html"
   )
   private static let report = Argument.option(
-    "report", .file, "write the figures of --diagnostics here instead, as .html")
+    "report", .file(".html"), "write the figures of --diagnostics here instead, as .html"
+  ).writing
 
   static let command = Command(
     "evaluate", "Evaluates a trained coupling on pairs it has not seen.",
@@ -54,6 +55,7 @@ enum Evaluate {
       arguments[run], device: common.device,
       reading: RunOptions.reading(arguments, RunOptions.ofPairs),
       report: common.report)
+    try arguments.requireKept(dataOf: trained)
     let source = try RunOptions.source(arguments)
     let test = try RunOptions.checked {
       try trained.testData(source, verify: arguments[RunOptions.verify])

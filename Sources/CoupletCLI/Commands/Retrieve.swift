@@ -9,17 +9,17 @@ enum Retrieve {
   private static let count = Argument.option(
     "k", short: "k", .integer(in: 1...), default: 5, "how many partners to show")
   private static let coverage = Argument.option(
-    "coverage", .fraction,
+    "coverage", .properFraction,
     "in place of the k best, the smallest set of candidates that holds the true partner in this fraction of cases, by the run's validation pairs"
   )
   private static let index = Argument.option(
     "gallery-index", .file,
     "keep the embeddings of the candidates in this file (.safetensors): made by the first question, used by later ones, which embed no candidate"
-  )
+  ).writing
   private static let out = Argument.option(
     "out", .file,
     "write a table in place of lists, a row per condition and rank: query, rank, id of the candidate, probability; .csv, .parquet or .jsonl"
-  )
+  ).writing
 
   private static let rerank = Argument.option(
     "rerank", .integer(in: 1...),

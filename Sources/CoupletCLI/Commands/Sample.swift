@@ -12,16 +12,18 @@ enum Sample {
   private static let out = Argument.option(
     "out", .file,
     "where to write draws: an image grid as .png; a table of condition, draw, id and sample as .csv, .parquet or .jsonl; the samples alone as .npy"
-  )
+  ).writing
   private static let mean = Argument.option(
     "mean", .file,
-    "where to write the conditional mean: .npy, .csv, .parquet or .jsonl, or .png for images")
+    "where to write the conditional mean: .npy, .csv, .parquet or .jsonl, or .png for images"
+  ).writing
   private static let covariance = Argument.option(
-    "covariance", .file, "where to write the conditional covariance, as .npy")
+    "covariance", .file, "where to write the conditional covariance, as .npy"
+  ).writing
   private static let map = Argument.option(
     "map", .file,
     "where to write the most probable sample under the prior (maximum a posteriori), of --method hmc or pcn: .npy, .csv, .parquet or .jsonl"
-  )
+  ).writing
 
   static let command = Command(
     "sample", "Draws what u could be given a v, or v given a u; also its mean and covariance.",

@@ -26,7 +26,8 @@ enum Score {
     "k", short: "k", .list(of: .integer(in: 1...)), default: [1, 5, 10],
     "the k of recall at k")
   private static let report = Argument.option(
-    "report", .file, "write figures of the diagnostics, as .html")
+    "report", .file(".html"), "write figures of the diagnostics, as .html"
+  ).writing
 
   static let command = Command(
     "score", "Measures embeddings of pairs that were computed elsewhere.",

@@ -43,6 +43,18 @@ extension ValueKind where Value == String {
 
   /// The path of a file.
   public static var file: ValueKind { text("FILE") }
+  /// The path of a file whose name ends in `suffix`.
+  public static func file(_ suffix: String) -> ValueKind {
+    ValueKind("FILE") { text in
+      guard text.hasSuffix(suffix) else {
+        throw Failure(
+          "the name of the file '\(text)' does not end in \(suffix)",
+          remedy: "name a file that does")
+      }
+      return text
+    }
+  }
+
   /// The path of a folder.
   public static var folder: ValueKind { text("DIR") }
 
@@ -134,6 +146,18 @@ extension ValueKind where Value == Double {
     ValueKind("FRACTION") { text in
       guard let value = Double(text), (0..<1).contains(value) else {
         throw Failure("'\(text)' is not a fraction", remedy: "give a number from 0 and below 1")
+      }
+      return value
+    }
+  }
+
+  /// A number above 0 and below 1.
+  public static var properFraction: ValueKind {
+    ValueKind("FRACTION") { text in
+      guard let value = Double(text), value > 0, value < 1 else {
+        throw Failure(
+          "'\(text)' is not a fraction",
+          remedy: "give a number above 0 and below 1, for example 0.9")
       }
       return value
     }
