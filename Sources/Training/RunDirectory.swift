@@ -55,6 +55,11 @@ public struct RunDirectory: Sendable {
   public init(opening path: String) throws {
     self.init(path, nil)
     guard FileManager.default.fileExists(atPath: configurationFile) else {
+      guard !FileManager.default.fileExists(atPath: path + "/members.json") else {
+        throw Failure(
+          "the folder holds several runs, and one is wanted", at: path,
+          remedy: "name one of them, as \(path)/member-1")
+      }
       throw Failure(
         "not a run: there is no config.json", at: path,
         remedy: "give the folder that couplet train --out wrote")

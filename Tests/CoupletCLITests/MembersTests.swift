@@ -53,6 +53,10 @@ import Torch
       ("train \(Self.settings) --members 3 --out three", 1, "already holds"),
       ("train \(Self.settings) --out three", 1, "already holds"),
       ("train --resume --members 4 --out three", 64, "there are to be 3 members"),
+      (
+        "evaluate three", 1,
+        "several runs, and one is wanted, three — name one of them, as three/member-1"
+      ),
     ] {
       let refused = try folder.run(line)
       #expect(
