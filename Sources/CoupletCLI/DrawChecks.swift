@@ -58,7 +58,11 @@ struct DrawChecks: CommandResult {
         remedy: "give at least 20, better 200, with --data, or --u and --v")
     }
     priorText = try DrawCalibrations.Prior(arguments[Self.prior])
-    let modalities = arguments[Self.of].map { [$0] } ?? coupling.modalities
+    let drawn = coupling.modalities.filter {
+      if case .real = trained.space($0) { true } else { false }
+    }
+    let modalities =
+      arguments[Self.of].map { [$0] } ?? (drawn.isEmpty ? coupling.modalities : drawn)
     if modalities.count > 1, priorText.text != "fitted", !priorText.text.hasPrefix("mixture:") {
       throw UsageError(
         "a prior is the law of one modality", at: .setting("prior"), remedy: "say which by --of")

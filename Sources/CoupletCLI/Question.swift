@@ -95,7 +95,9 @@ struct Question {
     if file != nil { try trained.warnOfStrangeCandidates(gallery, modality, common) }
     // The run's own pairs have been compared with those of the training when they were read.
     content = keepsContent ? try file.map(GalleryIndex.content) ?? "test pairs" : ""
-    let test = arguments[Self.gallery] == nil && trained.space(partner).labels == nil ? kept : nil
+    // Labels are candidates whatever the pairs.
+    let arePairs = [modality, partner].allSatisfy { trained.space($0).labels == nil }
+    let test = arguments[Self.gallery] == nil && arePairs ? kept : nil
     trainedOn = text.split(separator: ",").compactMap { Int($0) }.filter {
       test?.wasTrainedOn($0) ?? false
     }
@@ -114,6 +116,9 @@ struct Question {
     return runs
   }
 
+  /// Whether what is looked for is a label.
+  private var areLabels: Bool { trained.space(modality).labels != nil }
+
   /// The candidates; copies of one are one.
   func candidates() throws -> Gallery { try gallery.merged(in: trained.space(modality)) }
 
@@ -129,7 +134,7 @@ struct Question {
         // What training partners scored says nothing of sums of scores, nor of averages.
         let trust = law.trust(
           of: modality, against: isTogether || runs.count > 1 ? nil : trained.profile,
-          support: try levels(row))
+          support: try levels(row), areAll: areLabels)
         watch(row, trust)
         try body(row, law, trust)
       }
@@ -147,7 +152,7 @@ struct Question {
         modality, given: given, among: candidates, top: k, reranking: count
       ) { row, answer in
         let trust = answer.trust(
-          of: modality, against: trained.profile, support: try levels(row))
+          of: modality, against: trained.profile, support: try levels(row), areAll: areLabels)
         watch(row, trust)
         try body(row, answer, trust)
       }

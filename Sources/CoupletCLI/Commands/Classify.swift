@@ -73,17 +73,21 @@ enum Classify {
       arguments[Question.together]
       ? classifiers.probabilities(together: all).unsqueezed(0) : classifiers.probabilities(all)
     try Console.show(
-      Answer(classes: ZeroShotClassifier.classes(of: rows), probabilities: rows.rows), as: common)
+      Answer(
+        classes: ZeroShotClassifier.classes(of: rows), probabilities: rows.rows,
+        names: try classNames(trained, classes.count, arguments).texts), as: common)
   }
 
   /// The class of each sample, and the probabilities of all classes.
   private struct Answer: CommandResult {
     let classes: [Int]
     let probabilities: [[Double]]
+    /// What the classes are called.
+    let names: [String]
 
     var text: String {
       zip(probabilities, classes).enumerated().map { index, answer in
-        "\(index)  \(answer.1)  \(answer.0[answer.1].short)\n"
+        "\(index)  \(names[answer.1])  \(answer.0[answer.1].short)\n"
       }.joined()
     }
   }

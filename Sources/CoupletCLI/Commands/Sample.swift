@@ -172,9 +172,12 @@ enum Sample {
       moments: answers.compactMap(\.mean), "mean", of: question.conditionNames)
     try files.covariance?.write(
       moments: answers.compactMap(\.covariance), "covariance", of: question.conditionNames)
-    warn(
-      answers.map(\.trust.effectiveSampleSize), arguments, common,
-      remedy: "use a larger gallery, --rounds 5, or --method hmc")
+    // Labels are all that there are, however many draws are the same.
+    if space.labels == nil {
+      warn(
+        answers.map(\.trust.effectiveSampleSize), arguments, common,
+        remedy: "use a larger gallery, --rounds 5, or --method hmc")
+    }
     try show(answers, candidates, arguments, common)
   }
 

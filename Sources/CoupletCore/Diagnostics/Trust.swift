@@ -44,7 +44,7 @@ struct AnswerNumbers {
 extension Trust {
   init(
     _ numbers: AnswerNumbers, of modality: Modality, against profile: ScoreProfile?,
-    support: Double?
+    support: Double?, areAll: Bool
   ) {
     let bestScore = numbers.bestLogDensity + numbers.logNormalizer
     let scoreLevel = profile?.scores.level(of: bestScore)
@@ -61,7 +61,7 @@ extension Trust {
             : "the query is unlike what the run was trained on (of \(Trust.rarity($0)) samples like those, one is so "
               + "strange): the answer is an extrapolation; check the query"
         },
-        numbers.concentrationWarning,
+        areAll ? nil : numbers.concentrationWarning,
         scoreLevel.flatMap {
           $0 >= Support.strange
             ? nil
@@ -109,10 +109,13 @@ extension ConditionalDistribution {
   ///   - modality: what the candidates are.
   ///   - profile: of pairs like those of the training; nil leaves out the second and the third.
   ///   - support: the level of the query; nil leaves out the last.
+  ///   - areAll: whether the candidates are all that there are, as labels are: one of them may then be the whole answer,
+  ///     and the first is left out.
   public func trust(
-    of modality: Modality, against profile: ScoreProfile? = nil, support: Double? = nil
+    of modality: Modality, against profile: ScoreProfile? = nil, support: Double? = nil,
+    areAll: Bool = false
   ) -> Trust {
-    Trust(numbers, of: modality, against: profile, support: support)
+    Trust(numbers, of: modality, against: profile, support: support, areAll: areAll)
   }
 
   /// What trust rests on.

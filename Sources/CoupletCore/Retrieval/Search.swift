@@ -58,9 +58,10 @@ public struct SearchAnswer {
 
   /// What speaks for and against this answer, as `ConditionalDistribution` has it.
   public func trust(
-    of modality: Modality, against profile: ScoreProfile? = nil, support: Double? = nil
+    of modality: Modality, against profile: ScoreProfile? = nil, support: Double? = nil,
+    areAll: Bool = false
   ) -> Trust {
-    Trust(numbers, of: modality, against: profile, support: support)
+    Trust(numbers, of: modality, against: profile, support: support, areAll: areAll)
   }
 }
 
