@@ -36,6 +36,23 @@ struct RoundSampling {
     self.candidates = candidates
     reference = try ChainSampling.reference(
       arguments[ChainSampling.prior], dimension: shape.reduce(1, *), candidates, common)
+    try requireWithinBounds(common)
+  }
+
+  /// Says how many of the candidates the law cannot have drawn, whose sample they are to be, and refuses it where it is all.
+  private func requireWithinBounds(_ common: Common) throws {
+    let all = try candidates.candidates.to(.float64).reshaped([candidates.count, -1])
+    let share = withoutGradients { reference.shareWithinBounds(all) }
+    guard share > 0 else {
+      throw UsageError(
+        "no candidate lies within the bounds of this law, whose sample they are to be",
+        at: .setting("prior"),
+        remedy: "give the law that they were drawn from, or a sample of this one with --gallery")
+    }
+    guard share < 1 else { return }
+    common.warn(
+      "\((100 * (1 - share)).short) % of the candidates lie beyond the bounds of --prior, whose sample they are to be: "
+        + "give the law that they were drawn from, or a sample of this one with --gallery")
   }
 
   /// What the last round said of one condition.

@@ -61,6 +61,12 @@ struct CoverageTests {
         && refused.error.contains("9999 validation pairs"), "\(refused.error)")
     let both = try couplet("retrieve run --of v --given 0 --coverage 0.9 --together", in: scratch)
     #expect(both.status == 64 && both.error.contains("exclude each other"))
+    let best = try couplet("retrieve run --of v --given 0 --coverage 0.9 -k 3", in: scratch)
+    #expect(best.status == 64 && best.error.contains("--k and --coverage exclude each other"))
+    for fraction in ["0", "1", "-0.5", "nan"] {
+      let none = try couplet("retrieve run --of v --given 0 --coverage=\(fraction)", in: scratch)
+      #expect(none.status == 64 && none.error.contains("give a number above 0 and below 1"))
+    }
   }
 
   @Test func `sets hold the label`() throws {

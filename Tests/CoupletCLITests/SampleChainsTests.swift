@@ -61,6 +61,11 @@ import Torch
       ("--method hmc --prior gaussian:0,-1", "is no law"),
       ("--method hmc --prior uniform:1", "is no prior"), ("--method nuts", "'nuts' is none of"),
       ("--method hmc --without-replacement", "--without-replacement"),
+      ("--chains 4", "without chains, --chains"), ("--warm-up 9", "without chains, --warm-up"),
+      ("--rounds 2 --chains 4", "without chains, --chains"),
+      ("--adding 500", "there are none, --adding"),
+      ("--method hmc --adding 500", "there are none, --adding"),
+      ("--prior gaussian:0,1", "there is no file of this name"),
     ] {
       let result = try sample("\(options) --out x.npy")
       #expect(result.status == 64 && result.error.contains(words), "\(options): \(result.error)")
@@ -74,6 +79,8 @@ import Torch
       "--rounds 2 --adding 500 --prior uniform:-1,1 --count 90 --out draws.npy --mean mean.npy --covariance c.npy --json"
     let result = try sample(options)
     #expect(result.status == 0, "\(result.error)")
+    // The candidates are normal.
+    #expect(result.error.contains("of the candidates lie beyond the bounds of --prior"))
     let answers = try #require(try result.json()["results"] as? [[String: Any]])
     // A tenth of 300 pairs are candidates.
     #expect(answers.count == 2 && answers[0]["candidates"] as? Int == 1030)
@@ -85,6 +92,7 @@ import Torch
     for (wrong, words) in [
       ("--rounds 2 --method hmc", "of the gallery of one run"),
       ("--rounds 2 --prior laplace:0,1", "is no prior"), ("--rounds 0", "--rounds"),
+      ("--rounds 2 --prior uniform:50,60", "no candidate lies within the bounds of this law"),
     ] {
       let refused = try sample("\(wrong) --out x.npy")
       #expect(refused.status == 64 && refused.error.contains(words), "\(wrong): \(refused.error)")

@@ -205,6 +205,8 @@ import Torch
       ("--covariance c.npy --u-dim 1 --weights 1,1 --loss joint", 64, "not to 'joint'"),
       ("--covariance c.npy --u-dim 1 --shrinkage auto", 64, "auto needs samples"),
       ("--covariance c.npy --u-dim 1 --truncate 1", 64, "leaves nothing"),
+      ("--covariance c.npy --u-dim 1 --held-out 0.2", 64, "--held-out is for samples"),
+      ("--covariance c.npy --u-dim 1 --missing drop", 64, "--missing is for samples"),
       ("--covariance none.npy --u-dim 1", 1, "none.npy"),
       ("--covariance asymmetric.npy --u-dim 1", 1, "not symmetric: entries [0, 1] and [1, 0]"),
       ("--covariance indefinite.npy --u-dim 1", 1, "smallest eigenvalue is -0.5"),

@@ -98,9 +98,10 @@ enum Retrieve {
     let together = ("together", arguments[Question.together])
     let kept = ("gallery-index", arguments[index] != nil)
     let sets = ("coverage", arguments[coverage] != nil)
+    let best = ("k", arguments.isGiven(count))
     let again = ("rerank", arguments[rerank] != nil)
     for (own, others) in [
-      (kept, [prior, together]), (sets, [prior, together, kept]), (again, [together, sets]),
+      (kept, [prior, together]), (sets, [prior, together, kept, best]), (again, [together, sets]),
     ] where own.1 {
       guard let other = others.first(where: \.1) else { continue }
       throw UsageError(

@@ -85,6 +85,7 @@ enum Sample {
         "candidates are not searched for a maximum beyond them", at: .setting("map"),
         remedy: "add --method hmc, or ask for the best candidate with couplet retrieve -k 1")
     }
+    try requireUse(arguments, isGallery: isGallery)
     let question = try Question(
       arguments, common,
       logPrior: isGallery && arguments[RoundSampling.rounds] == nil
@@ -179,6 +180,30 @@ enum Sample {
         remedy: "use a larger gallery, --rounds 5, or --method hmc")
     }
     try show(answers, candidates, arguments, common)
+  }
+
+  /// Refuses options of chains where there are none, of rounds where there are none, and a law where weights are wanted.
+  private static func requireUse(_ arguments: ParsedArguments, isGallery: Bool) throws {
+    for (option, isGiven) in [
+      ("chains", arguments.isGiven(ChainSampling.chains)),
+      ("warm-up", arguments.isGiven(ChainSampling.warmUp)),
+    ] where isGiven && isGallery {
+      throw UsageError(
+        "a gallery is drawn from without chains", at: .setting(option),
+        remedy: "leave it out, or add --method hmc")
+    }
+    let hasRounds = arguments[RoundSampling.rounds] != nil
+    if arguments.isGiven(RoundSampling.adding), !hasRounds {
+      throw UsageError(
+        "candidates are added in rounds, and there are none", at: .setting("adding"),
+        remedy: "leave it out, or add --rounds 5")
+    }
+    if isGallery, !hasRounds, let prior = arguments[ChainSampling.prior], !Folder.holds(prior) {
+      throw UsageError(
+        "there is no file of this name, and weights of a gallery come from a file of log priors",
+        at: .setting("prior", value: prior),
+        remedy: "give one, or add --method hmc or --rounds 5 where it names a law")
+    }
   }
 
   private static func draws(

@@ -102,6 +102,13 @@ enum Theory {
   private static func analysis(
     of file: String, _ arguments: ParsedArguments, _ truncation: Truncation
   ) throws -> CanonicalAnalysis {
+    let ofSamples =
+      RunOptions.ofReading.filter { arguments.isGiven($0) }.map(\.summary)
+      + (arguments.isGiven(heldOut) ? [heldOut.summary] : [])
+    if let given = ofSamples.first {
+      throw UsageError(
+        "\(given.typed) is for samples, not for a covariance", remedy: "leave it out")
+    }
     guard let split = arguments[uDimension] else {
       throw UsageError(
         "--covariance needs --u-dim", remedy: "say how many of its first coordinates belong to u")
@@ -187,7 +194,7 @@ enum Theory {
   private static func samples(_ source: any SampleSource) throws -> Tensor {
     guard case .real(let shape) = source.space, shape.reduce(1, *) > 0 else {
       throw Failure(
-        "the samples are \(source.space), not real numbers", at: source.name,
+        "the samples are \(source.space.inWords), not real numbers", at: source.name,
         remedy: "give columns of numbers")
     }
     let data = try source.all().to(.float64)

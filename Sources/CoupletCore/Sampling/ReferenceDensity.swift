@@ -145,6 +145,23 @@ public enum ReferenceDensity {
       }, dim: 1)
   }
 
+  /// The part of samples, N × n, that lie where the law has a density.
+  public func shareWithinBounds(_ u: Tensor) -> Double {
+    isWithinBounds(u.to(.float64)).to(.float64).mean().item()
+  }
+
+  /// 1 or 0 for each sample, N.
+  private func isWithinBounds(_ u: Tensor) -> Tensor {
+    switch self {
+    case .gaussian, .mixture, .spectrum: .ones([u.shape[0]], dtype: .float64, device: u.device)
+    case .uniform(let low, let high):
+      (u.greaterOrEqual(low).to(.float64) * high.greaterOrEqual(u).to(.float64)).min(dim: 1)
+    case .product(let laws):
+      ReferenceDensity.apart(u, laws, by: \.sampleDimension) { $0.isWithinBounds($1).unsqueezed(1) }
+        .min(dim: 1)
+    }
+  }
+
   /// z with T(z) = u, N × n ↦ N × dimension; on the edge of a support and beyond it a point just inside, and of a spectrum what
   /// its modes say of u.
   public func coordinates(_ u: Tensor) -> Tensor {
