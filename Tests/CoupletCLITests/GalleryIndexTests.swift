@@ -60,7 +60,10 @@ struct GalleryIndexTests {
     try refused(
       ask.replacing("of u", with: "of v").replacing("given v", with: "given u"),
       "it was made for u, kept")
-    try refused(ask.replacing("kept", with: "all.npy"), "all.npy")
+    try refused(ask.replacing("kept", with: "all.npy"), "name one file", status: 64)
+    try FileManager.default.copyItem(
+      atPath: scratch.path + "/all.npy", toPath: scratch.path + "/odd.npy")
+    try refused(ask.replacing("kept", with: "odd.npy"), "odd.npy")
     try refused(ask + " --prior u.npy", "exclude each other", status: 64)
     let file = scratch.path + "/kept"
     let whole = try Data(contentsOf: URL(filePath: file))
