@@ -59,27 +59,75 @@ void cm_abort(int32_t status) {
   if (started) MPI_Abort(MPI_COMM_WORLD, status);
 }
 
-/// Counts and places as MPI takes them, or an error where they are too large for it.
-static int32_t layout(const int64_t *counts, int *sizes, int *places, char *error) {
+/// The most bytes of one call of MPI, which counts them in an int.
+static int64_t most = INT_MAX;
+
+void cm_set_most(int64_t bytes) { most = bytes > 0 && bytes < INT_MAX ? bytes : INT_MAX; }
+
+static int64_t total(const int64_t *counts) {
+  int64_t sum = 0;
+  for (int r = 0; r < ranks; ++r) sum += counts[r];
+  return sum;
+}
+
+static int64_t largest(const int64_t *counts) {
+  int64_t found = 0;
+  for (int r = 0; r < ranks; ++r) found = counts[r] > found ? counts[r] : found;
+  return found;
+}
+
+/// Counts and places as MPI takes them.
+static void layout(const int64_t *counts, int *sizes, int *places) {
   int64_t place = 0;
   for (int r = 0; r < ranks; ++r) {
-    if (counts[r] < 0 || place + counts[r] > INT_MAX)
-      return fail(error, "more than 2 GB in one exchange: use a smaller batch, or fewer dimensions");
     sizes[r] = (int)counts[r];
     places[r] = (int)place;
     place += counts[r];
+  }
+}
+
+static int smaller(int64_t count) { return (int)(count < most ? count : most); }
+
+/// Each rank's bytes in turn, piece by piece.
+static int32_t gather_pieces(const char *own, char *all, const int64_t *counts, char *error) {
+  for (int r = 0; r < ranks; ++r) {
+    if (r == own_rank && counts[r] > 0) memcpy(all, own, (size_t)counts[r]);
+    for (int64_t place = 0; place < counts[r]; place += most)
+      if (checked(MPI_Bcast(all + place, smaller(counts[r] - place), MPI_BYTE, r, MPI_COMM_WORLD), error)) return 1;
+    all += counts[r];
+  }
+  return 0;
+}
+
+/// To the next rank and from the one before, then two ranks further, and so on, piece by piece.
+static int32_t exchange_pieces(
+    const char *send, const int64_t *sent, char *receive, const int64_t *received, char *error) {
+  for (int step = 0; step < ranks; ++step) {
+    const int to = (own_rank + step) % ranks, from = (own_rank - step + ranks) % ranks;
+    const char *out = send;
+    char *in = receive;
+    for (int r = 0; r < to; ++r) out += sent[r];
+    for (int r = 0; r < from; ++r) in += received[r];
+    for (int64_t place = 0; place < sent[to] || place < received[from]; place += most) {
+      const int64_t left = sent[to] - place, missing = received[from] - place;
+      const int code = MPI_Sendrecv(
+          left > 0 ? out + place : out, left > 0 ? smaller(left) : 0, MPI_BYTE, left > 0 ? to : MPI_PROC_NULL, 0,
+          missing > 0 ? in + place : in, missing > 0 ? smaller(missing) : 0, MPI_BYTE,
+          missing > 0 ? from : MPI_PROC_NULL, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+      if (checked(code, error)) return 1;
+    }
   }
   return 0;
 }
 
 int32_t cm_gather(const void *own, void *all, const int64_t *counts, char *error) {
   if (!started) return fail(error, "MPI was not started");
+  if (total(counts) > most) return gather_pieces(own, all, counts, error);
   int *room = malloc(sizeof(int) * 2 * (size_t)ranks);
   if (!room) return fail(error, "out of memory");
-  int32_t status = layout(counts, room, room + ranks, error);
-  if (!status)
-    status = checked(
-        MPI_Allgatherv(own, room[own_rank], MPI_BYTE, all, room, room + ranks, MPI_BYTE, MPI_COMM_WORLD), error);
+  layout(counts, room, room + ranks);
+  const int32_t status = checked(
+      MPI_Allgatherv(own, room[own_rank], MPI_BYTE, all, room, room + ranks, MPI_BYTE, MPI_COMM_WORLD), error);
   free(room);
   return status;
 }
@@ -87,15 +135,16 @@ int32_t cm_gather(const void *own, void *all, const int64_t *counts, char *error
 int32_t cm_exchange(
     const void *send, const int64_t *sent, void *receive, const int64_t *received, char *error) {
   if (!started) return fail(error, "MPI was not started");
+  // `sent` is the same on all ranks, and so is what they decide by it.
+  if (largest(sent) * ranks > most) return exchange_pieces(send, sent, receive, received, error);
   int *room = malloc(sizeof(int) * 4 * (size_t)ranks);
   if (!room) return fail(error, "out of memory");
   int *to = room, *from = room + 2 * ranks;
-  int32_t status = layout(sent, to, to + ranks, error);
-  if (!status) status = layout(received, from, from + ranks, error);
-  if (!status)
-    status = checked(
-        MPI_Alltoallv(
-            send, to, to + ranks, MPI_BYTE, receive, from, from + ranks, MPI_BYTE, MPI_COMM_WORLD), error);
+  layout(sent, to, to + ranks);
+  layout(received, from, from + ranks);
+  const int32_t status = checked(
+      MPI_Alltoallv(
+          send, to, to + ranks, MPI_BYTE, receive, from, from + ranks, MPI_BYTE, MPI_COMM_WORLD), error);
   free(room);
   return status;
 }
@@ -116,6 +165,7 @@ int32_t cm_start(int32_t *rank, int32_t *size, char *error) {
 }
 void cm_stop(void) {}
 void cm_abort(int32_t status) { (void)status; }
+void cm_set_most(int64_t bytes) { (void)bytes; }
 int32_t cm_gather(const void *own, void *all, const int64_t *counts, char *error) {
   (void)own, (void)all, (void)counts;
   return fail(error, missing);

@@ -12,7 +12,13 @@ enum PairFolder {
     func files(_ suffix: String) throws -> [String] {
       try [Modality.u, .v].map { modality in
         let name = modality.name + suffix
-        guard let file = names.first(where: { stem($0) == name }) else {
+        let candidates = names.filter { stem($0) == name }.sorted()
+        guard candidates.count <= 1 else {
+          throw Failure(
+            "\(candidates.joined(separator: " and ")) are both \(name)", at: folder,
+            remedy: "leave one of them there, or give two files in place of the folder")
+        }
+        guard let file = candidates.first else {
           throw Failure(
             "there is no \(name).npy", at: folder,
             remedy:

@@ -79,6 +79,10 @@ struct DataSourceTests {
         { try FileManager.default.removeItem(atPath: "\($0.path)/v.npy") },
         "DIR: there is no v.npy — \(pairs)"
       ),
+      (
+        { try $0.bytes("u.csv", Data("a,b\n1,2\n".utf8)) },
+        "DIR: u.csv and u.npy are both u — leave one of them there, or give two files in place of the folder"
+      ),
       ({ try $0.npy("v-test", NumericArray([0])) }, "DIR: there is no u-test.npy — \(pairs)"),
       (
         { try $0.npy("v", NumericArray([0, 1])) },

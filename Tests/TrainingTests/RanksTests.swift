@@ -19,12 +19,14 @@ import Testing
     let result = try run(ranks, [])
     #expect(result.status == 0, "\(result.output)")
     let numbers = result.output.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
-    try #require(numbers.count == 6, "\(result.output)")
+    try #require(numbers.count == 7, "\(result.output)")
     #expect(numbers[0] == Double(ranks))
     // Sums in other orders, in double and in single precision; weights after 200 steps of Adam in double precision, loss
     // and scores of other pairs after as many in single.
     #expect(numbers[1] < 1e-10 && numbers[2] < 1e-5 && numbers[3] < 1e-8, "\(numbers)")
     #expect(numbers[4] < 1e-4 && numbers[5] < 1e-3, "\(numbers)")
+    // Exchanges in pieces, as of more than 2 GB.
+    #expect(numbers[6] == 0)
   }
 
   /// Evaluations, reports, diagnoses and searches.

@@ -22,9 +22,13 @@ void cm_abort(int32_t status);
 int32_t cm_gather(const void *own, void *all, const int64_t *counts, char *error);
 
 // To each rank a part of its own: `send` holds sent[r] bytes for rank r, one after the other, and `received[r]` bytes from
-// rank r come into `receive` likewise.
+// rank r come into `receive` likewise. `sent` is the same on all ranks.
 int32_t cm_exchange(
     const void *send, const int64_t *sent, void *receive, const int64_t *received, char *error);
+
+// What is larger than this goes in pieces: 2 GB less a byte, which MPI's counts hold, unless a test asks for less; the
+// same on all ranks.
+void cm_set_most(int64_t bytes);
 
 // Returns once all ranks have called it.
 int32_t cm_barrier(char *error);

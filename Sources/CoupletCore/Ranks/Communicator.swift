@@ -107,6 +107,9 @@ public struct Communicator: Equatable, Sendable {
 
   // MARK: Exchange
 
+  /// Exchanges of more bytes go in pieces: of 2 GB, but for tests.
+  package static func exchange(atMost bytes: Int) { cm_set_most(Int64(bytes)) }
+
   /// Returns once all ranks have come here.
   public func barrier() { if size > 1 { require { cm_barrier($0) } } }
 

@@ -7,7 +7,8 @@ import Training
 ///
 ///     mpirun -n P TrainingProbe ranks [FOLDER [STEPS]]
 ///
-/// Prints the worst deviation over all cases, and of weights, loss and scores after a training; with a folder trains into it instead,
+/// Prints the worst deviation over all cases, and of weights, loss and scores after a training, and 1 where exchanges in pieces bring
+/// anything else, 0 otherwise; with a folder trains into it instead,
 /// ending as if killed after so many steps.
 enum RanksProbe {
   /// A multilayer perceptron with dropout.
@@ -70,8 +71,23 @@ enum RanksProbe {
       if ranks.rank == 0 {
         print("\(ranks.size) \(exact) \(single) \(double.weights) \(float.loss) \(float.scores)")
       }
+      let differ = ranks.any(piecesDiffer(ranks))
+      if ranks.rank == 0 { print(differ ? 1 : 0) }
     }
     Communicator.end(status: 0)
+  }
+
+  /// Whether exchanges in pieces of a few bytes bring anything else.
+  private static func piecesDiffer(_ ranks: Communicator) -> Bool {
+    let rows = Tensor.normal([7 + 5 * ranks.rank, 3], key: Key(UInt64(50 + ranks.rank)))
+    let all = Tensor.normal([11, 2], key: Key(UInt64(60 + ranks.rank)))
+    func exchanged() -> [Float] {
+      ranks.gather(rows).array(Float.self) + ranks.gather(ranks.sumOfOwnRows(all)).array(Float.self)
+    }
+    let whole = exchanged()
+    Communicator.exchange(atMost: 13)
+    defer { Communicator.exchange(atMost: .max) }
+    return exchanged() != whole || whole.isEmpty
   }
 
   // MARK: One step
