@@ -362,7 +362,7 @@ constexpr double kAbove = 20;
 /// Adds scores of a row, whose biases are added already, to what was found of it.
 template <bool Referenced, typename T>
 SCORES_INLINE void searchRow(
-    const Search<T> &task, const Tile<T> &tile, const T *s, const T *reference, T slack, Found<T> &found) {
+    const Search<T> &task, const Tile<T> &tile, const T *s, const T *reference, Found<T> &found) {
   constexpr int64_t w = Lanes<T>::width;
   // Below it the exponential is 0, and the product with it too.
   constexpr T least = sizeof(T) == 4 ? T(-88) : T(-709);
@@ -401,7 +401,7 @@ SCORES_INLINE void searchRow(
   for (int64_t j = 0; j < tile.columns; j += w) {
     if (!__builtin_reduce_or((typename Lanes<T>::Bits)(load(s + j) >= found.floor))) continue;
     for (int64_t c = j; c < std::min(j + w, tile.columns); ++c)
-      if (s[c] >= found.floor && s[c] > T(kNone)) found.keep(s[c], tile.column + c, task.k, slack);
+      if (s[c] >= found.floor && s[c] > T(kNone)) found.keep(s[c], tile.column + c, task.k);
   }
 }
 
@@ -414,20 +414,33 @@ void searchRow(
     for (int64_t j = 0; j < tile.width; j += Lanes<T>::width)
       store<T>(s + j, load(s + j) + (load(scratch.bias + j) + rowBias));
   }
-  const T slack = task.slack[tile.row + i];
   if (task.reference)
-    searchRow<true>(task, tile, s, scratch.first, slack, found);
+    searchRow<true>(task, tile, s, scratch.first, found);
   else
-    searchRow<false>(task, tile, s, scratch.first, slack, found);
+    searchRow<false>(task, tile, s, scratch.first, found);
 }
 
-/// A few rows at a time, whose scores are looked at while they are in the nearest cache.
+template <typename T>
+void inner(const T *x, const T *o, const T *w, int64_t count, int64_t d, T *out);
+
+/// The length of the longest of `count` rows of d; `squares` has room for as many numbers.
+template <typename T>
+T lengthOf(const T *rows, int64_t count, int64_t d, T *squares) {
+  inner<T>(rows, nullptr, nullptr, count, d, squares);
+  T longest = 0;
+  for (int64_t i = 0; i < count; ++i) longest = std::max(longest, squares[i]);
+  return std::sqrt(longest);
+}
+
+/// A few rows at a time, whose scores are looked at while they are in the nearest cache. Of fewer than kRows rows the lengths of
+/// columns may be left to be found here.
 template <typename T>
 void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
   Scratch<T> scratch(task.d, start);
   // Of fewer rows packing would cost more than it saves.
   const bool few = block.row_end - block.row < kRows;
   const T *columns = nullptr;
+  T longest = std::max(task.longest, T(0));
   forEachTile(task, scratch, block, [&](const Tile<T> &tile, bool first) {
     if (first) {
       if (few)
@@ -437,6 +450,11 @@ void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
       if (few && (task.b || tile.columns < tile.width)) setBias(task, tile, scratch);
       for (int64_t j = 0; task.reference && j < tile.width; ++j)
         scratch.first[j] = j < tile.columns ? task.reference[tile.column + j] : T(0);
+      if (task.longest < 0) longest = std::max(longest, lengthOf(columns, tile.columns, task.d, scratch.second));
+      for (int64_t i = block.row; i < block.row_end; ++i) {
+        auto &row = found[i - block.row];
+        row.raise(row.kth, task.length[i] * longest + task.rest[i]);
+      }
     }
     const T *rows = formRows(task, tile, scratch);
     for (int64_t i = 0; i < tile.rows; i += kRows) {
@@ -623,7 +641,7 @@ void combine(T *w, const T *x, const T *o, const T *alpha, const T *beta, int64_
 
 template <typename T>
 constexpr Kernels<T> kKernels = {
-    Scratch<T>::count, forward<T>, gradient<T>, search<T>, exponentials<T>, inner<T>, combine<T>};
+    Scratch<T>::count, kRows, forward<T>, gradient<T>, search<T>, exponentials<T>, inner<T>, combine<T>};
 
 const Kernels<float> kernels32 = kKernels<float>;
 const Kernels<double> kernels64 = kKernels<double>;

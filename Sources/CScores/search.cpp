@@ -11,33 +11,45 @@ using namespace scores;
 /// What two scores of row i may differ by through rounding, twice 2 (d + 2) u (|x̃_i| max|ỹ| + |a_i| + max|b|) with u half
 /// an ulp: the bound of a dot product of d terms and of forming its factors, for both.
 template <typename T>
-std::vector<T> slack(const Operands &operands) {
-  const auto &kernel = kernels<T>();
-  const int64_t d = operands.d;
-  const auto lengths = [&](const at::Tensor &rows, const at::Tensor &scales, const at::Tensor &squares) {
+struct Rounding {
+  std::vector<T> length, rest;
+  T longest = -1;
+
+  /// - few: whether the lengths of columns are found by the kernel, from columns that it has just read.
+  Rounding(const Operands &operands, bool few) {
+    const T unit = 2 * T(operands.d + 2) * std::numeric_limits<T>::epsilon();
+    // A bias of −∞ is exact.
+    const auto size = [](T bias) { return std::isfinite(bias) ? std::abs(bias) : T(0); };
+    T most = 0;
+    if (const T *b = Operands::data<T>(operands.b))
+      for (int64_t j = 0; j < operands.m; ++j) most = std::max(most, size(b[j]));
+    length = lengths(operands, operands.x, operands.r, operands.squares_x);
+    rest.resize(length.size());
+    const T *a = Operands::data<T>(operands.a);
+    for (size_t i = 0; i < length.size(); ++i) {
+      length[i] *= unit;
+      rest[i] = ((a ? size(a[i]) : T(0)) + most) * unit;
+    }
+    if (few && !operands.squares_y.defined()) return;
+    longest = 0;
+    for (const T found : lengths(operands, operands.y, operands.c, operands.squares_y)) longest = std::max(longest, found);
+  }
+
+  static std::vector<T> lengths(
+      const Operands &operands, const at::Tensor &rows, const at::Tensor &scales, const at::Tensor &squares) {
     std::vector<T> result(rows.size(0));
     if (squares.defined())
       std::copy_n(Operands::data<T>(squares), result.size(), result.data());
     else
-      overRows(rows.size(0), d, [&](int64_t begin, int64_t end) {
-        kernel.inner(Operands::data<T>(rows) + begin * d, nullptr, nullptr, end - begin, d, result.data() + begin);
+      overRows(rows.size(0), operands.d, [&](int64_t begin, int64_t end) {
+        kernels<T>().inner(
+            Operands::data<T>(rows) + begin * operands.d, nullptr, nullptr, end - begin, operands.d, result.data() + begin);
       });
     for (size_t i = 0; i < result.size(); ++i)
       result[i] = std::sqrt(result[i]) * (scales.defined() ? std::abs(Operands::data<T>(scales)[i]) : T(1));
     return result;
-  };
-  // A bias of −∞ is exact.
-  const auto size = [](T bias) { return std::isfinite(bias) ? std::abs(bias) : T(0); };
-  T longest = 0, most = 0;
-  for (const T length : lengths(operands.y, operands.c, operands.squares_y)) longest = std::max(longest, length);
-  if (const T *b = Operands::data<T>(operands.b))
-    for (int64_t j = 0; j < operands.m; ++j) most = std::max(most, size(b[j]));
-  auto result = lengths(operands.x, operands.r, operands.squares_x);
-  const T *a = Operands::data<T>(operands.a);
-  for (int64_t i = 0; i < operands.n; ++i)
-    result[i] = (result[i] * longest + (a ? size(a[i]) : T(0)) + most) * 2 * T(d + 2) * std::numeric_limits<T>::epsilon();
-  return result;
-}
+  }
+};
 
 template <typename T>
 void search(const Operands &operands, const at::Tensor &reference, const at::Tensor &floors, int64_t k,
@@ -46,11 +58,12 @@ void search(const Operands &operands, const at::Tensor &reference, const at::Ten
   const int64_t n = operands.n, m = operands.m, lanes = std::clamp<int64_t>(m / 512, 1, at::get_num_threads());
   const int64_t size = (kernel.scratch(operands.d) + 15) / 16 * 16;
   auto scratch = operands.empty({lanes, size});
-  const auto slacks = slack<T>(operands);
+  const Rounding<T> rounding(operands, n < kernel.few);
   std::vector<std::vector<Found<T>>> found(lanes, std::vector<Found<T>>(n));
   for (auto &part : found)
-    for (int64_t i = 0; i < n; ++i) part[i].floor = Operands::data<T>(floors)[i] - slacks[i];
-  const Search<T> task{operands.task<T>(), Operands::data<T>(reference), slacks.data(), k};
+    for (int64_t i = 0; i < n; ++i) part[i].raise(Operands::data<T>(floors)[i], 0);
+  const Search<T> task{operands.task<T>(),    Operands::data<T>(reference), rounding.length.data(),
+                       rounding.rest.data(), rounding.longest,             k};
   shim::parallel(lanes, [&](int64_t lane) {
     kernel.search(task, Block{0, n, shim::cut(m, lane, lanes), shim::cut(m, lane + 1, lanes)}, found[lane].data(),
                   scratch.data_ptr<T>() + lane * size);
@@ -58,8 +71,8 @@ void search(const Operands &operands, const at::Tensor &reference, const at::Ten
 
   int64_t count = 0;
   for (int64_t i = 0; i < n; ++i) {
-    for (int64_t lane = 1; lane < lanes; ++lane) found[0][i].merge(found[lane][i], k, slacks[i]);
-    found[0][i].shrink(k, slacks[i]);
+    for (int64_t lane = 1; lane < lanes; ++lane) found[0][i].merge(found[lane][i], k);
+    found[0][i].shrink(k);
     count += static_cast<int64_t>(found[0][i].kept.size());
   }
   auto rows = at::empty({count}, at::kLong), columns = at::empty({count}, at::kLong);

@@ -68,7 +68,9 @@ struct Found {
   T shift = -std::numeric_limits<T>::infinity();
   T top = -std::numeric_limits<T>::infinity();   // max S
   T best = -std::numeric_limits<T>::infinity();  // max S − reference
-  T floor = -std::numeric_limits<T>::infinity();
+  T kth = -std::numeric_limits<T>::infinity();    // no k-th best is less
+  T slack = 0;                                     // what two scores may differ by through rounding
+  T floor = -std::numeric_limits<T>::infinity();  // kth − slack
   double sum = 0, squares = 0, moment = 0, reference = 0;  // Σ e, Σ e², Σ e (S − shift), Σ e · reference
   std::vector<std::pair<T, int64_t>> kept;                 // score, column
   size_t room = 0;
@@ -82,29 +84,35 @@ struct Found {
     }
     shift = to;
   }
-  void keep(T score, int64_t column, int64_t k, T slack) {
+  void keep(T score, int64_t column, int64_t k) {
     kept.emplace_back(score, column);
-    if (kept.size() >= std::max<size_t>(room, 2 * k + 64)) shrink(k, slack);
+    if (kept.size() >= std::max<size_t>(room, 2 * k + 64)) shrink(k);
+  }
+  /// Raises the k-th best, or the slack, and with them the floor.
+  void raise(T best, T rounding) {
+    kth = std::max(kth, best);
+    slack = std::max(slack, rounding);
+    floor = kth - slack;
   }
   /// Raises the floor to the k-th best less the slack, and drops what lies below it.
-  void shrink(int64_t k, T slack) {
+  void shrink(int64_t k) {
     if (static_cast<int64_t>(kept.size()) > k) {
       std::nth_element(kept.begin(), kept.begin() + (k - 1), kept.end(),
                        [](const auto &a, const auto &b) { return a.first > b.first; });
-      floor = std::max(floor, kept[k - 1].first - slack);
+      raise(kept[k - 1].first, slack);
     }
     kept.erase(std::remove_if(kept.begin(), kept.end(), [this](const auto &a) { return a.first < floor; }), kept.end());
     room = 2 * kept.size();
   }
-  void merge(Found &other, int64_t k, T slack) {
+  void merge(Found &other, int64_t k) {
     top = std::max(top, other.top);
     const T both = std::max(shift, other.shift);
     rescale(both), other.rescale(both);
     sum += other.sum, squares += other.squares, moment += other.moment, reference += other.reference;
     best = std::max(best, other.best);
-    floor = std::max(floor, other.floor);
+    raise(other.kth, other.slack);
     kept.insert(kept.end(), other.kept.begin(), other.kept.end());
-    shrink(k, slack);
+    shrink(k);
   }
 };
 
@@ -112,7 +120,8 @@ struct Found {
 template <typename T>
 struct Search : Scores<T> {
   const T *reference;  // m, finite; what b holds of log-weights; may be null
-  const T *slack;      // n: what two scores may differ by through rounding
+  const T *length, *rest;  // n: scores of a row may differ by its length times the longest column, and its rest, through rounding
+  T longest;               // of the columns; less than 0 where their lengths are still to be found
   int64_t k;
 };
 
@@ -136,6 +145,7 @@ struct Block {
 template <typename T>
 struct Kernels {
   int64_t (*scratch)(int64_t d);  // elements of scratch a lane needs
+  int64_t few;                    // a search of fewer rows than this finds the lengths of columns itself
   void (*forward)(const Forward<T> &, Block, int64_t lane, T *scratch);
   void (*gradient)(const Gradient<T> &, Block, T *scratch);
   void (*search)(const Search<T> &, Block, Found<T> *, T *scratch);  // what is found, one per row of the block
