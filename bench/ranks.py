@@ -18,13 +18,10 @@ import tempfile
 import time
 
 from measure.memory import anonymous
+from measure.mpi import ENVIRONMENT
 
 root = pathlib.Path(__file__).resolve().parent.parent
 command = root / ".build/release/couplet"
-# What more ranks than cores need, and root.
-environment = dict(
-    os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_mpi_yield_when_idle="1",
-    OMPI_MCA_btl_vader_single_copy_mechanism="none")
 
 
 def peak_memory(process, folder):
@@ -51,7 +48,7 @@ def step(options, ranks, threads, batch, folder):
         "--held-out", 0, "--epochs", 1 + options.steps * batch // options.pairs, "--threads", threads, "-q", "--out", out]
     if ranks > 1:
         train = ["mpirun", "-n", ranks, "--oversubscribe", "--bind-to", "none"] + train
-    process = subprocess.Popen([str(word) for word in train], env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([str(word) for word in train], env=ENVIRONMENT, stdout=subprocess.DEVNULL)
     memory = peak_memory(process, out)
     assert process.returncode == 0
     lines = [json.loads(line) for line in open(f"{out}/metrics.jsonl")]

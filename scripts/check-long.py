@@ -27,6 +27,7 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bench"))
 from measure.memory import anonymous  # noqa: E402
+from measure.mpi import ENVIRONMENT  # noqa: E402
 
 FOLDER = pathlib.Path(os.environ.get("COUPLET_LONG", ROOT / ".build/long"))
 COLUMNS, BATCH, TILES = 256, 1024, 20
@@ -105,8 +106,6 @@ def on_ranks():
 
 
 MPI = ["mpirun", "--oversubscribe", "--bind-to", "none", "-n"]
-MPI_SETTINGS = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_mpi_yield_when_idle": "1",
-                "OMPI_MCA_btl_vader_single_copy_mechanism": "none"}
 
 
 def processes(process, ranks):
@@ -127,7 +126,7 @@ def train(u, v, seconds, ranks=1):
                "--groups", "none", "--evaluate-every", "1000", "--out", run]
     if ranks > 1:
         command = MPI + [str(ranks)] + command + ["--threads", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | MPI_SETTINGS)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
 
     def read():
         for line in process.stderr:

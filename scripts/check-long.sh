@@ -17,7 +17,8 @@
 #   dependency   a package that depends on this one by URL and version (10 minutes)
 #
 # --quick takes some minutes in all, to see that each one runs; bars that need many repetitions then say little. Python
-# needs numpy, for `large-ranks` pyarrow, and for `mutate` also pyarrow, Pillow, netCDF4 and h5py. What a check printed is in .build/check-long/NAME.log.
+# needs numpy, for `large-ranks` pyarrow, and for `mutate` also pyarrow, Pillow, netCDF4 and h5py. What a check printed is in
+# .build/check-long/NAME.log.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -26,4 +26,9 @@ public struct ParsedArguments: Sendable {
   public func isGiven<Value>(_ argument: Argument<Value>) -> Bool {
     given.contains(argument.summary.name)
   }
+
+  /// The first of these that the user gave; nil where none was.
+  public func firstGiven(_ arguments: [any ArgumentDeclaration]) -> ArgumentSummary? {
+    arguments.map(\.summary).first { given.contains($0.name) }
+  }
 }

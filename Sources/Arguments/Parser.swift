@@ -43,7 +43,7 @@ struct Parser {
     }
     try assign(positionals, to: &texts)
     let values = try values(texts)
-    try requireApart(texts)
+    try requireApart(values.written, texts)
     return values
   }
 
@@ -140,16 +140,16 @@ struct Parser {
   }
 
   /// Refuses to write a file that another argument names, which would lose what it holds.
-  private func requireApart(_ texts: [String: String]) throws {
-    let summaries = declarations.map(\.summary)
-    for own in summaries where own.isWritten {
-      guard let path = texts[own.name] else { continue }
-      for other in summaries where other.name != own.name {
+  private func requireApart(
+    _ written: [(option: String, path: String)], _ texts: [String: String]
+  ) throws {
+    for (option, path) in written {
+      for other in declarations.map(\.summary) where other.name != option {
         let words = texts[other.name]?.split(separator: Parser.rest).map(String.init) ?? []
         guard words.contains(where: { Self.names($0, path) }) else { continue }
         throw UsageError(
-          "\(other.typed) and \(own.typed) name one file, which would be overwritten",
-          at: .setting(own.name, value: path), remedy: "name another file")
+          "\(other.typed) and --\(option) name one file, which would be overwritten",
+          at: .setting(option, value: path), remedy: "name another file")
       }
     }
   }

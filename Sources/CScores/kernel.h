@@ -440,7 +440,7 @@ void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
   // Of fewer rows packing would cost more than it saves.
   const bool few = block.row_end - block.row < kRows;
   const T *columns = nullptr;
-  T longest = std::max(task.longest, T(0));
+  T longest = 0;
   forEachTile(task, scratch, block, [&](const Tile<T> &tile, bool first) {
     if (first) {
       if (few)
@@ -450,10 +450,9 @@ void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
       if (few && (task.b || tile.columns < tile.width)) setBias(task, tile, scratch);
       for (int64_t j = 0; task.reference && j < tile.width; ++j)
         scratch.first[j] = j < tile.columns ? task.reference[tile.column + j] : T(0);
-      if (task.longest < 0) longest = std::max(longest, lengthOf(columns, tile.columns, task.d, scratch.second));
-      for (int64_t i = block.row; i < block.row_end; ++i) {
-        auto &row = found[i - block.row];
-        row.raise(row.kth, task.length[i] * longest + task.rest[i]);
+      if (task.longest < 0) {
+        longest = std::max(longest, lengthOf(columns, tile.columns, task.d, scratch.second));
+        for (int64_t i = block.row; i < block.row_end; ++i) found[i - block.row].raise(T(kNone), task.slack(i, longest));
       }
     }
     const T *rows = formRows(task, tile, scratch);

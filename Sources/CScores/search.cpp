@@ -60,10 +60,11 @@ void search(const Operands &operands, const at::Tensor &reference, const at::Ten
   auto scratch = operands.empty({lanes, size});
   const Rounding<T> rounding(operands, n < kernel.few);
   std::vector<std::vector<Found<T>>> found(lanes, std::vector<Found<T>>(n));
-  for (auto &part : found)
-    for (int64_t i = 0; i < n; ++i) part[i].raise(Operands::data<T>(floors)[i], 0);
   const Search<T> task{operands.task<T>(),    Operands::data<T>(reference), rounding.length.data(),
                        rounding.rest.data(), rounding.longest,             k};
+  for (auto &part : found)
+    for (int64_t i = 0; i < n; ++i)
+      part[i].raise(Operands::data<T>(floors)[i], task.slack(i, std::max(task.longest, T(0))));
   shim::parallel(lanes, [&](int64_t lane) {
     kernel.search(task, Block{0, n, shim::cut(m, lane, lanes), shim::cut(m, lane + 1, lanes)}, found[lane].data(),
                   scratch.data_ptr<T>() + lane * size);

@@ -66,10 +66,10 @@ struct Forward : Scores<T> {
 template <typename T>
 struct Found {
   T shift = -std::numeric_limits<T>::infinity();
-  T top = -std::numeric_limits<T>::infinity();   // max S
-  T best = -std::numeric_limits<T>::infinity();  // max S − reference
+  T top = -std::numeric_limits<T>::infinity();    // max S
+  T best = -std::numeric_limits<T>::infinity();   // max S − reference
   T kth = -std::numeric_limits<T>::infinity();    // no k-th best is less
-  T slack = 0;                                     // what two scores may differ by through rounding
+  T slack = 0;                                    // what two scores may differ by through rounding
   T floor = -std::numeric_limits<T>::infinity();  // kth − slack
   double sum = 0, squares = 0, moment = 0, reference = 0;  // Σ e, Σ e², Σ e (S − shift), Σ e · reference
   std::vector<std::pair<T, int64_t>> kept;                 // score, column
@@ -123,6 +123,9 @@ struct Search : Scores<T> {
   const T *length, *rest;  // n: scores of a row may differ by its length times the longest column, and its rest, through rounding
   T longest;               // of the columns; less than 0 where their lengths are still to be found
   int64_t k;
+
+  /// What two scores of row i may differ by, where no column is longer.
+  T slack(int64_t i, T longest) const { return length[i] * longest + rest[i]; }
 };
 
 /// G = exp S ∘ (p e^{−row} + e^{−column} q + g e^{−total}) − diag t, and its products; those whose pointer is null are

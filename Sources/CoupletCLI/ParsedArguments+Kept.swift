@@ -1,5 +1,6 @@
 import Arguments
 import Files
+import Foundation
 import Runs
 import Training
 
@@ -14,7 +15,7 @@ extension ParsedArguments {
         Folder.areSame($0.path, path)
           || Folder.exists($0.path) && Folder.areSame($0.path, Folder.parent(of: path))
       }
-      guard let lost, Folder.holds(path) else { continue }
+      guard let lost, FileManager.default.fileExists(atPath: path) else { continue }
       throw UsageError(
         "the run was trained on \(lost.path), which would be overwritten",
         at: .setting(option, value: path), remedy: "name another file")

@@ -14,11 +14,6 @@ public enum Folder {
     URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
-  /// Whether something is at `path`.
-  public static func holds(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path)
-  }
-
   /// Whether two paths lead to one file or folder, or would if it were there.
   public static func areSame(_ one: String, _ other: String) -> Bool {
     var (first, second) = (stat(), stat())
@@ -54,6 +49,11 @@ public enum Folder {
     } catch {
       throw Failure("the folder cannot be read", at: path, remedy: "check its permissions")
     }
+  }
+
+  /// Names in the order in which people count: `part-2` before `part-10`.
+  package static func counted(_ names: [String]) -> [String] {
+    names.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
   }
 
   /// Makes the folder at `path`, and those that it is in, unless it is there.

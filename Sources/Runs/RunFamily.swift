@@ -13,7 +13,7 @@ public struct RunFamily: Codable, Equatable, Sendable {
   /// How many there are to be.
   public let members: Int
 
-  private static func file(_ path: String) -> String { path + "/members.json" }
+  private static func file(_ path: String) -> String { "\(path)/\(RunDirectory.familyFile)" }
 
   /// The folder of the k-th, from 1 on.
   public static func folder(_ member: Int, in path: String) -> String { "\(path)/member-\(member)" }
@@ -37,7 +37,7 @@ public struct RunFamily: Codable, Equatable, Sendable {
   /// - Throws: `Failure` when it holds a run or another family already, or cannot be made.
   public func make(at path: String) throws {
     if try RunFamily(at: path) == self { return }
-    for name in ["config.json", "members.json"]
+    for name in ["config.json", RunDirectory.familyFile]
     where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
       throw Failure(
         "the folder already holds \(name == "config.json" ? "a run" : "runs")", at: path,

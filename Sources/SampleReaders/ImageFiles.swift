@@ -137,8 +137,7 @@ struct ImageFolderReader: SampleReader {
 
   func read(_ file: SampleFile, _ options: SampleOptions) throws -> RawSamples {
     let all = try Folder.names(in: file.path)
-    let images = all.filter(ImageFiles.isNamed)
-      .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+    let images = Folder.counted(all.filter(ImageFiles.isNamed))
     guard !images.isEmpty else {
       throw Failure(
         "the folder holds no PNG or JPEG images", at: file.path,

@@ -81,7 +81,7 @@ extension Tensor {
   /// Tensor([0, 1, 2, 3, 4]).spread(3)   // [0, 1, 3]
   /// ```
   public func spread(_ count: Int) -> Tensor {
-    indexSelect(Tensor((0..<count).map { $0 * shape[0] / count }))
+    indexSelect(Tensor((0..<count).map { $0 * shape[0] / count }, device: device))
   }
 
   /// The entries at `indices` (int64) along `dim`, in that order.

@@ -50,12 +50,15 @@ public struct RunDirectory: Sendable {
   /// A folder that another process makes and writes.
   package init(at path: String) { self.init(path, nil) }
 
+  /// What the folder of several runs has in place of `config.json`.
+  package static let familyFile = "members.json"
+
   /// A run that is there, to be read.
   /// - Throws: `Failure` when there is none.
   public init(opening path: String) throws {
     self.init(path, nil)
     guard FileManager.default.fileExists(atPath: configurationFile) else {
-      guard !FileManager.default.fileExists(atPath: path + "/members.json") else {
+      guard !FileManager.default.fileExists(atPath: "\(path)/\(RunDirectory.familyFile)") else {
         throw Failure(
           "the folder holds several runs, and one is wanted", at: path,
           remedy: "name one of them, as \(path)/member-1")

@@ -37,9 +37,9 @@ enum InformationCommand {
 
   private static func run(_ arguments: ParsedArguments) throws {
     let common = try Common(arguments)
-    for option in [folds, steps] where arguments[quick] && arguments.isGiven(option) {
+    if arguments[quick], let given = arguments.firstGiven([folds, steps]) {
       throw UsageError(
-        "--quick learns no scores", at: option.summary.place, remedy: "leave out one of them")
+        "--quick learns no scores", at: given.place, remedy: "leave out one of them")
     }
     guard let source = try RunOptions.source(arguments) else {
       throw UsageError("no data are given", remedy: "give --u FILE --v FILE, or --data SPEC")

@@ -1,6 +1,7 @@
 import Arguments
 import CoupletCore
 import Files
+import Foundation
 import Runs
 
 /// `couplet sample`: draws from a learned conditional, and its moments.
@@ -184,12 +185,10 @@ enum Sample {
 
   /// Refuses options of chains where there are none, of rounds where there are none, and a law where weights are wanted.
   private static func requireUse(_ arguments: ParsedArguments, isGallery: Bool) throws {
-    for (option, isGiven) in [
-      ("chains", arguments.isGiven(ChainSampling.chains)),
-      ("warm-up", arguments.isGiven(ChainSampling.warmUp)),
-    ] where isGiven && isGallery {
+    let ofChains: [any ArgumentDeclaration] = [ChainSampling.chains, ChainSampling.warmUp]
+    if isGallery, let given = arguments.firstGiven(ofChains) {
       throw UsageError(
-        "a gallery is drawn from without chains", at: .setting(option),
+        "a gallery is drawn from without chains", at: given.place,
         remedy: "leave it out, or add --method hmc")
     }
     let hasRounds = arguments[RoundSampling.rounds] != nil
@@ -198,7 +197,9 @@ enum Sample {
         "candidates are added in rounds, and there are none", at: .setting("adding"),
         remedy: "leave it out, or add --rounds 5")
     }
-    if isGallery, !hasRounds, let prior = arguments[ChainSampling.prior], !Folder.holds(prior) {
+    if isGallery, !hasRounds, let prior = arguments[ChainSampling.prior],
+      !FileManager.default.fileExists(atPath: prior)
+    {
       throw UsageError(
         "there is no file of this name, and weights of a gallery come from a file of log priors",
         at: .setting("prior", value: prior),

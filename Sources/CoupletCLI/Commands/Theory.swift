@@ -102,10 +102,7 @@ enum Theory {
   private static func analysis(
     of file: String, _ arguments: ParsedArguments, _ truncation: Truncation
   ) throws -> CanonicalAnalysis {
-    let ofSamples =
-      RunOptions.ofReading.filter { arguments.isGiven($0) }.map(\.summary)
-      + (arguments.isGiven(heldOut) ? [heldOut.summary] : [])
-    if let given = ofSamples.first {
+    if let given = arguments.firstGiven(RunOptions.ofReading + [heldOut]) {
       throw UsageError(
         "\(given.typed) is for samples, not for a covariance", remedy: "leave it out")
     }

@@ -107,8 +107,7 @@ public enum Kernel: Hashable, Sendable {
     withoutGradients {
       let n = min(data.shape[0], medianPoints)
       guard n > 1 else { return 1 }
-      let points = data.indexSelect(
-        Tensor((0..<n).map { $0 * data.shape[0] / n }, device: data.device))
+      let points = data.spread(n)
       let (squares, unit) = squaredDistances(points, points)
       let order =
         squares

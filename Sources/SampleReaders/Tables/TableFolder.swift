@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Samples
 
 /// A table in several files: a folder of nothing but Parquet files, Feather files or CSV files of the same columns, whose rows
@@ -29,7 +28,7 @@ enum TableFolder {
   }
 
   private static func names(in folder: String) throws -> [String] {
-    try Folder.names(in: folder).filter { !$0.hasPrefix(".") && !$0.hasPrefix("_") }
-      .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+    Folder.counted(
+      try Folder.names(in: folder).filter { !$0.hasPrefix(".") && !$0.hasPrefix("_") })
   }
 }

@@ -7,9 +7,8 @@ import Training
 ///
 ///     mpirun -n P TrainingProbe ranks [FOLDER [STEPS]]
 ///
-/// Prints the worst deviation over all cases, and of weights, loss and scores after a training, and 1 where exchanges in pieces bring
-/// anything else, 0 otherwise; with a folder trains into it instead,
-/// ending as if killed after so many steps.
+/// Prints the worst deviation over all cases, and of weights, loss and scores after a training, and 1 where exchanges in pieces
+/// bring anything else, 0 otherwise; with a folder trains into it instead, ending as if killed after so many steps.
 enum RanksProbe {
   /// A multilayer perceptron with dropout.
   struct Noisy: SampleEncoder {
