@@ -423,13 +423,11 @@ void searchRow(
 template <typename T>
 void inner(const T *x, const T *o, const T *w, int64_t count, int64_t d, T *out);
 
-/// The length of the longest of `count` rows of d; `squares` has room for as many numbers.
+/// The length of the longest of `count` rows of d, not finite where one of them is not; `squares` has room for as many numbers.
 template <typename T>
 T lengthOf(const T *rows, int64_t count, int64_t d, T *squares) {
   inner<T>(rows, nullptr, nullptr, count, d, squares);
-  T longest = 0;
-  for (int64_t i = 0; i < count; ++i) longest = std::max(longest, squares[i]);
-  return std::sqrt(longest);
+  return std::sqrt(largestOf(squares, count));
 }
 
 /// A few rows at a time, whose scores are looked at while they are in the nearest cache. Of fewer than kRows rows the lengths of
@@ -440,7 +438,6 @@ void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
   // Of fewer rows packing would cost more than it saves.
   const bool few = block.row_end - block.row < kRows;
   const T *columns = nullptr;
-  T longest = 0;
   forEachTile(task, scratch, block, [&](const Tile<T> &tile, bool first) {
     if (first) {
       if (few)
@@ -451,7 +448,7 @@ void search(const Search<T> &task, Block block, Found<T> *found, T *start) {
       for (int64_t j = 0; task.reference && j < tile.width; ++j)
         scratch.first[j] = j < tile.columns ? task.reference[tile.column + j] : T(0);
       if (task.longest < 0) {
-        longest = std::max(longest, lengthOf(columns, tile.columns, task.d, scratch.second));
+        const T longest = lengthOf(columns, tile.columns, task.d, scratch.second);
         for (int64_t i = block.row; i < block.row_end; ++i) found[i - block.row].raise(T(kNone), task.slack(i, longest));
       }
     }

@@ -31,8 +31,8 @@ struct Rounding {
       rest[i] = ((a ? size(a[i]) : T(0)) + most) * unit;
     }
     if (few && !operands.squares_y.defined()) return;
-    longest = 0;
-    for (const T found : lengths(operands, operands.y, operands.c, operands.squares_y)) longest = std::max(longest, found);
+    const auto columns = lengths(operands, operands.y, operands.c, operands.squares_y);
+    longest = largestOf(columns.data(), operands.m);
   }
 
   static std::vector<T> lengths(
@@ -64,7 +64,7 @@ void search(const Operands &operands, const at::Tensor &reference, const at::Ten
                        rounding.rest.data(), rounding.longest,             k};
   for (auto &part : found)
     for (int64_t i = 0; i < n; ++i)
-      part[i].raise(Operands::data<T>(floors)[i], task.slack(i, std::max(task.longest, T(0))));
+      part[i].raise(Operands::data<T>(floors)[i], task.slack(i, task.longest < 0 ? T(0) : task.longest));
   shim::parallel(lanes, [&](int64_t lane) {
     kernel.search(task, Block{0, n, shim::cut(m, lane, lanes), shim::cut(m, lane + 1, lanes)}, found[lane].data(),
                   scratch.data_ptr<T>() + lane * size);
@@ -77,7 +77,7 @@ void search(const Operands &operands, const at::Tensor &reference, const at::Ten
     count += static_cast<int64_t>(found[0][i].kept.size());
   }
   auto rows = at::empty({count}, at::kLong), columns = at::empty({count}, at::kLong);
-  auto sums = at::empty({n, 6}, at::kDouble);
+  auto sums = at::empty({n, 7}, at::kDouble);
   int64_t *row = rows.data_ptr<int64_t>(), *column = columns.data_ptr<int64_t>();
   double *sum = sums.data_ptr<double>();
   for (int64_t i = 0; i < n; ++i) {
@@ -85,7 +85,8 @@ void search(const Operands &operands, const at::Tensor &reference, const at::Ten
     all.rescale(all.top);
     const T best = reference.defined() ? all.best : all.top;
     for (const auto &candidate : all.kept) *row++ = i, *column++ = candidate.second;
-    for (const double value : {double(all.shift), all.sum, all.squares, all.moment, all.reference, double(best)})
+    for (const double value :
+         {double(all.shift), all.sum, all.squares, all.moment, all.reference, double(best), double(all.slack)})
       *sum++ = value;
   }
   *bestRows = shim::make(rows);

@@ -61,6 +61,15 @@ struct Forward : Scores<T> {
   int64_t *row_count, *column_count;       // scores of the row, of the column, that are not less than its floor: added to
 };
 
+/// The largest of some numbers that are not negative; NaN where one of them is.
+template <typename T>
+T largestOf(const T *values, int64_t count) {
+  T most = 0;
+  bool isNumber = true;
+  for (int64_t i = 0; i < count; ++i) most = std::max(most, values[i]), isNumber &= values[i] == values[i];
+  return isNumber ? most : std::numeric_limits<T>::quiet_NaN();
+}
+
 /// The answer to one query over part of the candidates: moments of e = exp(S − shift), with a shift not far below the
 /// largest score so far, and the candidates whose scores are not less than the floor, the k-th best so far less the rounding.
 template <typename T>
@@ -69,7 +78,7 @@ struct Found {
   T top = -std::numeric_limits<T>::infinity();    // max S
   T best = -std::numeric_limits<T>::infinity();   // max S − reference
   T kth = -std::numeric_limits<T>::infinity();    // no k-th best is less
-  T slack = 0;                                    // what two scores may differ by through rounding
+  T slack = 0;                                    // what two scores may differ by through rounding; not finite with a column
   T floor = -std::numeric_limits<T>::infinity();  // kth − slack
   double sum = 0, squares = 0, moment = 0, reference = 0;  // Σ e, Σ e², Σ e (S − shift), Σ e · reference
   std::vector<std::pair<T, int64_t>> kept;                 // score, column
@@ -91,7 +100,8 @@ struct Found {
   /// Raises the k-th best, or the slack, and with them the floor.
   void raise(T best, T rounding) {
     kth = std::max(kth, best);
-    slack = std::max(slack, rounding);
+    // NaN stays.
+    slack = slack >= rounding ? slack : rounding >= slack ? rounding : slack + rounding;
     floor = kth - slack;
   }
   /// Raises the floor to the k-th best less the slack, and drops what lies below it.

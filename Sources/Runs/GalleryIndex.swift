@@ -143,7 +143,9 @@ public struct GalleryIndex {
     }
     let potential = try column("potential")?.to(.float32)
     return SearchGallery(
-      embedded: EmbeddedGallery(count: rows.count, dimension: dimension) { range in
+      embedded: EmbeddedGallery(
+        count: rows.count, dimension: dimension, verify: vectors.requireFinite
+      ) { range in
         Embedded(try vectors.viewed(range), potential: potential?[range])
       }, rows: rows, logWeights: try column("logWeights"))
   }

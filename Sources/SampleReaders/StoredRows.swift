@@ -88,11 +88,12 @@ public struct StoredRows: SampleSource {
   }
 
   /// The same where they lie in the file, if they can be used there (float32 and float64 of this machine's order, a row after
-  /// the other): for one walk over them, which is then that of reading. Nothing may be written into them.
-  /// - Throws: `Failure` naming the row of a value that is not finite, or when the file has been made shorter.
+  /// the other; float16 is converted from there): for one walk over them, which is then that of reading. Nothing may be written
+  /// into them, and who walks looks for values that are not finite (`requireFinite`).
+  /// - Throws: `Failure` when the file has been made shorter.
   public func viewed(_ range: Range<Int>) throws -> Tensor {
-    guard let file = bytes as? MappedFile, elementType == .float32 || elementType == .float64,
-      let dtype = DType(rawValue: elementType.rawValue), !isBigEndian, !isFortranOrder,
+    guard let file = bytes as? MappedFile,
+      [.float16, .float32, .float64].contains(elementType), !isBigEndian, !isFortranOrder,
       stride == size * elementType.size, !range.isEmpty, range.clamped(to: 0..<count) == range
     else { return try rows(range) }
     willRead(range)
@@ -100,10 +101,16 @@ public struct StoredRows: SampleSource {
       guard let start = source.baseAddress.map({ $0 + (offset + range.lowerBound * stride) }),
         Int(bitPattern: start).isMultiple(of: elementType.size)
       else { return nil }
-      return Tensor(viewing: start, shape: [range.count] + shape, dtype: dtype, of: file)
+      let shape = [range.count] + shape
+      return DType(rawValue: elementType.rawValue)
+        .map { Tensor(viewing: start, shape: shape, dtype: $0, of: file) }
+        ?? Tensor(halvesAt: start, shape: shape)
     }
-    return try view.map { try finite($0, range) } ?? rows(range)
+    return try view ?? rows(range)
   }
+
+  /// - Throws: `Failure` naming the row of a value that is not finite, or when the file has been made shorter.
+  public func requireFinite(_ range: Range<Int>) throws { _ = try rows(range) }
 
   /// Files up to this size are taken to lie in the system's cache, where to ask ahead for rows, one by one, only costs time.
   private static let cached = Memory.limit / 4

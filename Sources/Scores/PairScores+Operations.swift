@@ -105,7 +105,7 @@ extension PairScores {
     let places = s.less(than: threshold.unsqueezed(1)).or(isOut).not().nonzero()
     return Best(
       rows: places.select(dim: 1, 0).clone(), columns: places.select(dim: 1, 1).clone(),
-      moments: moments.to(.float64))
+      moments: moments.to(.float64), isFinite: x.allFinite() && y.allFinite())
   }
 
   /// `value` with its gradient with respect to the factors, which passes on through what these are made of.

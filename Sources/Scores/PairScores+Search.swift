@@ -14,6 +14,9 @@ extension PairScores {
     /// n × 6, float64: h = max_j S_ij, Σ e, Σ e², Σ e (S − h) and Σ e · reference, with e = exp(S − h), and
     /// max_j S_ij − reference_j. h is −∞ for a row without a possible column.
     public let moments: Tensor
+    /// Whether all numbers of x and y are finite; false may also stand for lengths beyond the range of the type. What else was
+    /// found holds only if so.
+    public let isFinite: Bool
   }
 
   /// The k best columns of each row, in one pass: arithmetic one product of 2nmd operations and an exponential a
@@ -38,9 +41,10 @@ extension PairScores {
         cs_search(scores, reference?.raw, floor?.raw, Int64(k), &rows, &columns, &moments)
       }
       check(status, "PairScores.best", operands)
+      let found = Tensor(owning: moments)
       return Best(
         rows: Tensor(owning: rows), columns: Tensor(owning: columns),
-        moments: Tensor(owning: moments))
+        moments: found.narrow(dim: 1, 0..<6), isFinite: found.select(dim: 1, 6).allFinite())
     }
   }
 

@@ -61,6 +61,18 @@ extension Tensor {
     self = tensor("to", []) { ct_to($0, halves.raw, DType.float32.code) }
   }
 
+  /// float16 elements as float32, read where they lie in memory.
+  /// - Parameter halves: at least the elements of `shape`, at a multiple of 2.
+  public init(halvesAt halves: UnsafeRawPointer, shape: [Int]) {
+    let bytes = UnsafeMutableRawPointer(mutating: halves)
+    let viewed = tensor("init", []) {
+      ct_view_bytes(
+        $0, bytes, sizes(shape), Int32(shape.count), Int32(CT_FLOAT16), nil
+      ) { _ in }
+    }
+    self = tensor("to", []) { ct_to($0, viewed.raw, DType.float32.code) }
+  }
+
   /// The elements as an array that files hold.
   ///
   /// ```swift

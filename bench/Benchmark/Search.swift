@@ -21,7 +21,10 @@ func searchBenchmark(_ arguments: [String]) throws {
   let coupling = Coupling(
     u: Whole(dimension: dimension), v: Whole(dimension: dimension), tilting: .innerProduct,
     temperature: try Temperature(.fixed(1)))
-  let embedded = EmbeddedGallery(count: gallery.count, dimension: dimension) {
+  let embedded = EmbeddedGallery(
+    count: gallery.count, dimension: dimension,
+    verify: { try (gallery as? StoredRows)?.requireFinite($0) }
+  ) {
     Embedded(try (gallery as? StoredRows)?.viewed($0) ?? gallery.rows($0))
   }
   while let line = readLine() {

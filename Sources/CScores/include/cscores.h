@@ -43,8 +43,9 @@ CT_FUNCTION cs_survey(
 /// The k best columns of each row, and what a softmax over the row needs. `reference` (m, finite, or NULL) is what b holds
 /// of log-weights. Of columns whose scores are below `floor` (n) of the row none counts among the best.
 /// `best_rows`, `best_columns` (int64): the pairs that may be among the best k of their row in exact arithmetic, by
-/// row. `moments` (n × 6, float64): h = max_j S_ij, Σ e, Σ e², Σ e (S − h), Σ e · reference with e = exp(S − h), and
-/// max_j S_ij − reference_j; h is −∞ where no score is above that.
+/// row. `moments` (n × 7, float64): h = max_j S_ij, Σ e, Σ e², Σ e (S − h), Σ e · reference with e = exp(S − h),
+/// max_j S_ij − reference_j, and what two scores of the row may differ by through rounding; h is −∞ where no score is above
+/// that. The last is not finite where a number of y is not, whatever the rest is then.
 CT_FUNCTION cs_search(
     cs_scores scores, ct_tensor reference, ct_tensor floor, int64_t k, ct_tensor *best_rows, ct_tensor *best_columns,
     ct_tensor *moments);

@@ -12,23 +12,29 @@ public struct EmbeddedGallery {
   /// d.
   public let dimension: Int
   private let read: (Range<Int>) throws -> Embedded
+  private let verify: (Range<Int>) throws -> Void
 
   /// In memory.
   public init(_ embedded: Embedded) {
     self.init(count: embedded.count, dimension: embedded.vectors.shape[1]) { embedded[$0] }
   }
 
-  /// - Parameter read: hands out the embeddings of some candidates in succession; called again for every block of
-  ///   queries.
+  /// - Parameters:
+  ///   - verify: throws where an embedding of these candidates is not of finite numbers; a search calls it where its scores
+  ///     show one, so that `read` need not look.
+  ///   - read: hands out the embeddings of some candidates in succession; called again for every block of queries.
   public init(
-    count: Int, dimension: Int, read: @escaping (Range<Int>) throws -> Embedded
+    count: Int, dimension: Int, verify: @escaping (Range<Int>) throws -> Void = { _ in },
+    read: @escaping (Range<Int>) throws -> Embedded
   ) {
-    (self.count, self.dimension, self.read) = (count, dimension, read)
+    (self.count, self.dimension, self.read, self.verify) = (count, dimension, read, verify)
   }
 
   /// The embeddings of some candidates in succession.
   /// - Throws: what reading them throws.
   public func rows(_ range: Range<Int>) throws -> Embedded { try read(range) }
+
+  fileprivate func requireFinite(_ range: Range<Int>) throws { try verify(range) }
 
   /// Candidates are searched, and embedded, in multiples of so many.
   static let chunk = 1024
@@ -103,16 +109,13 @@ extension Coupling {
       var search = Search(
         self, modality, given.to(deviceOf: Tensor(0)).to(isSmall ? .float64 : given.vectors.dtype),
         count: gallery.count, k: min(k, gallery.count), logWeights)
-      // Megabytes a part: for few queries, whose time is that of reading, few enough that it stays in the processor's
-      // cache; fewer rows for many queries, all of whose scores may tie.
-      let most = min(
-        (given.count < 16 ? 1 << 20 : 1 << 22) / gallery.dimension,
-        max(4096, (1 << 24) / max(1, given.count)))
+      // 16 MB a part; fewer rows for many queries, all of whose scores may tie.
+      let most = min((1 << 22) / gallery.dimension, max(4096, (1 << 24) / max(1, given.count)))
       let chunk = EmbeddedGallery.chunk
       let (own, size) = (gallery.share, max(chunk, most / chunk * chunk))
       for start in stride(from: own.lowerBound, to: own.upperBound, by: size) {
         let range = start..<min(start + size, own.upperBound)
-        search.add(try gallery.rows(range), from: start)
+        try search.add(gallery, range)
       }
       search.merge(Communicator.sharing)
       return search.answers
@@ -155,19 +158,20 @@ private struct Search {
   }
 
   /// Takes a part of the gallery in.
-  mutating func add(_ part: Embedded, from start: Int) {
-    let part = part.to(deviceOf: Tensor(0)).to(queries.vectors.dtype)
-    let log = reference?[start..<start + part.count]
+  mutating func add(_ gallery: EmbeddedGallery, _ range: Range<Int>) throws {
+    let part = try gallery.rows(range).to(deviceOf: Tensor(0)).to(queries.vectors.dtype)
+    let log = reference?[range]
     let finite = log.map { $0.masked($0.equal(to: -.infinity), with: 0).to(part.vectors.dtype) }
     let scores = factors(queries, part).adding(columnBias: log?.to(part.vectors.dtype))
     let floors = found.map { $0.best.count < k ? -.infinity : $0.best[k - 1].score }
     let best = scores.pairScores.best(
       k, floor: Tensor(floors).to(part.vectors.dtype), reference: finite)
+    if !best.isFinite { try gallery.requireFinite(range) }
     let moments = best.moments.array(Double.self)
     for query in found.indices {
       found[query].moments.add(Moments(moments[(6 * query)..<(6 * query + 6)]))
     }
-    settle(best, of: part, log, from: start)
+    settle(best, of: part, log, from: range.lowerBound)
   }
 
   /// Decides in double precision which of the candidates of a part are among the best.

@@ -74,4 +74,32 @@ import Testing
     #expect(few[0].matches.map(\.index) == [0, 1, 2])
     #expect(few[0].matches.allSatisfy { abs($0.weight - 1 / 3.0) < 1e-15 })
   }
+
+  /// One number of a candidate that is not finite, whatever its sign: the gallery is asked to look through that part.
+  @Test(arguments: [900, 70_000], [1, 40])
+  func aCandidateOfNumbersThatAreNotFiniteIsSeen(_ count: Int, _ queries: Int) throws {
+    struct Seen: Error { let part: Range<Int> }
+    for name in Tiltings.bilinear.map(\.name) {
+      let coupling = Coupling(
+        u: Identity(dimension: 3), v: Identity(dimension: 3), tilting: try Tiltings.named(name),
+        temperature: try Temperature(.fixed(1)))
+      func search(_ modality: Modality, _ value: Float?) throws -> [SearchAnswer] {
+        var rows = normal([count, 3], Key(1)).to(.float32).array(Float.self)
+        if let value { rows[3 * (count - 7) + 1] = value }
+        let gallery = Embedded(Tensor(rows, shape: [count, 3]))
+        return try coupling.search(
+          modality, given: Embedded(normal([queries, 3], Key(2)).to(.float32)),
+          among: EmbeddedGallery(
+            count: count, dimension: 3, verify: { throw Seen(part: $0) }, read: { gallery[$0] }),
+          top: 3)
+      }
+      for modality in [Modality.u, .v] {
+        for value in [Float.nan, .infinity, -.infinity] {
+          let seen = #expect(throws: Seen.self) { try search(modality, value) }
+          #expect(seen?.part.contains(count - 7) == true)
+        }
+        #expect(try search(modality, nil).count == queries)
+      }
+    }
+  }
 }
