@@ -26,7 +26,7 @@ public enum Experiments {
   ]
 
   /// The drifters of MATH §5.4.
-  static let ocean = [figure13, figure14, figure15, oceanEncoders]
+  static let ocean = [figure13, figure14, figure15, oceanEncoders, oceanSampling]
 
   /// Pairs whose answer is known.
   static let truth = [information, informationIntervals, posteriors]

@@ -39,7 +39,7 @@ public struct ConditionalTarget {
 
   /// Many conditions at once, each with chains of its own: rows c·chains … (c + 1)·chains − 1 of coordinates belong to the
   /// c-th of the samples `eachGiven`.
-  init(
+  public init(
     _ coupling: Coupling, _ modality: Modality, eachGiven: Tensor, chains: Int,
     reference: ReferenceDensity, shape: [Int]
   ) {
@@ -70,8 +70,9 @@ public struct ConditionalTarget {
       ? factors.matrix.to(.float64).sum(dim: 0) : factors.diagonal.to(.float64)
   }
 
-  /// Draws of chains, T × C × n, less the mean of those of their condition.
-  func centred(_ draws: Tensor) -> Tensor {
+  /// Draws of chains, T × C × n, less the mean of those of their condition: what R̂ and effective sample sizes of many
+  /// conditions are taken of.
+  public func centred(_ draws: Tensor) -> Tensor {
     let shape = draws.shape
     let chains = chainsOfEach ?? shape[1]
     let apart = draws.reshaped([shape[0], shape[1] / chains, chains, shape[2]])

@@ -2,6 +2,8 @@ import Foundation
 
 /// Chains of Hamiltonian Monte Carlo, all in one batch, in coordinates w with z = F w in which the draws of the warm-up
 /// have covariance I: a dense metric that the chains share; above 1,000 coordinates, where it would be large and ill known, F = I.
+/// At first F is that of the log-density's curvature where the chains start: a posterior that is a thousand times narrower in
+/// some directions than in others would not be reached by steps that fit its narrowest.
 ///
 /// A transition follows the flow for about a quarter of a period of N(0, I), jittered, in leapfrog steps ε; ε is found by dual
 /// averaging (Hoffman and Gelman 2014, §3.2) of the acceptance over all chains.
@@ -16,6 +18,8 @@ struct HamiltonianChains {
 
   private static let mostSteps = 32
   private static let largestMetric = 1000
+  /// Up to so many coordinates the curvature is taken, at the price of as many gradients.
+  private static let largestCurvature = 256
 
   init(_ target: ConditionalTarget, at starts: Tensor, key: Key) {
     (self.target, self.key) = (target, key)
@@ -24,6 +28,7 @@ struct HamiltonianChains {
   }
 
   mutating func run(warmUp: Int, draws: Int) -> MarkovChains {
+    takeCurvature()
     // Twice the metric is taken from the draws so far, each time from the later half of them.
     for (length, isMeasured) in [(warmUp / 4, true), (warmUp / 4, true), (warmUp / 2, false)] {
       var seen: [Tensor] = []
@@ -41,17 +46,37 @@ struct HamiltonianChains {
     return MarkovChains(draws: stack(kept), acceptance: accepted / Double(draws))
   }
 
-  /// The metric of draws, T × C × n, around the means of their conditions, shrunk towards their variances by n/(n + N) so
-  /// that few draws make no singular one.
+  /// The metric of −∇² log π, the mean over where the chains are, by differences of gradients; nowhere wider than the
+  /// reference.
+  private mutating func takeCurvature() {
+    let n = z.shape[1], difference = 1e-2
+    guard n <= Self.largestCurvature else { return }
+    let rows = (0..<n).map { axis in
+      var step = [Double](repeating: 0, count: n)
+      step[axis] = difference
+      let slopes = target.logDensity(z + Tensor(step).to(deviceOf: z)).slopes
+      return ((state.slopes - slopes) / difference).mean(dim: 0)
+    }
+    let curvature = stack(rows)
+    guard curvature.allFinite(), let (values, vectors) = try? ((curvature + curvature.T) / 2).eigh()
+    else { return }
+    factor = vectors / values.clamped(min: 1).sqrt()
+  }
+
+  /// The metric of draws, T × C × n, around the means of their conditions. In the coordinates w of the metric so far, it is
+  /// shrunk towards their variances by n/(n + N) so that few draws make no singular one.
   private mutating func takeMetric(from draws: Tensor) {
-    guard z.shape[1] <= Self.largestMetric else { return }
-    let centred = target.centred(draws).reshaped([draws.shape[0] * draws.shape[1], draws.shape[2]])
+    let n = z.shape[1]
+    guard n <= Self.largestMetric else { return }
+    var centred = target.centred(draws).reshaped([draws.shape[0] * draws.shape[1], n])
+    let old = factor ?? .eye(n, dtype: .float64, device: z.device)
+    guard let own = try? old.solve(centred.T) else { return }
+    centred = own.T
     let covariance = matmul(centred.T, centred) / Double(centred.shape[0])
-    let n = Double(centred.shape[1])
-    let share = n / (n + Double(centred.shape[0]))
+    let share = Double(n) / Double(n + centred.shape[0])
     let diagonal = (covariance.diagonal() + 1e-10).diagonalMatrix()
     guard let root = try? (covariance * (1 - share) + diagonal * share).cholesky() else { return }
-    factor = root
+    factor = matmul(old, root)
     step = DualAveraging(start: step.settled)
   }
 

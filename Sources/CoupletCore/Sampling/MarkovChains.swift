@@ -7,6 +7,11 @@ public struct MarkovChains {
   /// The mean probability with which proposals were accepted.
   public let acceptance: Double
 
+  /// - Parameters: T × C × n draws, and how often proposals were accepted.
+  public init(draws: Tensor, acceptance: Double) {
+    (self.draws, self.acceptance) = (draws, acceptance)
+  }
+
   /// T · C.
   public var count: Int { draws.shape[0] * draws.shape[1] }
   /// All draws, T·C × n, chain after chain: those that are evenly spaced (`spread`) come of all chains and lie apart.

@@ -14,8 +14,9 @@ extension Experiments {
     let index = 0
     let answer = try FlowAnswer(trained, path: index)
     let queries = trained.test[0..<min(trained.test.count, workshop.isQuick ? 256 : 1024)]
-    let calibration = try FieldCalibration(
+    let gallery = try GalleryFields(
       trained, on: queries, gallery: trained.training.u, points: Ocean.grid(4))
+    let calibration = gallery.calibration
     let law = try trained.coupling.calibration(
       of: .u, on: queries, among: .sample(trained.training.u),
       statistic: { trained.run.ocean.potential(of: $0, at: Ocean.grid(2), time: 0) },
@@ -24,22 +25,54 @@ extension Experiments {
       rows: [
         Array(answer.panels[..<2]) + [coveragePanel(calibration, law)],
         Array(answer.panels[2...]),
+        try drawnPanels(trained, path: index, key: workshop.key(16)),
       ], columnWidths: [190],
       rowHeights: [190],
       note:
         "Potentials at t = 0 and the path of test pair \(index). Mean and deviation are those of the "
         + "\(trained.training.count) training potentials, weighted by the learned conditional; "
-        + "the true one is not among them. "
+        + "the true one is not among them. Draws have the flows' exact prior and the classical posterior's mean as encoder of "
+        + "the path. "
         + "Colours of mean and deviation run to their own largest values."
     )
     return try Findings(
-      settings: trained.run.json, numbers: FlowLaw(answer, calibration, law), figure: figure,
+      settings: trained.run.json, numbers: FlowLaw(answer, gallery, law), figure: figure,
       verdict: "the potential retrieved for test path \(index) "
         + (answer.retrieved == index ? "is the true one" : "is that of pair \(answer.retrieved)")
         + "; 90 % intervals of the weighted gallery hold the truth in "
         + "\((100 * calibration.coverage(0.9)).rounded(toDigits: 3)) % of cases, with the truth among "
         + "the candidates sets of mass 90 % hold it in "
         + "\((100 * law.levels.fraction(atMost: 0.9)).rounded(toDigits: 3)) %")
+  }
+
+  /// Mean and deviation of draws given the path, without a gallery, beside those of the classical posterior.
+  private static func drawnPanels(_ trained: TrainedOcean, path index: Int, key: Key) throws
+    -> [Panel]
+  {
+    let (ocean, points) = (trained.run.ocean, FlowPanel.points)
+    let means = try PosteriorMeans(ocean)
+    let path = try trained.test[.v].rows(index..<(index + 1))
+    let training = trained.training[0..<min(trained.training.count, 8192)]
+    let conditional = try FlowConditional(
+      ocean, features: means(try training.v), of: try training.u)
+    let draws = matmul(
+      try conditional.sample(given: means(path), key: key).coefficients[0],
+      conditional.basis(at: points))
+    let posterior = try OceanPosterior(ocean).conditional(given: path)
+    let basis = ocean.potentialBasis(at: points, time: 0)
+    let classical = FieldLaws(
+      mean: posterior.mean, factor: posterior.factor, basis: basis,
+      truth: matmul(posterior.mean, basis))
+    return [
+      ("mean of draws", draws.mean(dim: 0), false),
+      ("their deviation", draws.variance(dim: 0).sqrt(), true),
+      ("classical posterior: mean", classical.mean[0], false),
+      ("its deviation", classical.deviation[0], true),
+    ].map { title, values, isDeviation in
+      FlowPanel.panel(
+        FlowPanel.field(values), title: Text(title),
+        limit: max(values.abs().max().item(), 1e-300), isDeviation: isDeviation, path: path[0])
+    }
   }
 
   private static func coveragePanel(
@@ -74,13 +107,14 @@ private struct FlowLaw: Encodable {
   let rankPValues: [Double]
   let randomizedMass: Double
 
-  init(_ answer: FlowAnswer, _ calibration: FieldCalibration, _ law: ConditionalCalibration) {
+  init(_ answer: FlowAnswer, _ gallery: GalleryFields, _ law: ConditionalCalibration) {
+    let calibration = gallery.calibration
     func coverage(_ value: (Double) -> Double) -> Named<Double> {
       Named([0.5, 0.8, 0.9, 0.95].map { ("\($0)", value($0).rounded(toDigits: 4)) })
     }
     retrieved = answer.retrieved
     effectiveSampleSize = answer.effectiveSampleSize.rounded(toDigits: 4)
-    medianEffectiveSampleSize = calibration.medianEffectiveSampleSize.rounded(toDigits: 4)
+    medianEffectiveSampleSize = gallery.medianEffectiveSampleSize.rounded(toDigits: 4)
     intervalCoverage = coverage(calibration.coverage)
     standardizedErrorScale = calibration.errorScale.rounded(toDigits: 4)
     unexplainedVariance = calibration.unexplained.rounded(toDigits: 4)

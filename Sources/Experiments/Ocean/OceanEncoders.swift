@@ -109,6 +109,19 @@ struct PosteriorFeatures {
   }
 }
 
+/// A path as the classical posterior's means of the coefficients that vary.
+struct PosteriorMeans {
+  private let posterior: OceanPosterior
+
+  init(_ ocean: Ocean) throws { posterior = try OceanPosterior(ocean) }
+
+  /// n × 96, in double precision.
+  func callAsFunction(_ paths: Tensor, progress: (Int) throws -> Void = { _ in }) throws -> Tensor {
+    try posterior.moments(given: paths, progress: progress).mean
+      .indexSelect(dim: 1, Tensor(Ocean.varying))
+  }
+}
+
 extension Workshop {
   /// How the posterior mean retrieves, and how the network on top of it does.
   fileprivate func informed(

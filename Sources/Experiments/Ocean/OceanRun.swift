@@ -61,7 +61,9 @@ struct OceanRun {
   func stored(_ training: PairedData, test: PairedData, _ workshop: Workshop) throws -> (
     data: Dataset, settings: RunConfiguration
   ) {
-    let data = try workshop.stored(training, test: test, name: "ocean-\(pairs)")
+    let data = try workshop.stored(
+      training, test: test, name: "ocean-\(pairs)" + (ocean.noise > 0 ? "-noise\(ocean.noise)" : "")
+    )
     var settings = settings
     settings.take(data)
     (settings.data, settings.reading) = (data.name, DataOptions(groups: GroupsChoice.none))

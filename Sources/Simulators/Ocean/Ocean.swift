@@ -68,6 +68,11 @@ public struct Ocean: Hashable, Sendable, Codable {
     return shape.map { $0 * scale }
   }
 
+  /// The places of the coefficients that vary: all but the two of κ = 0.
+  public static let varying = (0..<coefficients).filter {
+    wavenumbers[$0 % modes].0 != 0 || wavenumbers[$0 % modes].1 != 0
+  }
+
   /// The number of recorded positions; the start, which is known, is none of them.
   public var points: Int { steps / recordEvery }
   /// The times of the recorded positions.

@@ -71,6 +71,38 @@ import Testing
       ((found - problem.trueCovariance).abs() / scale).max().item() < 5 * (2 / size).squareRoot())
   }
 
+  /// Twenty directions, of which one after the other is told more exactly, from not at all to 10⁻⁴ of its deviation: few chains,
+  /// from the reference, reach all of them.
+  @Test func directionsOfVeryDifferentWidthsAreReached() throws {
+    let n = 20
+    let widths = (0..<n).map { pow(10, -4 * Double($0) / Double(n - 1)) }
+    // At right angles to each other, and to none of the axes.
+    let (turn, _) = Tensor.normal([n, n], key: Key(1), dtype: .float64).qr()
+    // s = −½ |G (u − v)|² leaves the variances 1/(1 + g²).
+    let gains = Tensor(widths.map { (1 / ($0 * $0) - 1).squareRoot() })
+    let g = turn * gains.unsqueezed(1)
+    let coupling = Coupling(
+      u: LinearEncoder(g), v: LinearEncoder(g), tilting: .squaredDistance,
+      temperature: try Temperature(.fixed(1)))
+    let v = Tensor.normal([1, n], key: Key(2), dtype: .float64)
+    let target = ConditionalTarget(
+      coupling, .u, given: v,
+      reference: .gaussian(mean: .zeros([n], dtype: .float64), factor: .eye(n, dtype: .float64)),
+      shape: [n])
+    let chains = target.sample(
+      .hamiltonian, from: target.starts(8, key: Key(3)), draws: 200, key: Key(4))
+    #expect(chains.largestR < 1.05)
+    // In the directions themselves, in units of their widths.
+    let along = matmul(target.samples(chains.flattened), turn.T)
+    let shares = Tensor(widths.map { 1 - $0 * $0 })
+    let error = (along.mean(dim: 0) - matmul(v, turn.T).squeezed(0) * shares) / Tensor(widths)
+    let size = chains.effectiveSampleSize
+    #expect(size > 300)
+    #expect(error.abs().max().item() < 5 / size.squareRoot())
+    let spread = along.variance(dim: 0).sqrt() / Tensor(widths)
+    #expect((spread - 1).abs().max().item() < 5 / (2 * size).squareRoot())
+  }
+
   /// Refused transitions leave draws twice, in a fifth of the cases here; those that are kept lie so far apart that nearly none
   /// of them are equal.
   @Test func drawsThatAreKeptDiffer() throws {

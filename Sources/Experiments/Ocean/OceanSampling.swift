@@ -1,0 +1,97 @@
+import CoupletCore
+import Files
+import SampleReaders
+import Simulators
+
+extension Experiments {
+  /// The flow given the path by draws with its exact prior, without a gallery, beside the classical posterior: from paths
+  /// without noise and with a noise of 0.01, by what the learned encoder of paths says of them and by the classical posterior's
+  /// mean.
+  static let oceanSampling = Experiment(
+    "ocean-sampling", .ocean, "the flow given a drifter's path, drawn with its exact prior"
+  ) { workshop in
+    var noisy = try OceanRun(workshop)
+    noisy.ocean.noise = 0.01
+    let rows = try [
+      workshop.ocean(OceanRun(workshop)), workshop.ocean(noisy, name: "ocean-noise"),
+    ].map { try workshop.sampledFields($0) }
+    return try Findings(
+      settings: noisy.json, numbers: Named(rows.map { ("noise \($0.noise)", $0) }), figures: [],
+      verdict: rows.map { row in
+        "noise \(row.noise): of the variance that the classical posterior explains "
+          + "(\(row.classicalPosterior.explainedVariance)) the draws' mean explains "
+          + "\(row.physicsInformed.shareOfClassical) with the posterior's mean as encoder and "
+          + "\(row.dataDriven.shareOfClassical) with the learned one; 90 % intervals hold the truth in "
+          + "\(row.physicsInformed.intervalCoverage["0.9"] ?? .nan) and "
+          + "\(row.dataDriven.intervalCoverage["0.9"] ?? .nan)"
+      }.joined(separator: "; "))
+  }
+}
+
+/// How laws of the field do, of the paths of one study.
+private struct SampledFields: Encodable {
+  struct Quality: Encodable {
+    let explainedVariance, shareOfClassical: Double
+    /// By the mass of intervals.
+    let intervalCoverage: [String: Double]
+    let standardizedErrorScale: Double
+    /// Of the chains, around the means of their paths; nil for a law in closed form.
+    let largestR: Double?
+
+    init(_ law: FieldCalibration, of classical: FieldCalibration, largestR: Double? = nil) {
+      explainedVariance = (1 - law.unexplained).rounded(toDigits: 4)
+      shareOfClassical = ((1 - law.unexplained) / (1 - classical.unexplained)).rounded(toDigits: 4)
+      intervalCoverage = Dictionary(
+        uniqueKeysWithValues: [0.5, 0.8, 0.9, 0.95].map {
+          ("\($0)", law.coverage($0).rounded(toDigits: 4))
+        })
+      standardizedErrorScale = law.errorScale.rounded(toDigits: 4)
+      self.largestR = largestR?.rounded(toDigits: 4)
+    }
+  }
+
+  let noise: Double
+  let trainingPairs, paths: Int
+  let classicalPosterior, physicsInformed, dataDriven: Quality
+}
+
+extension Workshop {
+  /// Draws for test paths, by both encoders.
+  fileprivate func sampledFields(_ trained: TrainedOcean) throws -> SampledFields {
+    let ocean = trained.run.ocean
+    let test = trained.test[0..<min(trained.test.count, isQuick ? 256 : 1024)]
+    let points = Ocean.grid(4)
+    let (paths, flows) = (try test.v, try test.u)
+    let (posterior, means) = (try OceanPosterior(ocean), try PosteriorMeans(ocean))
+    let basis = ocean.potentialBasis(at: points, time: 0)
+    let truths = ocean.potential(of: flows, at: points, time: 0)
+    let classical = FieldCalibration(
+      truths: truths,
+      try stride(from: 0, to: paths.shape[0], by: 64).map { start in
+        let rows = start..<min(start + 64, paths.shape[0])
+        let law = try posterior.conditional(given: paths[rows])
+        return FieldLaws(mean: law.mean, factor: law.factor, basis: basis, truth: truths[rows])
+      })
+    func quality(_ features: (Tensor, String) throws -> Tensor, _ name: String, _ key: Key) throws
+      -> SampledFields.Quality
+    {
+      let conditional = try FlowConditional(
+        ocean, features: features(try trained.training.v, "training"), of: try trained.training.u)
+      let (law, splitR) = try conditional.fields(
+        given: features(paths, "test"), truths: flows, at: points, key: key
+      ) { try progress($0, of: paths.shape[0], note: "draws given test paths, \(name)") }
+      return .init(law, of: classical, largestR: splitR)
+    }
+    return SampledFields(
+      noise: ocean.noise, trainingPairs: trained.training.count, paths: paths.shape[0],
+      classicalPosterior: .init(classical, of: classical),
+      physicsInformed: try quality(
+        { paths, part in
+          try means(paths) {
+            try self.progress($0, of: paths.shape[0], note: "posteriors of \(part) paths")
+          }
+        }, "physics-informed", key(40)),
+      dataDriven: try quality(
+        { paths, _ in trained.coupling.embed(.v, paths).vectors }, "data-driven", key(41)))
+  }
+}
