@@ -11,6 +11,8 @@ struct OceanRun {
   /// The numbers of pairs to train with, in every epoch, and to test with.
   var pairs = 32_268
   var testPairs = 32_268
+  /// Whether every epoch has new pairs.
+  private(set) var isOnline = false
   /// What its `config.json` holds, but for the data.
   private(set) var settings: RunConfiguration
 
@@ -18,8 +20,7 @@ struct OceanRun {
   init(_ workshop: Workshop) throws {
     if workshop.isQuick {
       (pairs, testPairs) = (8192, 4096)
-      // The same paths to 10⁻⁷ for a tenth of the time.
-      (ocean.timeStep, ocean.steps, ocean.recordEvery) = (1e-4, 1000, 1)
+      ocean.takeLargerSteps()
     }
     settings = RunConfiguration(
       u: .real(shape: [Ocean.coefficients]), v: .real(shape: ocean.shape))
@@ -38,8 +39,20 @@ struct OceanRun {
     (settings.seed, settings.experiment) = (workshop.seed, Experiment.Group.ocean.rawValue)
   }
 
+  /// The run whose encoder of paths draws are made with: on new pairs in every epoch, since those of the paper are learned by
+  /// heart where paths are noisy, and in larger batches, which tell more.
+  static func forSampling(_ workshop: Workshop, noise: Double) throws -> OceanRun {
+    var run = try OceanRun(workshop)
+    run.ocean.takeLargerSteps()
+    (run.ocean.noise, run.isOnline) = (noise, true)
+    (run.settings.batch, run.settings.learningRate) = (1024, 3e-3)
+    run.settings.epochs = workshop.isQuick ? 8 : 24
+    run.settings.evaluateEvery = run.settings.epochs
+    return run
+  }
+
   /// The uses of the seed, besides the trainer's.
-  private enum Draw: Int { case training = 20, test, flows = 23, paths }
+  private enum Draw: Int { case training = 20, test, flows = 23, paths, online }
 
   private func key(_ draw: Draw) -> Key { Key(settings.seed).folded(with: draw.rawValue) }
 
@@ -49,6 +62,11 @@ struct OceanRun {
 
   func testPairs(_ workshop: Workshop) throws -> PairedData {
     try simulate(testPairs, .test, workshop)
+  }
+
+  /// Where training takes its pairs.
+  func source(_ training: PairedData) -> any PairSource {
+    isOnline ? ocean.online(pairs, key: key(.online)) : training
   }
 
   private func simulate(_ count: Int, _ draw: Draw, _ workshop: Workshop) throws -> PairedData {
@@ -61,9 +79,8 @@ struct OceanRun {
   func stored(_ training: PairedData, test: PairedData, _ workshop: Workshop) throws -> (
     data: Dataset, settings: RunConfiguration
   ) {
-    let data = try workshop.stored(
-      training, test: test, name: "ocean-\(pairs)" + (ocean.noise > 0 ? "-noise\(ocean.noise)" : "")
-    )
+    let name = "ocean-\(pairs)" + (isOnline ? "-noise\(ocean.noise)" : "")
+    let data = try workshop.stored(training, test: test, name: name)
     var settings = settings
     settings.take(data)
     (settings.data, settings.reading) = (data.name, DataOptions(groups: GroupsChoice.none))
@@ -79,7 +96,7 @@ struct OceanRun {
       "noise": .number(ocean.noise), "timeStep": .number(ocean.timeStep),
       "steps": .integer(ocean.steps), "recordEvery": .integer(ocean.recordEvery),
       "trainingPairs": .integer(pairs), "testPairs": .integer(testPairs),
-      "online": false, "encoderU": .string("\(settings[.u].encoder)"),
+      "online": .bool(isOnline), "encoderU": .string("\(settings[.u].encoder)"),
       "encoderV": .string("\(settings[.v].encoder)"),
       "tilting": "cosine", "loss": "two-sided", "initialTemperature": .number(settings.temperature),
       "batch": .integer(settings.batch), "epochs": .integer(settings.epochs), "optimizer": "adam",
@@ -87,6 +104,11 @@ struct OceanRun {
       "clip": .optional(settings.clip),
     ]
   }
+}
+
+extension Ocean {
+  /// The same paths to 10⁻⁷ for a tenth of the time.
+  fileprivate mutating func takeLargerSteps() { (timeStep, steps, recordEvery) = (1e-4, 1000, 1) }
 }
 
 /// A trained coupling with its data.
@@ -108,7 +130,9 @@ extension Workshop {
     let coupling = try settings.coupling(training: training, keys: run.encoderKeys)
     let loss = settings.loss.value
     let seen = training[0..<min(training.count, test.count)]
-    let metrics = try train(coupling, on: training, of: data, name: name, settings: settings) {
+    let metrics = try train(
+      coupling, on: run.source(training), of: data, name: name, settings: settings
+    ) {
       var report = try $0.evaluate(on: test, loss: loss)
       for (modality, recall) in try $0.evaluate(on: seen, loss: loss).recall {
         report.recall["training-\(modality)"] = recall

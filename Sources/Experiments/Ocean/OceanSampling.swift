@@ -10,13 +10,13 @@ extension Experiments {
   static let oceanSampling = Experiment(
     "ocean-sampling", .ocean, "the flow given a drifter's path, drawn with its exact prior"
   ) { workshop in
-    var noisy = try OceanRun(workshop)
-    noisy.ocean.noise = 0.01
-    let rows = try [
-      workshop.ocean(OceanRun(workshop)), workshop.ocean(noisy, name: "ocean-noise"),
-    ].map { try workshop.sampledFields($0) }
+    let runs = try [0, 0.01].map { try OceanRun.forSampling(workshop, noise: $0) }
+    let rows = try runs.map {
+      try workshop.sampledFields(workshop.ocean($0, name: "ocean-online-noise\($0.ocean.noise)"))
+    }
     return try Findings(
-      settings: noisy.json, numbers: Named(rows.map { ("noise \($0.noise)", $0) }), figures: [],
+      settings: Named(runs.map { ("noise \($0.ocean.noise)", $0.json) }),
+      numbers: Named(rows.map { ("noise \($0.noise)", $0) }), figures: [],
       verdict: rows.map { row in
         "noise \(row.noise): of the variance that the classical posterior explains "
           + "(\(row.classicalPosterior.explainedVariance)) the draws' mean explains "
