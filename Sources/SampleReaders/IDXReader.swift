@@ -15,7 +15,7 @@ struct IDXReader: SampleReader {
     let rows = try StoredRows(try IDX.open(file.path), of: file, options)
     let isImages = rows.space.shape?.count ?? 0 >= 2
     return .numbers(
-      isImages && rows.elementType == .uint8 ? Brightness(bytes: rows) : rows)
+      try isImages && rows.elementType == .uint8 ? Brightness(bytes: rows) : rows.settled(options))
   }
 }
 

@@ -10,7 +10,7 @@ struct NpyReader: SampleReader {
 
   func read(_ file: SampleFile, _ options: SampleOptions) throws -> RawSamples {
     try file.requireNoMember()
-    return .numbers(try StoredRows(try Npy.open(file.path), of: file, options))
+    return .numbers(try StoredRows(try Npy.open(file.path), of: file, options).settled(options))
   }
 }
 

@@ -13,7 +13,7 @@ struct NpzReader: SampleReader {
   func read(_ file: SampleFile, _ options: SampleOptions) throws -> RawSamples {
     let name = try file.member ?? file.onlyMember(of: Npz.names(file.path))
     return .numbers(
-      try StoredRows(try Npz.open(file.path, array: name), of: file, options))
+      try StoredRows(try Npz.open(file.path, array: name), of: file, options).settled(options))
   }
 }
 

@@ -19,7 +19,7 @@ struct SafetensorsReader: SampleReader {
         "there is no array '\(name)'", at: file.path,
         remedy: "give one of \(arrays.prefix(20).map(\.name).joined(separator: ", "))")
     }
-    return .numbers(try array.rows(file.name))
+    return .numbers(try array.rows(file.name, missing: options.missing).settled(options))
   }
 }
 
@@ -36,8 +36,11 @@ extension StoredRows {
     }
 
     /// Its rows, where they lie; `shown` stands for them in failures.
-    package func rows(_ shown: String) throws -> StoredRows {
-      try StoredRows(MappedFile(path), header: header, offset: header.offset, name: shown)
+    package func rows(_ shown: String, missing: SampleOptions.MissingValues = .refuse) throws
+      -> StoredRows
+    {
+      try StoredRows(
+        MappedFile(path), header: header, offset: header.offset, missing: missing, name: shown)
     }
   }
 

@@ -22,11 +22,15 @@ extension StoredRows {
       bytes = try StoredRows.decoded(stream, of: file, options)
     }
     try self.init(
-      bytes, header: header, offset: stream.isPlain ? header.offset : 0, name: file.name)
+      bytes, header: header, offset: stream.isPlain ? header.offset : 0, missing: options.missing,
+      name: file.name)
   }
 
   /// The rows of an array whose elements start at `offset` of `bytes`.
-  init(_ bytes: any StoredBytes, header: ArrayHeader, offset: Int, name: String) throws {
+  init(
+    _ bytes: any StoredBytes, header: ArrayHeader, offset: Int,
+    missing: SampleOptions.MissingValues, name: String
+  ) throws {
     guard let count = header.shape.first, count > 0 else {
       throw Failure(
         "the shape \(header.shape) holds no samples", at: name,
@@ -34,8 +38,10 @@ extension StoredRows {
     }
     try self.init(
       bytes, offset: offset, elementType: header.elementType, shape: header.shape,
-      isBigEndian: header.isBigEndian, isFortranOrder: header.isFortranOrder, name: name)
-    if header.elementType.isFloatingPoint, bytes.count <= StoredRows.lookedThrough {
+      isBigEndian: header.isBigEndian, isFortranOrder: header.isFortranOrder, missing: missing,
+      name: name)
+    // Whoever takes NaN looks for it.
+    if header.elementType.isFloatingPoint, !allowsNaN, bytes.count <= StoredRows.lookedThrough {
       try forEachBlock(of: max(1, (1 << 20) / max(1, space.size ?? 1))) { _, _ in }
     }
   }

@@ -8,7 +8,8 @@ import Torch
 ///
 /// They come in the type in which they are stored where tensors have it, and in the next that holds all its values
 /// elsewhere: float16 and bfloat16 as float32, whole numbers as int64, bool as uint8. NaN and infinite values are
-/// looked for in every batch, so that none reaches training and no file need be read before it.
+/// looked for in every batch, so that none reaches training and no file need be read before it; where NaN stands for a
+/// missing value it passes (`FilledRows`).
 ///
 /// ```swift
 /// let rows = try StoredRows(bytes, elementType: .float16, shape: [1000, 512], name: "u.npy")
@@ -30,16 +31,20 @@ public struct StoredRows: SampleSource {
   private let size: Int
   /// Bytes from one row to the next; in Fortran order they are elements apart.
   private let stride: Int
+  /// Whether NaN, which then stands for a missing value, is among the samples.
+  let allowsNaN: Bool
 
   /// - Parameters:
   ///   - offset: where the first element starts.
   ///   - shape: rows × the shape of one.
   ///   - rowStride: bytes from the start of a row to that of the next; nil where they follow one another.
   ///   - isFortranOrder: whether the first index runs fastest.
+  ///   - missing: what is done about NaN: refused, or let through to whom it is left.
   /// - Throws: `Failure` when there is no first axis, a row holds no number, or the bytes are fewer than the shape says.
   public init(
     _ bytes: any StoredBytes, offset: Int = 0, elementType: ElementType, shape: [Int],
-    rowStride: Int? = nil, isBigEndian: Bool = false, isFortranOrder: Bool = false, name: String
+    rowStride: Int? = nil, isBigEndian: Bool = false, isFortranOrder: Bool = false,
+    missing: SampleOptions.MissingValues = .refuse, name: String
   ) throws {
     guard let rows = shape.first else {
       throw Failure(
@@ -67,6 +72,7 @@ public struct StoredRows: SampleSource {
     (self.bytes, self.offset, self.elementType, self.name) = (bytes, offset, elementType, name)
     (self.isBigEndian, self.isFortranOrder) = (isBigEndian, isFortranOrder)
     (self.shape, self.size, self.stride) = (Array(shape.dropFirst()), size, stride)
+    allowsNaN = missing != .refuse && elementType.isFloatingPoint
   }
 
   /// Real numbers, in the shape of a row.
@@ -132,12 +138,18 @@ public struct StoredRows: SampleSource {
 
   /// These samples, which are all finite.
   private func finite(_ tensor: Tensor, _ rows: some RandomAccessCollection<Int>) throws -> Tensor {
-    if tensor.dtype.isFloatingPoint, !tensor.allFinite() {
-      try require(
-        rows, "the value is not a finite number",
-        tensor.isFinite().withElements(Bool.self) { $0.firstIndex(of: false) },
-        remedy: "remove or replace NaN and infinite values")
+    guard tensor.dtype.isFloatingPoint, !tensor.allFinite() else { return tensor }
+    func first(_ fine: Tensor) -> Int? {
+      fine.withElements(Bool.self) { $0.firstIndex(of: false) }
     }
+    if !allowsNaN {
+      try require(
+        rows, "the value is missing (NaN)", first(tensor.isNaN().not()),
+        remedy: "leave such rows out or fill the gaps: --missing drop, mean or mask")
+    }
+    try require(
+      rows, "the value is infinite", first(tensor.isFinite().or(tensor.isNaN())),
+      remedy: "remove or replace infinite values")
     return tensor
   }
 

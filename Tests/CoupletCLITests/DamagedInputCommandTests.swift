@@ -132,7 +132,7 @@ import Testing
     // Arrays
     Case(
       what: "NaN in an array", command: own,
-      says: ["u.npy", "not a finite number", "row 3, column 1"],
+      says: ["u.npy", "missing (NaN)", "row 3, column 1", "--missing drop, mean or mask"],
       prepare: {
         try $0.write(
           Sandbox.npy((0..<40).map { $0 == 7 ? .nan : Float($0) }, "(20, 2)"), "u.npy")

@@ -1,4 +1,5 @@
 import CArrow
+import Files
 import Foundation
 import Scratch
 import Testing
@@ -74,6 +75,44 @@ struct ReadingOptionsTests {
     // With a mark the model sees which of the two it is.
     #expect((gap.output == filled.output) == (missing == "mean"))
     #expect(try run("train --resume --out run -q", scratch).status == 0)
+  }
+
+  /// The same of arrays, in which NaN is a missing value: a later file is filled with the means of the training.
+  @Test(arguments: ["drop", "mean", "mask"])
+  func `gaps of arrays are treated as those of tables`(missing: String) throws {
+    let scratch = try Scratch()
+    func write(_ name: String, _ rows: [[Double]]) throws {
+      try scratch.npy(name, NumericArray(rows.flatMap { $0 }, shape: [rows.count, 2]))
+    }
+    let rows = (0..<60).map { [Double($0 * 37 % 60) / 60, Double($0 % 7)] }
+    try write("v", rows)
+    try write("u", rows.enumerated().map { $0 == 7 ? [.nan, $1[1]] : $1 })
+    let refused = try run("train --u u.npy --v v.npy --epochs 1 --out run", scratch)
+    #expect(refused.status == 1 && refused.error.contains("row 7, column 0"), "\(refused.error)")
+    let trained = try run(
+      "train --u u.npy --v v.npy --missing \(missing) --epochs 1 --dimension 2 --out run", scratch)
+    #expect(trained.status == 0, "\(trained.error)")
+    #expect(trained.error.contains("1 of 60 pairs") == (missing == "drop"))
+    #expect(try run("evaluate run", scratch).status == 0)
+    guard missing != "drop" else { return }
+    let mean = rows.enumerated().filter { $0.offset != 7 }.map { $1[0] }.reduce(0, +) / 59
+    // Other rows would have other means.
+    try write("gap", [[5, 9], [.nan, 4]])
+    try write("filled", [[5, 9], [mean, 4]])
+    let weights = try ["gap", "filled"].map { name in
+      let found = try run(
+        "retrieve run --of v --given \(name).npy --gallery v.npy -k 60 --json -q", scratch)
+      #expect(found.status == 0, "\(found.error)")
+      let results = try #require(try found.json()["results"] as? [[String: Any]])
+      let matches = try #require(results[1]["matches"] as? [[String: Any]])
+      return Dictionary(
+        uniqueKeysWithValues: try matches.map {
+          (try #require($0["index"] as? Int), try #require($0["weight"] as? Double))
+        })
+    }
+    // With a mark the model sees which of the two it is; without one weights are the same up to single precision.
+    let difference = weights[0].map { abs($1 - (weights[1][$0] ?? 0)) }.max() ?? 0
+    #expect((difference < 1e-6) == (missing == "mean"), "\(difference)")
   }
 
   @Test func `what a side is taken for can be said`() throws {

@@ -108,7 +108,7 @@ import Testing
       (["--u", one, "--v", one], 1, "there is one pair only, \(one) — give at least two"),
       (
         ["--u", bad, "--v", bad], 1,
-        "the value is not a finite number, \(bad) (row 0, column 1) — remove or replace NaN and infinite values"
+        "the value is missing (NaN), \(bad) (row 0, column 1) — leave such rows out or fill the gaps: --missing drop, mean or mask"
       ),
       (
         ["--u", huge, "--v", huge, "--tilting", "inner-product"], 1,

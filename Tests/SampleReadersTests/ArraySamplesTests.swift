@@ -85,6 +85,51 @@ import Torch
     }
   }
 
+  @Test func gapsOfAnArrayAreDroppedOrFilled() throws {
+    let scratch = try Scratch()
+    // Columns 0 and 2 have gaps, in rows 1 and 3; their means are those of the other rows.
+    let values: [Double] = [1, 2, 3, .nan, 5, 6, 7, 8, 10, 9, 11, .nan]
+    func read(
+      _ shape: [Int], _ missing: SampleOptions.MissingValues, fill: SampleFill? = nil
+    ) throws -> any SampleSource {
+      try scratch.npy("u", NumericArray(values.map(Float.init), shape: shape))
+      return try SampleReaders.read(
+        scratch.file("u.npy"), SampleOptions(space: .real, missing: missing, fill: fill))
+    }
+    let dropped = try read([4, 3], .drop)
+    #expect(dropped.missingRows == [1, 3] && dropped.space == .real(shape: [3]))
+    #expect(try dropped.rows([2]).array(Float.self) == [7, 8, 10])
+    #expect(try dropped.all().allFinite())
+    let (first, third) = (Float(17) / 3, Float(19) / 3)
+    let mean = try read([4, 3], .mean)
+    #expect(
+      try mean.rows([3, 1]).array(Float.self) == [9, 11, third, first, 5, 6]
+        && mean.missingRows.isEmpty && mean.rows(0..<1).dtype == .float32)
+    let mask = try read([4, 3], .mask)
+    #expect(mask.space == .real(shape: [5]) && mask.fill?.marks == [0, 2])
+    #expect(try mask.rows(1..<2).array(Float.self) == [first, 5, 6, 1, 0])
+    // As a run filled its own data.
+    let again = try read([4, 3], .mask, fill: SampleFill(means: [0, 1, 2], marks: [1]))
+    #expect(try again.rows([1]).array(Float.self) == [0, 5, 6, 0])
+    // Beside the values of an array that is no vector stand as many marks.
+    let series = try read(
+      [2, 2, 3], .mask, fill: SampleFill(means: [0, 0, 0, 0, 0, -1], marks: [5]))
+    #expect(series.space == .real(shape: [2, 2, 3]))
+    #expect(
+      try series.rows([1]).array(Float.self) == [7, 8, 10, 9, 11, -1, 0, 0, 0, 0, 0, 1])
+    for (values, missing, says) in [
+      ([1, .nan], SampleOptions.MissingValues.refuse, "the value is missing (NaN)"),
+      ([1, .infinity], .mean, "the value is infinite"), ([.nan, .nan], .drop, "every row"),
+      ([.nan, .nan], .mean, "every value of column 0"),
+    ] {
+      try scratch.npy("v", NumericArray(values, shape: [2, 1]))
+      let failure = scratch.failure {
+        try SampleReaders.read(scratch.file("v.npy"), SampleOptions(space: .real, missing: missing))
+      }
+      #expect(failure?.contains(says) == true, "\(failure ?? "read")")
+    }
+  }
+
   @Test func damageIsOneLine() throws {
     let scratch = try Scratch()
     let good = try #require(FileManager.default.contents(atPath: fixture("arrays/f8.npy")))
