@@ -47,6 +47,16 @@ public struct RunFamily: Codable, Equatable, Sendable {
     try AtomicFile.write(json: self, to: Self.file(path))
   }
 
+  /// Whether all members of a trained family have the same weights, so that their average is one of them.
+  /// - Throws: `Failure` when a model cannot be read.
+  public func isOfEquals(at path: String) throws -> Bool {
+    func weights(_ member: Int) throws -> [Safetensors.Entry] {
+      try Safetensors.read(RunDirectory(at: Self.folder(member, in: path)).modelFile).entries
+    }
+    let first = try weights(1)
+    return try members > 1 && (2...members).allSatisfy { try weights($0) == first }
+  }
+
   /// Paths of runs, with those of the members in place of a family.
   /// - Throws: `Failure` when a family is damaged or not trained to its end.
   public static func expanded(_ paths: [String]) throws -> [String] {

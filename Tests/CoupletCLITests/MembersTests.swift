@@ -64,6 +64,20 @@ import Torch
     }
   }
 
+  @Test("members that are one model are warned of: a closed form that no epoch betters")
+  func equals() throws {
+    for (start, isSaid) in [("theory", true), ("random", false)] {
+      let trained = try folder.run(
+        """
+        train --u u.npy --v v.npy --encoder-u linear --encoder-v linear --tilting inner-product --dimension 2 \
+        --start \(start) --learning-rate 1 --epochs 1 --members 2 --out \(start)
+        """)
+      #expect(trained.status == 0, "\(trained.error)")
+      let said = trained.error.matches(of: /all 2 members have the same weights/).count
+      #expect(said == (isSaid ? 1 : 0), "\(trained.error)")
+    }
+  }
+
   @Test("several runs answer with the average of their conditionals; the same run twice, as once")
   func averages() throws {
     for (name, seed) in [("a", 1), ("b", 2)] {

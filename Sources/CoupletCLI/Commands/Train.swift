@@ -123,6 +123,12 @@ enum Train {
       if let result = try train(plan, common, progress, ranks) { results.append(result) }
     }
     guard ranks.rank == 0 else { return }
+    if try family.isOfEquals(at: arguments[out]) {
+      common.warn(
+        "all \(family.members) members have the same weights, those of a start in which nothing is drawn at random, "
+          + "so that they say what one does: for members that differ begin at random (--start random)"
+      )
+    }
     try Console.show(Members(members: results), as: common)
   }
 
