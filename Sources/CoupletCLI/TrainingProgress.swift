@@ -8,7 +8,7 @@ import Training
 final class TrainingProgress {
   private let progress: Progress
   private let settings: RunConfiguration
-  /// Whether the validation loss may end the training.
+  /// Whether the validation pairs may end the training.
   private let mayStop: Bool
   private var steps = 0
   /// The last evaluation in words, and the lowest validation loss with its epoch.
@@ -44,7 +44,9 @@ final class TrainingProgress {
     case .stopped(let step, let total, let epoch):
       progress.log(
         "couplet: stopped after epoch \(epoch) of \(settings.epochs), step \(step.grouped) of \(total.grouped): "
-          + "no lower validation loss in \((settings.patience ?? 0).counted("evaluation"))")
+          + (settings.keep == .bestRank
+            ? "validation pairs ranked no better" : "no lower validation loss")
+          + " in \((settings.patience ?? 0).counted("evaluation"))")
     case .warning(let text):
       progress.log("couplet: warning: \(text)")
     case .checkpoint: break

@@ -74,7 +74,7 @@ struct TrainingResult: CommandResult {
       \(run): \(last.epoch.counted("epoch")), \(last.step.counted("step")), \(last.seconds.short) s, temperature \
       \(last.temperature.short)
       training loss (\(configuration.loss))  \(last.loss.short)\(last.clipLoss.clip)
-      \(result.kept ?? "the weights of the last epoch are kept")
+      \(result.kept(configuration.keep) ?? "the weights of the last epoch are kept")
       held-out \(result.test?.usual.text(loss: configuration.loss.name) ?? "pairs: none\n")\
       \((result.baselines ?? []).map { Self.line($0) }.joined())
       """

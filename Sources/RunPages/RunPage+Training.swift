@@ -31,7 +31,7 @@ extension RunPage {
     }
   }
 
-  /// Whether the validation loss ended the training before all epochs were over.
+  /// Whether the validation pairs ended the training before all epochs were over.
   var stoppedEarly: Bool {
     (metrics.last.map { $0.epoch < configuration.epochs } ?? false) && result?.bestEpoch != nil
   }
@@ -43,13 +43,22 @@ extension RunPage {
       stoppedEarly
       ? "Training stopped after epoch \(last.grouped) of at most \(configuration.epochs.grouped)"
       : "Training took all of \(last.grouped) epochs"
+    let byRank = configuration.keep == .bestRank
     switch best {
     case 0:
-      return .init("\(end); the model is its start, since no epoch had a lower validation loss.")
-    case last: return .init("\(end); the last has the lowest validation loss and is the model.")
+      return .init(
+        "\(end); the model is its start, since no epoch "
+          + (byRank ? "ranked validation pairs better." : "had a lower validation loss."))
+    case last:
+      return .init(
+        "\(end); the last "
+          + (byRank ? "ranks validation pairs best" : "has the lowest validation loss")
+          + " and is the model.")
     default:
       return .init(
-        "\(end); the model is epoch \(best.grouped), where the validation loss was lowest.")
+        "\(end); the model is epoch \(best.grouped), "
+          + (byRank
+            ? "which ranks validation pairs best." : "where the validation loss was lowest."))
     }
   }
 

@@ -1,7 +1,7 @@
 import CoupletCore
 import Training
 
-// How long training goes on where nothing is said: steps decide, not passes over the pairs.
+// How long training goes on where nothing is said (steps decide, not passes over the pairs), and which epoch is the model.
 extension RunConfiguration {
   /// Steps of training at most, where nothing is said and the best epoch is kept.
   public static let standardSteps = 3_000
@@ -30,6 +30,17 @@ extension RunConfiguration {
           RunConfiguration.fewestEpochs, epochs(of: RunConfiguration.standardSteps, for: parts))
     }
     if !given.contains("evaluate-every") { evaluateNowAndThen(for: parts) }
+  }
+
+  /// Decides which epoch is the model, where that is not given: to find partners, which the cosine and a loss in both
+  /// directions serve, the one that ranks best; where probabilities are asked for, of labels say, the one with the
+  /// lowest loss.
+  public mutating func setKeep(given: Set<String>) {
+    guard !given.contains("keep") else { return }
+    let findsPartners =
+      tilting.value is Cosine && ["two-sided", "joint"].contains(loss.name)
+      && sides.allSatisfy { $0.space.labels == nil }
+    keep = findsPartners ? .bestRank : .best
   }
 
   /// Sets the number of epochs for so many steps, or few more, and how often pairs are evaluated.

@@ -192,10 +192,12 @@ extension RunConfiguration {
     Setting(
       "patience", .integer(in: 1...1_000_000_000), \.patience, none: "none",
       shown: "\(standardPatience)",
-      help: "stop after N evaluations in succession without a lower validation loss"),
+      help: "stop after N evaluations in succession that are no better than the best"),
     Setting(
-      "keep", .choice(of: Keep.self), \.keep,
-      help: "whether the model is the epoch with the best validation loss, or the last"),
+      "keep", .choice(of: Keep.self), \.keep, shown: "best-rank to find partners, else best",
+      help:
+        "the epoch that is the model: the one with the lowest validation loss (best), the one with the highest mean reciprocal rank of validation pairs (best-rank), or the last"
+    ),
   ]
 }
 

@@ -64,10 +64,8 @@ public struct RunResult: Codable, Equatable, Sendable {
         training: parts.training, validation: validation, batch: settings.batch, loss: loss
       )
       .map { try $0(coupling) }
-      if settings.keep == .best, let compared {
-        // The model's loss is that of its epoch; no epoch's is that of the start.
-        bestEpoch =
-          metrics.first { $0.compared?.validation == compared.validation }?.epoch ?? 0
+      if settings.keep != .last, let compared {
+        bestEpoch = metrics.epoch(of: compared)
       }
     }
     validation = try quality(parts.validation)
@@ -83,10 +81,21 @@ public struct RunResult: Codable, Equatable, Sendable {
   }
 
   /// Which epoch is kept, for people; nil where it is the last.
-  public var kept: String? {
+  public func kept(_ keep: Keep) -> String? {
     guard let bestEpoch, let compared else { return nil }
     let which = bestEpoch == 0 ? "the weights at the start" : "the weights of epoch \(bestEpoch)"
+    if keep == .bestRank, let rank = validation?.meanRank {
+      return
+        "\(which) are kept, with the best mean reciprocal rank of validation pairs \(rank.rounded(4))"
+    }
     return "\(which) are kept, with the best validation loss \(compared.validation.rounded(4))"
+  }
+}
+
+extension [EpochMetrics] {
+  /// The epoch whose weights have these losses: a model's are those of its epoch, and no epoch's are those of the start, 0.
+  func epoch(of compared: ComparedLoss?) -> Int {
+    first { $0.compared != nil && $0.compared?.validation == compared?.validation }?.epoch ?? 0
   }
 }
 

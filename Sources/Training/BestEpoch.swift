@@ -5,14 +5,18 @@ import Files
 public enum Keep: String, Codable, CaseIterable, Sendable {
   /// Those of the epoch with the lowest validation loss, the start included.
   case best
+  /// Those of the epoch with the highest mean reciprocal rank of validation pairs, over both directions, the start
+  /// included; of equals the one with the lowest loss.
+  case bestRank = "best-rank"
   /// Those of the last epoch.
   case last
 }
 
 /// The best epoch of a run so far.
 ///
-/// The validation loss decides. An epoch that ranks partners worse than the weights at the start did is never taken:
-/// training that begins at a good model, a linear baseline or embeddings as they are, does not end below it.
+/// The validation loss decides, or the mean reciprocal rank. An epoch that ranks partners worse than the weights at the
+/// start did is never taken: training that begins at a good model, a linear baseline or embeddings as they are, does not
+/// end below it.
 struct BestEpoch: Codable, Equatable {
   /// 0 for the start.
   private(set) var epoch = 0
@@ -20,22 +24,31 @@ struct BestEpoch: Codable, Equatable {
   private(set) var loss: Double
   /// The mean reciprocal rank at the start; nil where none was measured.
   private(set) var startRank: Double?
+  /// The highest mean reciprocal rank so far, where that decides; nil where the loss does.
+  private(set) var rank: Double?
   /// Evaluations since that were no better.
   var waited = 0
 
-  init(start loss: Double, rank: Double?) {
+  /// - Parameter byRank: whether the mean reciprocal rank decides, where it was measured.
+  init(start loss: Double, rank: Double?, byRank: Bool = false) {
     self.loss = loss.isFinite ? loss : .greatestFiniteMagnitude
     startRank = rank
+    self.rank = byRank ? rank : nil
   }
 
   /// Whether an epoch is the best so far; it is then taken for it.
   mutating func takes(_ loss: Double, rank: Double?, epoch: Int) -> Bool {
     let ranksWorse = if let rank, let startRank { rank < startRank } else { false }
-    guard loss < self.loss, !ranksWorse else {
+    let isBetter =
+      if let rank, let best = self.rank { (rank, -loss) > (best, -self.loss) } else {
+        loss < self.loss
+      }
+    guard isBetter, !ranksWorse else {
       waited += 1
       return false
     }
     (self.epoch, self.loss, waited) = (epoch, loss, 0)
+    if self.rank != nil { self.rank = rank }
     return true
   }
 }

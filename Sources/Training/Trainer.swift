@@ -12,7 +12,7 @@ import Foundation
 /// ```
 ///
 /// With `keep: .best` and a validation loss (`compare`) the coupling ends with the weights of the best epoch, the start
-/// included; the checkpoint holds those of the last, so that training can go on.
+/// included, with `.bestRank` with those that rank the pairs of `evaluate` best; the checkpoint holds those of the last, so that training can go on.
 ///
 /// A run that was stopped at any moment and resumed ends with the same weights, bit for bit on one machine
 /// and thread count, as one that was not.
@@ -69,7 +69,7 @@ public struct Trainer {
   }
 
   /// Whether training may end before its last epoch, where a validation loss is measured.
-  public var mayStop: Bool { keep == .best && patience != nil }
+  public var mayStop: Bool { keep != .last && patience != nil }
 
   /// Trains `coupling` in place.
   ///

@@ -2,14 +2,14 @@ import CoupletCore
 
 /// What a run reports while it goes.
 public enum TrainingEvent {
-  /// - steps: of the whole run, at most where the validation loss may end it.
+  /// - steps: of the whole run, at most where the validation pairs may end it.
   /// - resumedAt: the number of steps that an earlier session has taken already.
   case started(learnedNumbers: Int, pairs: Int, steps: Int, resumedAt: Int?)
   /// A step of all was taken; its loss is that of the batch before it.
   case step(Int, of: Int, epoch: Int, loss: Double)
   /// An epoch is over.
   case evaluated(EpochMetrics)
-  /// The validation loss has not fallen for as long as the trainer's patience lasts: training ends before its last step.
+  /// No epoch has been better than the best for as long as the trainer's patience lasts: training ends before its last step.
   case stopped(step: Int, of: Int, epoch: Int)
   /// Something that the user should know; training goes on.
   case warning(String)

@@ -191,7 +191,7 @@ final class TrainingSession {
 
   // MARK: The best epoch
 
-  private var keepsBest: Bool { trainer.keep == .best && measures.compare != nil }
+  private var keepsBest: Bool { trainer.keep != .last && measures.compare != nil }
 
   private var hasStopped: Bool {
     guard let patience = trainer.patience, let best = position.best else { return false }
@@ -204,7 +204,8 @@ final class TrainingSession {
       return
     }
     position.best = BestEpoch(
-      start: compared.validation, rank: try measures.evaluate?(coupling).meanRank)
+      start: compared.validation, rank: try measures.evaluate?(coupling).meanRank,
+      byRank: trainer.keep == .bestRank)
     bestWeights.keep(coupling)
   }
 

@@ -225,10 +225,11 @@ import Testing
 
   /// Learning few pairs by heart, with the best epoch kept: stopped anywhere and gone on with, the model, the best
   /// epoch and the point at which training stops are those of a run that never was.
-  @Test func theBestEpochIsTheSameHoweverOftenItWasStopped() throws {
+  @Test(arguments: [Keep.best, .bestRank])
+  func theBestEpochIsTheSameHoweverOftenItWasStopped(keep: Keep) throws {
     let scratch = try Scratch()
     var trainer = ResumeTests.trainer(.adam(learningRate: 0.2))
-    (trainer.epochs, trainer.keep, trainer.patience) = (40, .best, 5)
+    (trainer.epochs, trainer.keep, trainer.patience) = (40, keep, 5)
     trainer.schedule = .constant
     let pairs = try ResumeTests.pairs()
     let (training, validation) = (pairs[0..<30], pairs[30..<60])
@@ -245,7 +246,10 @@ import Testing
       trainer.epochs = epochs
       let coupling = try ResumeTests.coupling()
       let outcome = try trainer.fit(
-        coupling, to: training, compare: { try comparison($0) },
+        coupling, to: training,
+        evaluate: keep == .best
+          ? nil : { [loss = trainer.loss] in try $0.evaluate(on: validation, loss: loss) },
+        compare: { try comparison($0) },
         in: RunDirectory(creating: folder), resume: true,
         onEvent: {
           switch $0 {
@@ -261,8 +265,10 @@ import Testing
     let (outcome, coupling) = try fit(whole)
     let metrics = try ResumeTests.metrics(whole)
     // It stopped five epochs after the best, whose weights it ends with: not those of the checkpoint.
-    let best = try #require(
-      metrics.min { ($0.compared?.validation ?? 0) < ($1.compared?.validation ?? 0) })
+    func quality(_ epoch: EpochMetrics) -> (Double, Double) {
+      (epoch.heldOut?.meanRank ?? 0, -(epoch.compared?.validation ?? 0))
+    }
+    let best = try #require(metrics.max { quality($0) < quality($1) })
     #expect(best.epoch + 5 == metrics.count && metrics.count < 40)
     #expect(try comparison(coupling) == best.compared)
     #expect(outcome == .finished(steps: 2 * metrics.count))

@@ -78,7 +78,10 @@ struct TrainPlan {
       extendedFrom = nil
       parts = try RunOptions.checked { [settings, data] in try settings.parts(of: data) }
       settings.extendedFrom = nil
-      if kept == nil { settings.setLength(for: parts, given: asked, purpose: purpose) }
+      if kept == nil {
+        settings.setLength(for: parts, given: asked, purpose: purpose)
+        settings.setKeep(given: asked)
+      }
       configuration = settings
       return
     }

@@ -16,7 +16,7 @@ struct TrialTraining {
     let loss: Double
     /// The steps that were taken.
     let steps: Int
-    /// The epoch with the lowest validation loss; 0 for the start.
+    /// The epoch whose weights were kept; 0 for the start.
     let bestEpoch: Int
   }
 
@@ -43,28 +43,23 @@ struct TrialTraining {
     let loss = settings.loss.value
     let comparison = LossComparison(
       training: pairs, validation: validation, batch: settings.batch, loss: loss)
-    let start = try comparison.map { try $0(coupling).validation }
-    var best = (epoch: 0, loss: start ?? .infinity)
+    var lines: [EpochMetrics] = []
     let outcome = try settings.trainer().fit(
       coupling, to: pairs,
       evaluate: { try $0.evaluate(on: validation, loss: loss, ofAllPartners: false) },
       compare: comparison.map { comparison in { try comparison($0) } }, in: directory,
       resume: directory != nil,
       onEvent: { event in
-        guard case .evaluated(let metrics) = event, let compared = metrics.compared,
-          compared.validation < best.loss
-        else { return }
-        best = (metrics.epoch, compared.validation)
+        if case .evaluated(let metrics) = event { lines.append(metrics) }
       }, shouldStop: shouldStop)
     guard case .finished(let steps) = outcome else { return nil }
     let report = try coupling.evaluate(on: validation, loss: loss)
+    let compared = try comparison.map { try $0(coupling) }
     // A training that goes on has told of its first epochs before.
-    let known = try directory?.metrics().compactMap { line in
-      line.compared.map { (epoch: line.epoch, loss: $0.validation) }
-    }.min { $0.loss < $1.loss }
-    if let known, known.loss <= best.loss { best = known }
+    if let directory { lines = try directory.metrics() }
     return Outcome(
-      rank: report.meanRank ?? 0, loss: report.loss ?? 0, steps: steps, bestEpoch: best.epoch)
+      rank: report.meanRank ?? 0, loss: report.loss ?? 0, steps: steps,
+      bestEpoch: lines.epoch(of: compared))
   }
 
   /// Independent pairs of the training, at most so many where there are more.
