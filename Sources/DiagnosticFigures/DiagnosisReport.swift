@@ -1,5 +1,6 @@
 import CoupletCore
 import Figures
+import Files
 
 extension Diagnosis {
   /// A report's sections on this diagnosis: each figure with what to look for in it.
@@ -13,10 +14,10 @@ extension Diagnosis {
       .figure(
         .mutualInformation(information),
         caption:
-          "The mutual information by \(information.pairs) held-out pairs, with jackknife intervals: "
+          "The mutual information by \(information.pairs.grouped) held-out pairs, with jackknife intervals: "
           + "InfoNCE and NWJ bound it from below, Donsker–Varadhan estimates it. No InfoNCE value can "
           + "exceed log N."),
-    ] + information.cautions.map(Report.Section.note)
+    ] + information.cautions.map { Report.Section.note($0.asSentence) }
       + (information.trainingGap.map {
         [
           .values([
@@ -43,7 +44,7 @@ extension Diagnosis {
         .note(
           "\(($0.randomizedMass).percent) % of the mass of \($0.modality) given "
             + "\($0.given) ties with the partner: the gallery is too small for this "
-            + "conditional, and any model looks calibrated")
+            + "conditional, and any model looks calibrated.")
       }
   }
 
@@ -72,5 +73,12 @@ extension Diagnosis {
         ("Brier score", reliability.brierScore.digits(4)),
       ]),
     ]
+  }
+}
+
+extension String {
+  /// With a capital at the beginning and a full stop at the end.
+  package var asSentence: String {
+    prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".")
   }
 }

@@ -14,7 +14,7 @@ extension RunPage {
       .heading("How to repeat it"),
       .code(
         "couplet train --config \(folder)/config.json --out ANOTHER   "
-          + "# Couplet \(configuration.version), \(threads) threads"),
+          + "# Couplet \(configuration.version), \(threads) thread\(threads == 1 ? "" : "s")"),
       .details("Settings", [.values(settings)]),
     ] + files + epochs
   }
@@ -112,11 +112,6 @@ extension Double {
       ? String(format: self < 10 ? "%.1f s" : "%.0f s", self)
       : self < 7200 ? String(format: "%.0f min", self / 60) : String(format: "%.1f h", self / 3600)
   }
-}
-
-extension String {
-  /// With a capital at the beginning and a full stop at the end.
-  var asSentence: String { prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".") }
 }
 
 extension Date {

@@ -184,7 +184,9 @@ public struct RunPage {
         shown.append((recalls.joined(separator: " · "), "recall at \(k), \(names)"))
       }
     }
-    if let information = summary.diagnosis?.information {
+    shown += ofAllPartners(summary)
+    // A bound below 0 says nothing; the sentences say so.
+    if let information = summary.diagnosis?.information, information.bound.value > 0 {
       let bound = information.bound
       shown.append(
         (
@@ -198,6 +200,21 @@ public struct RunPage {
         (ranks.joined(separator: " · "), "median rank, \(names), of \(summary.pairs.grouped)"))
     }
     return [.numbers(shown)]
+  }
+
+  /// Where a query has several right answers, how high up all of them are.
+  private func ofAllPartners(_ summary: RunSummary) -> [(value: String, name: String)] {
+    // Of labels, one is right.
+    let sides = trained.filter { $0 != "v" || summary.evaluation.accuracy == nil }
+    guard summary.chance == nil, !sides.isEmpty else { return [] }
+    return [
+      ("nDCG at 10", summary.evaluation.ndcg10),
+      ("mean average precision", summary.evaluation.meanAveragePrecision),
+    ].compactMap { name, values in
+      let found = sides.compactMap { values?[$0]?.digits(3) }
+      return found.isEmpty
+        ? nil : (found.joined(separator: " · "), "\(name), \(sides.joined(separator: " · "))")
+    }
   }
 
   // MARK: Sections

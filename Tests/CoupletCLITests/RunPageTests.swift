@@ -132,6 +132,31 @@ import Training
     #expect(!html.contains("u retrieved"))
   }
 
+  @Test func `of several right answers a page says how high up all of them are`() throws {
+    let latent = Tensor.normal([100, 2], key: Key(1)).indexSelect(Tensor((0..<400).map { $0 / 4 }))
+    try Npy.write(latent.numericArray, to: folder.path("u.npy"))
+    try Npy.write(
+      (latent + .normal([400, 2], key: Key(3)) * 0.3).numericArray, to: folder.path("v.npy"))
+    for (groups, isSaid) in [("--groups g.txt", true), ("--groups none", false)] {
+      try Data((0..<400).map { "\($0 / 4)" }.joined(separator: "\n").utf8)
+        .write(to: folder.url.appending(path: "g.txt"))
+      try? FileManager.default.removeItem(at: folder.url.appending(path: "run"))
+      _ = try couplet(
+        "train --data . \(groups) --encoder-u linear --encoder-v linear --dimension 2 --epochs 4 --batch 64 --quiet --out run"
+      )
+      let (html, printed) = (try page(), try couplet("evaluate run --json").json())
+      for (key, name) in [
+        ("ndcg10", "nDCG at 10"), ("meanAveragePrecision", "mean average precision"),
+      ] {
+        let values = try #require(printed[key] as? [String: Double])
+        let shown = ["u", "v"].map { String(format: "%.3g", values[$0] ?? .nan) }
+        #expect(
+          html.contains("<b>\(shown[0]) · \(shown[1])</b><span>\(name), u · v</span>") == isSaid,
+          "\(name) \(shown)")
+      }
+    }
+  }
+
   @Test func `images and texts are shown as they are, with nothing but the page's own script`()
     throws
   {

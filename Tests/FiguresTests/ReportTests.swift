@@ -16,7 +16,7 @@ import Testing
         .table(
           columns: ["K", "u", "name"], rows: [[1, 0.98765, "a"], [5, .number(.nan), "<b>"]]),
         .figure(figure, caption: "A line & more."),
-        .note("Seven pairs were left out."), .paragraph("Text."),
+        .note("Seven pairs were left out: see --held-out."), .paragraph("Text."),
       ])
   }
 
@@ -28,7 +28,10 @@ import Testing
       html.contains("<td class=\"number\">1</td><td class=\"number\">0.9877</td><td>a</td>"))
     #expect(html.contains("<td class=\"number\">–</td><td>&lt;b&gt;</td>"))
     #expect(html.contains("aria-label=\"A line &amp; more.\""))
-    #expect(html.contains("<p class=\"note\">Seven pairs were left out.</p>"))
+    #expect(
+      html.contains(
+        "<p class=\"note\">Seven pairs were left out: see <span class=\"option\">--held-out</span>.</p>"
+      ))
   }
 
   @Test func `a report is one well-formed document that asks for nothing else`() throws {

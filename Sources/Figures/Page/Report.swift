@@ -141,7 +141,7 @@ extension Report {
       return "<div class=\"numbers\">\(cells.joined(separator: "\n"))</div>"
     case .heading(let text): return "<h2>\(escaped(text))</h2>"
     case .paragraph(let text): return "<p>\(escaped(text))</p>"
-    case .note(let text): return "<p class=\"note\">\(escaped(text))</p>"
+    case .note(let text): return "<p class=\"note\">\(words(text))</p>"
     case .values(let values):
       let rows = values.map {
         "<tr><th scope=\"row\">\(escaped($0.name))</th><td>\(escaped($0.value))</td></tr>"
@@ -164,7 +164,7 @@ extension Report {
 
   private static func verdict(_ sentences: [Sentence]) -> String {
     let tone = sentences.contains { $0.tone == .warning } ? "warning" : "good"
-    let lines = sentences.map { "<p class=\"\($0.tone.rawValue)\">\(escaped($0.text))</p>" }
+    let lines = sentences.map { "<p class=\"\($0.tone.rawValue)\">\(words($0.text))</p>" }
     return "<div class=\"verdict \(tone)\">\(lines.joined(separator: "\n"))</div>"
   }
 
@@ -254,6 +254,11 @@ extension Report {
     }
   }
 
+  /// Running text as HTML, in which no line ends within the name of an option.
+  private static func words(_ text: String) -> String {
+    escaped(text).replacing(/--[a-z][a-z-]*/) { "<span class=\"option\">\($0.output)</span>" }
+  }
+
   /// `text` as HTML shows it.
   static func escaped(_ text: String) -> String {
     text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
@@ -294,13 +299,15 @@ extension Report {
     .grid { stroke: var(--rule); } .curve { fill: none; stroke-linejoin: round; }
     .tick { fill: var(--soft); } .title { fill: var(--ink); font-weight: 600; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; margin-top: 8px; }
-    caption { caption-side: bottom; text-align: left; color: var(--soft); font-size: 14px; padding-top: 4px; }
+    caption { caption-side: bottom; text-align: left; color: var(--soft); font-size: 14px; padding-top: 4px;
+      max-width: min(60ch, 100vw - 48px); }
     td, th { padding: 6px 18px 6px 0; border-bottom: 1px solid var(--rule); text-align: left;
       vertical-align: top; font-weight: 400; overflow-wrap: break-word; }
     th { color: var(--soft); font-size: 14px; }
     td.number, th.number { text-align: right; }
     td img { image-rendering: pixelated; width: 64px; height: auto; display: block; }
     .scroll { overflow-x: auto; }
+    .option { white-space: nowrap; }
     .note { border-left: 4px solid var(--warn); padding-left: 16px; }
     pre { background: color-mix(in srgb, var(--ink) 5%, transparent); padding: 12px 16px; overflow-x: auto;
       font: 14px/1.5 ui-monospace, monospace; }
