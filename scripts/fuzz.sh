@@ -35,11 +35,19 @@ esac
 
 folder=.build/fuzz
 mkdir -p "$folder/$reader-corpus"
+# The C in module Files, which SwiftPM builds as a module of its own.
+echo "module CFiles { header \"$PWD/Sources/CFiles/include/cfiles.h\" }" > "$folder/CFiles.modulemap"
+objects=""
+for source in Sources/CFiles/*.c; do
+  object=$folder/$(basename "$source" .c).o
+  clang -c -O2 -g -fsanitize=address,fuzzer-no-link -I Sources/CFiles/include "$source" -o "$object"
+  objects="$objects $object"
+done
 # The module has the name that readers elsewhere import.
 swiftc -emit-executable -sanitize=fuzzer,address -parse-as-library -swift-version 6 -O -wmo -g \
-  -Xcc -fmodule-map-file=Sources/CZlib/module.modulemap \
+  -Xcc -fmodule-map-file=Sources/CZlib/module.modulemap -Xcc -fmodule-map-file="$folder/CFiles.modulemap" \
   -module-name Files -package-name couplet -emit-module-path "$folder/$reader.swiftmodule" $extra \
-  Sources/Files/*.swift Sources/Files/TextForm/*.swift Fuzz/OneLine.swift "Fuzz/$target.swift" -o "$folder/$reader"
+  Sources/Files/*.swift Sources/Files/TextForm/*.swift Fuzz/OneLine.swift "Fuzz/$target.swift" $objects -o "$folder/$reader"
 python3 Fuzz/seeds.py "$reader" "$folder/$reader-seeds"
 words=""
 if [ -f "Fuzz/$reader.dict" ]; then words="-dict=Fuzz/$reader.dict"; fi
