@@ -12,27 +12,33 @@ extension String {
   /// - Parameter keepsLines: leaves line ends and tabs as they are, for texts of several lines.
   public func printable(_ length: Int = .max, keepsLines: Bool = false) -> String {
     let scalars = unicodeScalars
-    var text = ""
-    if length < scalars.count {
-      let half = length / 2
-      text =
-        "\(String.UnicodeScalarView(scalars.prefix(half))) … \(String.UnicodeScalarView(scalars.suffix(half)))"
-    } else {
-      text = self
-    }
-    guard text.unicodeScalars.contains(where: String.acts) else { return text }
-    return text.unicodeScalars.reduce(into: "") { result, scalar in
-      if String.acts(scalar), !(keepsLines && (scalar == "\n" || scalar == "\t")) {
-        result +=
-          scalar == "\n" ? "\\n" : "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-      } else {
-        result.unicodeScalars.append(scalar)
+    guard length < scalars.count || scalars.contains(where: String.acts) else { return self }
+    // What is shown counts, from either end: a control character takes up to nine.
+    func shown(_ scalars: some Sequence<Unicode.Scalar>, atMost length: Int) -> [String] {
+      var parts: [String] = []
+      var left = length
+      for scalar in scalars {
+        let part = String.shown(scalar, keepsLines: keepsLines)
+        left -= part.unicodeScalars.count
+        if left < 0 { break }
+        parts.append(part)
       }
+      return parts
     }
+    let whole = shown(scalars, atMost: length)
+    if whole.count == scalars.count { return whole.joined() }
+    let half = length / 2
+    let end = shown(scalars.reversed(), atMost: half).reversed()
+    return "\(shown(scalars, atMost: half).joined()) … \(end.joined())"
   }
 
   /// A name out of a file as a part of a message: printable, and at most 80 characters.
   public var quoted: String { printable(80) }
+
+  private static func shown(_ scalar: Unicode.Scalar, keepsLines: Bool) -> String {
+    if !acts(scalar) || keepsLines && (scalar == "\n" || scalar == "\t") { return String(scalar) }
+    return scalar == "\n" ? "\\n" : "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+  }
 
   /// Whether a terminal does something else with it than show it.
   private static func acts(_ scalar: Unicode.Scalar) -> Bool {
