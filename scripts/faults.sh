@@ -48,7 +48,9 @@ names=("$@")
 needs() { [[ " ${names[*]} " == *" $1 "* ]]; }
 
 compiler=$(command -v cc || command -v clang) || { echo "faults.sh: no C compiler" >&2; exit 1; }
-"$compiler" -shared -fPIC -O1 -o faults.so "$here/Tests/Support/Faults/faults.c" -ldl || exit 1
+for library in faults forks; do
+  "$compiler" -shared -fPIC -O1 -o $library.so "$here/Tests/Support/Faults/$library.c" -ldl || exit 1
+done
 head -c 8 /dev/zero > zero
 
 # What is there before: data, a run, and what the commands replace.
@@ -78,6 +80,18 @@ P
 fi
 cd ..
 
+# The libraries of the command are loaded once, which takes most of the time of a short one.
+coproc forks { FORKS_REQUESTS=yes LD_PRELOAD="$work/faults.so $work/forks.so" exec "$couplet"; }
+
+# execute VARIABLES WORDS: the command in the folder `trial`; what it prints is in out and error.
+execute() {
+  local variables=($1) words=($2) texts exited signal
+  texts=("$work/trial" "$work/out" "$work/error" ${#variables[@]} "${variables[@]}" "$couplet" "${words[@]}")
+  printf '%s\0' ${#texts[@]} "${texts[@]}" >&"${forks[1]}"
+  read -r -u "${forks[0]}" && read -r -u "${forks[0]}" exited signal _ || exit 1
+  return $((signal ? 128 + signal : exited))
+}
+
 problems=0 trials=0 signals=0
 complain() {
   problems=$((problems + 1))
@@ -97,6 +111,11 @@ same() {
   esac
 }
 
+sums() { (cd "$1" && find . -type f -exec sha1sum {} +) > "$1.sums"; }
+
+# The files of a folder that are not, byte for byte, in `trial`.
+changed() { (cd trial && sha1sum --quiet -c "../$1.sums" 2> /dev/null) | sed -n 's/: FAILED.*//p'; }
+
 # The files of `base` are whole in `trial`: as they were, or as the command makes them.
 check_whole() {
   local file
@@ -108,7 +127,7 @@ check_whole() {
     else
       same "base/$file" "trial/$file" || same "after/$file" "trial/$file" || complain "damaged $file"
     fi
-  done < <(cd base && find . -type f)
+  done < <(changed base)
   for folder in field ocean exported; do
     [ -e base/$folder ] || continue
     diff -rq base/$folder trial/$folder > /dev/null || diff -rq after/$folder trial/$folder > /dev/null ||
@@ -117,10 +136,10 @@ check_whole() {
 }
 
 check_again() {
-  (cd trial && "$couplet" ${commands[$name]} > ../out 2> ../error)
+  execute "" "${commands[$name]}"
   local status=$?
   if ((status != 0)) && [ "${onward[$name]:-}" ] && grep -q "already holds" error; then
-    (cd trial && "$couplet" ${onward[$name]} > ../out 2> ../error)
+    execute "" "${onward[$name]}"
     status=$?
   fi
   if ((status != 0)) && ! grep -q "already holds a run" error; then
@@ -131,7 +150,7 @@ check_again() {
   while read -r file; do
     case $file in */.lock | *.html) continue ;; esac
     [ -e "trial/$file" ] && same "after/$file" "trial/$file" || complain "$file is not as without a failure"
-  done < <(cd after && find . -type f)
+  done < <(changed after)
   local left
   left=$(cd trial && find . -name '*.partial' -o -name '.incoming*' -o -name '*.new' -o -name '*.old')
   [ -z "$left" ] || complain "left over: $left"
@@ -139,15 +158,14 @@ check_again() {
 
 run_with_fault() {
   rm -rf trial && cp -a base trial && cp zero count
-  (cd trial && FAULTS_ROOT=$work/trial FAULTS_COUNT=$work/count FAULTS_AT=$1 FAULTS_ERROR=$2 FAULTS_MEMORY=${3:-} \
-    LD_PRELOAD=$work/faults.so "$couplet" ${commands[$name]} > ../out 2> ../error)
+  execute "FAULTS_ROOT=$work/trial FAULTS_COUNT=$work/count FAULTS_AT=$1 FAULTS_ERROR=$2 FAULTS_MEMORY=${3:-}" "${commands[$name]}"
 }
 
 calls() { od -An -t d8 count | tr -d ' '; }
 
 trial() {
   n=$1 how=$2
-  run_with_fault "$n" "$3" "${4:-}" 2> /dev/null
+  run_with_fault "$n" "$3" "${4:-}"
   local status=$?
   trials=$((trials + 1))
   if [ "$how" = memory ] && ((status > 128)); then
@@ -164,10 +182,11 @@ trial() {
   check_again
 }
 
+sums base
 for name in "${names[@]}"; do
   n=0 how=whole
   run_with_fault 0 5 || { cat error; exit 1; }
-  rm -rf after && mv trial after
+  rm -rf after && mv trial after && sums after
   total=$(calls) before=$trials
   if [ "$quick" ]; then
     trial $((total * 3 / 10)) EIO 5

@@ -1,11 +1,12 @@
 """Executes the command on mutated inputs of every kind, and expects one line and the status 0, 1 or 64.
 
-    python3 scripts/mutate_command.py N [--minutes M] [--seed S] [--jobs J] [--kinds K,…] [--command PATH]
+    python3 scripts/mutate_command.py N [--minutes M] [--seed S] [--jobs J] [--kinds K,…] [--command PATH] [--loaded-once]
 
 Kinds: `reader` (a damaged file of every format, in every command that reads samples), `folder` (MNIST, ocean, field),
 `settings` (config.json, by bytes and by values), `run` (checkpoints, weights, records of a run), `options` (extreme values).
 A failure must be one line that begins with `couplet: error:`, without control characters; no command may end by a signal
 that was not sent to it. What is not over after 20 seconds (a billion epochs are allowed) is asked to stop, and counted apart.
+With `--loaded-once` (Linux) the command forks itself after its libraries are loaded, which takes most of the time of short ones.
 An input for which that does not hold is kept under .build/mutate-command with its command line; the status is 1 then.
 Needs numpy, pyarrow, Pillow, netCDF4 and h5py, and a built command (.build/release/couplet unless another is named).
 """
@@ -15,6 +16,7 @@ import json
 import os
 import random
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -286,28 +288,72 @@ def limits():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def execute(command, words, at):
+def environment(at):
+    return {"OMP_NUM_THREADS": "1", "TMPDIR": str(at)}
+
+
+class Starts:
+    """Starts the command for one execution after another."""
+
+    def __init__(self, command):
+        self.command = command
+
+    def begin(self, words, at):
+        """The number of the process, which leads a group of its own."""
+        with open(at / "stderr", "wb") as errors, open(at / "stdout", "wb") as output:
+            self.process = subprocess.Popen([self.command, *words], cwd=at, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
+                                            env={**os.environ, **environment(at)}, preexec_fn=limits)
+        return self.process.pid
+
+    def ended(self, seconds):
+        """The status and megabytes, when it ended within so many seconds."""
+        ended, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+        if not ended:
+            time.sleep(seconds)
+            return None
+        self.process.returncode = 0
+        return os.waitstatus_to_exitcode(status), usage.ru_maxrss // 1024
+
+
+class Forks:
+    """The same with the libraries loaded once (Tests/Support/Faults/forks.c)."""
+
+    def __init__(self, command, place):
+        self.command, library = command, place / f"forks-{id(self)}.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "Tests/Support/Faults/forks.c", "-ldl"], check=True)
+        self.process = subprocess.Popen(
+            [command], bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=limits,
+            env={**os.environ, **environment(place), "LD_PRELOAD": str(library), "FORKS_REQUESTS": "yes"})
+
+    def begin(self, words, at):
+        own = [f"{name}={value}" for name, value in environment(at).items()]
+        texts = [at, at / "stdout", at / "stderr", len(own), *own, self.command, *words]
+        self.process.stdin.write(b"".join(os.fsencode(str(text)) + b"\0" for text in [len(texts), *texts]))
+        return int(self.process.stdout.readline())
+
+    def ended(self, seconds):
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            return None
+        status, number, memory = map(int, self.process.stdout.readline().split())
+        return -number if number else status, memory
+
+
+def execute(starts, words, at):
     """The status (`stopped` after a time), what was written to standard error, seconds, megabytes."""
-    start = time.monotonic()
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(at)}
-    with open(at / "stderr", "wb") as errors, open(at / "stdout", "wb") as output:
-        process = subprocess.Popen([command, *words], cwd=at, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
-                                   env=environment, preexec_fn=limits)
-        stopped, usage = 0, None
-        while True:
-            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if ended:
-                break
-            seconds = time.monotonic() - start
-            if seconds > 20 + 20 * stopped:
-                os.killpg(process.pid, [signal.SIGTERM, signal.SIGTERM, signal.SIGKILL][min(stopped, 2)])
-                stopped += 1
-            time.sleep(0.005 if seconds < 1 else 0.05)
-        process.returncode = 0
-    code = os.waitstatus_to_exitcode(status)
+    start, stopped = time.monotonic(), 0
+    process = starts.begin(words, at)
+    while True:
+        seconds = time.monotonic() - start
+        ended = starts.ended(0.005 if seconds < 1 else 0.05)
+        if ended:
+            break
+        if seconds > 20 + 20 * stopped:
+            os.killpg(process, [signal.SIGTERM, signal.SIGTERM, signal.SIGKILL][min(stopped, 2)])
+            stopped += 1
+    code, memory = ended
     if stopped:
         code = "stopped" if stopped < 3 else "hangs"
-    return code, (at / "stderr").read_bytes(), time.monotonic() - start, usage.ru_maxrss // 1024
+    return code, (at / "stderr").read_bytes(), time.monotonic() - start, memory
 
 
 def fault(status, error):
@@ -332,6 +378,7 @@ def fault(status, error):
 def work(number, options_, folder, counts, place):
     r = random.Random(options_.seed * 1000 + number)
     kinds = options_.kinds.split(",")
+    starts = Forks(options_.command, place) if options_.loaded_once else Starts(options_.command)
     while True:
         with counts.lock:
             if counts.left <= 0 or time.time() > options_.end:
@@ -345,7 +392,7 @@ def work(number, options_, folder, counts, place):
         words = KINDS[kind][0](r, folder, at)
         words = [word.replace("\0", "") for word in words]
         shutil.copytree(at, place / f"before-{number}", dirs_exist_ok=False)
-        status, error, seconds, memory = execute(options_.command, words, at)
+        status, error, seconds, memory = execute(starts, words, at)
         what = fault(status, error)
         if options_.verbose:
             print(kind, status, " ".join(words)[:150], "|", error.decode("utf-8", "replace").split("\n")[-2:][0][:200])
@@ -370,6 +417,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--loaded-once", action="store_true")
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--command", default=str(ROOT / ".build/release/couplet"))
     options_ = parser.parse_args()

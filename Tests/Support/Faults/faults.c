@@ -24,7 +24,8 @@ static size_t least_memory;
 static const char *root;
 static unsigned char ours[4096];
 
-__attribute__((constructor)) static void begin(void) {
+// Called again where the environment has changed (forks.c).
+__attribute__((constructor)) void faults_begin(void) {
   const char *file = getenv("FAULTS_COUNT");
   root = getenv("FAULTS_ROOT");
   at = getenv("FAULTS_AT") ? atol(getenv("FAULTS_AT")) : 0;
