@@ -5,7 +5,7 @@
 Kinds: `reader` (a damaged file of every format, in every command that reads samples), `folder` (MNIST, ocean, field),
 `settings` (config.json, by bytes and by values), `run` (checkpoints, weights, records of a run), `options` (extreme values).
 A failure must be one line that begins with `couplet: error:`, without control characters; no command may end by a signal
-that was not sent to it. What is not over after 20 seconds (a billion epochs are allowed) is asked to stop, and counted apart.
+that was not sent to it. What is not over after 20 seconds of a processor, or 10 minutes (a billion epochs are allowed), is asked to stop, and counted apart.
 With `--loaded-once` (Linux) the command forks itself after its libraries are loaded, which takes most of the time of short ones.
 An input for which that does not hold is kept under .build/mutate-command with its command line; the status is 1 then.
 Needs numpy, pyarrow, Pillow, netCDF4 and h5py, and a built command (.build/release/couplet unless another is named).
@@ -338,6 +338,15 @@ class Forks:
         return -number if number else status, memory
 
 
+def processor_seconds(process):
+    """What the process has taken; 0 when it has just ended."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def execute(starts, words, at):
     """The status (`stopped` after a time), what was written to standard error, seconds, megabytes."""
     start, stopped = time.monotonic(), 0
@@ -347,7 +356,7 @@ def execute(starts, words, at):
         ended = starts.ended(0.005 if seconds < 1 else 0.05)
         if ended:
             break
-        if seconds > 20 + 20 * stopped:
+        if processor_seconds(process) > 20 + 20 * stopped or seconds > 600 + 60 * stopped:
             os.killpg(process, [signal.SIGTERM, signal.SIGTERM, signal.SIGKILL][min(stopped, 2)])
             stopped += 1
     code, memory = ended
