@@ -283,10 +283,11 @@ extension Report {
     .verdict.warning { border-left-color: var(--warn); }
     .verdict p { margin: 0 0 6px; }
     .verdict .good { font-weight: 600; } .verdict .warning { color: var(--warn); }
-    .numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 1px;
+    .numbers { display: flex; flex-wrap: wrap; gap: 1px;
       background: var(--rule); border: 1px solid var(--rule); margin: 0 0 8px; }
-    .numbers div { background: var(--paper); padding: 14px 16px; }
-    .numbers b { display: block; font-size: 24px; font-weight: 600; font-variant-numeric: tabular-nums; }
+    .numbers div { background: var(--paper); padding: 14px 12px; flex: 1 1 150px; }
+    .numbers b { display: block; font-size: 20px; font-weight: 600; white-space: nowrap;
+      font-variant-numeric: tabular-nums; }
     .numbers span { color: var(--soft); font-size: 14px; }
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(320px, 100%), 1fr));
       gap: 28px 40px; margin: 12px 0; }
