@@ -323,7 +323,7 @@ class Forks:
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, ROOT / "Tests/Support/Faults/forks.c", "-ldl"], check=True)
         self.process = subprocess.Popen(
             [command], bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=limits,
-            env={**os.environ, **environment(place), "LD_PRELOAD": str(library), "FORKS_REQUESTS": "yes"})
+            env={**os.environ, **environment(place), "LD_PRELOAD": str(library), "FORKS_REQUESTS": "groups"})
 
     def begin(self, words, at):
         own = [f"{name}={value}" for name, value in environment(at).items()]

@@ -5,7 +5,8 @@
 // A request, read from descriptor 0, is a list of texts, a zero byte after each: how many follow; the folder to run in; the
 // files for standard output and standard error; how many variables of the environment follow, and these, NAME=VALUE; the
 // words of the command, its name first. The answers, lines written to descriptor 1, are the number of the process and, when
-// it has ended, `EXIT SIGNAL MEGABYTES`. The end of the requests ends this process. FORKS_REQUESTS asks for all of this.
+// it has ended, `EXIT SIGNAL MEGABYTES`. The end of the requests ends this process. FORKS_REQUESTS asks for all of this; when
+// it is `groups`, each process leads a group of its own.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -43,7 +44,8 @@ static int command(char **texts, int count) {
   direct(0, "/dev/null", O_RDONLY);
   direct(1, texts[1], O_WRONLY | O_CREAT | O_TRUNC);
   direct(2, texts[2], O_WRONLY | O_CREAT | O_TRUNC);
-  setpgid(0, 0);
+  const char *asked = getenv("FORKS_REQUESTS");
+  if (asked && strcmp(asked, "groups") == 0) setpgid(0, 0);
   unsetenv("FORKS_REQUESTS");
   int variables = atoi(texts[3]);
   for (int k = 0; k < variables; k++) putenv(texts[4 + k]);
