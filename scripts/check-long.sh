@@ -8,11 +8,11 @@
 #   faults       every call to the system of every command that writes fails once, or the command is killed there (an hour)
 #   soak         trainings that are killed and resumed, over all settings, bit for bit (four hours: over 1,000 kills)
 #   ranks        ranks of a training that are killed, 100 times (15 minutes; needs MPI)
-#   mutate       10,000 commands on mutated inputs (two hours)
+#   mutate       10,000 commands on mutated inputs (an hour)
 #   fuzz         every reader, ten minutes each
 #   verdict      "nothing was learned" said where it is so, over 3 x 200 seeds (three hours)
 #   information  coverage of the intervals of information, over 2,000 draws (two hours)
-#   sanitize     all tests under the address sanitizer (15 minutes)
+#   sanitize     all tests under the address and the undefined-behaviour sanitizers (half an hour)
 #   install      an installed folder, moved (5 minutes)
 #   dependency   a package that depends on this one by URL and version (10 minutes)
 #
@@ -40,7 +40,7 @@ check() {
     faults) scripts/faults.sh $(either --quick '') ;;
     soak) scripts/soak.sh "$(either 1 240)" ;;
     ranks) scripts/kill-ranks.sh "$(either 2 100)" ;;
-    mutate) python3 scripts/mutate_command.py "$(either 50 10000)" ;;
+    mutate) python3 scripts/mutate_command.py "$(either 50 10000)" --loaded-once ;;
     fuzz) scripts/fuzz.sh $(either "npy 20" "all 10") ;;
     verdict)
       python3 scripts/check-verdict.py "$(either 1 200)" --out "$(either "$logs/verdict" results/verdict)"
@@ -49,7 +49,7 @@ check() {
       swift build -c release --product Benchmark &&
         .build/release/Benchmark information "$(either 20 2000)" "$logs/information.json"
       ;;
-    sanitize) make sanitize ;;
+    sanitize) make sanitize && make sanitize SANITIZER=undefined ;;
     install) scripts/check-install.sh ;;
     dependency) scripts/check-dependency.sh ;;
     *)
