@@ -107,10 +107,6 @@ import Testing
     }
   }
 
-  private func matches(of answer: [String: Any]) throws -> [[String: Any]] {
-    try #require(answer["matches"] as? [[String: Any]])
-  }
-
   @Test("retrieval, draws and moments, with a gallery and a prior")
   func ask() throws {
     try train()
@@ -144,9 +140,10 @@ import Testing
       guard let value = value as? Double, let other = among[name] as? Double else { continue }
       #expect(abs(value - other) < 1e-6 * (1 + abs(value)), "\(name)")
     }
-    #expect(
-      try matches(of: among).first?["index"] as? Int
-        == (try matches(of: alone).first?["index"] as? Int))
+    let found = try [among, alone].map {
+      try #require(($0["matches"] as? [[String: Any]])?.first?["index"] as? Int)
+    }
+    #expect(found[0] == found[1])
     let lines = try couplet("retrieve run --of u --given v.npy -k 1 --gallery u.npy -q").output
     #expect(lines.split(separator: "\n").count == 600 && lines.contains("\ncondition 299: "))
 
