@@ -10,6 +10,9 @@ package struct Named<Value: Encodable>: Encodable {
   /// Members in this order.
   package init(_ members: [(name: String, value: Value)]) { self.members = members }
 
+  /// The value of a name, nil for none.
+  package subscript(name: String) -> Value? { members.first { $0.name == name }?.value }
+
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Name.self)
     for (name, value) in members { try container.encode(value, forKey: Name(stringValue: name)) }

@@ -1,4 +1,5 @@
 import CoupletCore
+import Files
 import Foundation
 import SampleReaders
 import Simulators
@@ -53,6 +54,11 @@ struct FieldCalibration {
   func coverage(_ level: Double) -> Double {
     let within = (ranks - 0.5).abs().less(than: level / 2)
     return within.to(.float64).mean().item()
+  }
+
+  /// What a coverage is at the masses that findings state.
+  static func coverages(_ value: (Double) -> Double) -> Named<Double> {
+    Named([0.5, 0.8, 0.9, 0.95].map { ("\($0)", value($0).rounded(toDigits: 4)) })
   }
 
   /// The root mean square of the standardised errors, 1 when the deviations are right.

@@ -50,7 +50,8 @@ extension Experiments {
     -> [Panel]
   {
     let (ocean, points) = (trained.run.ocean, FlowPanel.points)
-    let means = try PosteriorMeans(ocean)
+    let posterior = try OceanPosterior(ocean)
+    let means = PosteriorMeans(posterior: posterior)
     let path = try trained.test[.v].rows(index..<(index + 1))
     let training = trained.training[0..<min(trained.training.count, 8192)]
     let conditional = try FlowConditional(
@@ -58,11 +59,10 @@ extension Experiments {
     let draws = matmul(
       try conditional.sample(given: means(path), key: key).coefficients[0],
       conditional.basis(at: points))
-    let posterior = try OceanPosterior(ocean).conditional(given: path)
+    let law = try posterior.conditional(given: path)
     let basis = ocean.potentialBasis(at: points, time: 0)
     let classical = FieldLaws(
-      mean: posterior.mean, factor: posterior.factor, basis: basis,
-      truth: matmul(posterior.mean, basis))
+      mean: law.mean, factor: law.factor, basis: basis, truth: matmul(law.mean, basis))
     return [
       ("mean of draws", draws.mean(dim: 0), false),
       ("their deviation", draws.variance(dim: 0).sqrt(), true),
@@ -109,16 +109,13 @@ private struct FlowLaw: Encodable {
 
   init(_ answer: FlowAnswer, _ gallery: GalleryFields, _ law: ConditionalCalibration) {
     let calibration = gallery.calibration
-    func coverage(_ value: (Double) -> Double) -> Named<Double> {
-      Named([0.5, 0.8, 0.9, 0.95].map { ("\($0)", value($0).rounded(toDigits: 4)) })
-    }
     retrieved = answer.retrieved
     effectiveSampleSize = answer.effectiveSampleSize.rounded(toDigits: 4)
     medianEffectiveSampleSize = gallery.medianEffectiveSampleSize.rounded(toDigits: 4)
-    intervalCoverage = coverage(calibration.coverage)
+    intervalCoverage = FieldCalibration.coverages(calibration.coverage)
     standardizedErrorScale = calibration.errorScale.rounded(toDigits: 4)
     unexplainedVariance = calibration.unexplained.rounded(toDigits: 4)
-    densitySetCoverage = coverage { law.levels.fraction(atMost: $0) }
+    densitySetCoverage = FieldCalibration.coverages { law.levels.fraction(atMost: $0) }
     rankPValues = law.ranks.map { $0.kolmogorovSmirnovPValue.rounded(toDigits: 3) }
     randomizedMass = law.randomizedMass.rounded(toDigits: 4)
   }

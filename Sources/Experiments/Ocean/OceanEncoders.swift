@@ -111,9 +111,7 @@ struct PosteriorFeatures {
 
 /// A path as the classical posterior's means of the coefficients that vary.
 struct PosteriorMeans {
-  private let posterior: OceanPosterior
-
-  init(_ ocean: Ocean) throws { posterior = try OceanPosterior(ocean) }
+  let posterior: OceanPosterior
 
   /// n × 96, in double precision.
   func callAsFunction(_ paths: Tensor, progress: (Int) throws -> Void = { _ in }) throws -> Tensor {

@@ -33,7 +33,7 @@ private struct SampledFields: Encodable {
   struct Quality: Encodable {
     let explainedVariance, shareOfClassical: Double
     /// By the mass of intervals.
-    let intervalCoverage: [String: Double]
+    let intervalCoverage: Named<Double>
     let standardizedErrorScale: Double
     /// Of the chains, around the means of their paths; nil for a law in closed form.
     let largestR: Double?
@@ -41,10 +41,7 @@ private struct SampledFields: Encodable {
     init(_ law: FieldCalibration, of classical: FieldCalibration, largestR: Double? = nil) {
       explainedVariance = (1 - law.unexplained).rounded(toDigits: 4)
       shareOfClassical = ((1 - law.unexplained) / (1 - classical.unexplained)).rounded(toDigits: 4)
-      intervalCoverage = Dictionary(
-        uniqueKeysWithValues: [0.5, 0.8, 0.9, 0.95].map {
-          ("\($0)", law.coverage($0).rounded(toDigits: 4))
-        })
+      intervalCoverage = FieldCalibration.coverages(law.coverage)
       standardizedErrorScale = law.errorScale.rounded(toDigits: 4)
       self.largestR = largestR?.rounded(toDigits: 4)
     }
@@ -62,7 +59,8 @@ extension Workshop {
     let test = trained.test[0..<min(trained.test.count, isQuick ? 256 : 1024)]
     let points = Ocean.grid(4)
     let (paths, flows) = (try test.v, try test.u)
-    let (posterior, means) = (try OceanPosterior(ocean), try PosteriorMeans(ocean))
+    let posterior = try OceanPosterior(ocean)
+    let means = PosteriorMeans(posterior: posterior)
     let basis = ocean.potentialBasis(at: points, time: 0)
     let truths = ocean.potential(of: flows, at: points, time: 0)
     let classical = FieldCalibration(
