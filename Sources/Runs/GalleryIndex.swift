@@ -130,9 +130,15 @@ public struct GalleryIndex {
     for (key, reason) in reasons where kept[key] != wanted[key] {
       throw Failure(reason, at: path, remedy: remedy)
     }
+    // What helps with samples, `--missing` say, does not with a file of ours.
+    func sound<Value>(_ read: () throws -> Value) throws -> Value {
+      do { return try read() } catch let failure as Failure {
+        throw Failure("the index is damaged: \(failure.what)", at: failure.place, remedy: remedy)
+      }
+    }
     let arrays = try StoredRows.arrays(of: path)
     func array(_ name: String) throws -> StoredRows? {
-      try arrays.first { $0.name == name }?.rows("\(path):\(name)")
+      try sound { try arrays.first { $0.name == name }?.rows("\(path):\(name)") }
     }
     func column(_ name: String) throws -> Tensor? { try array(name)?.all() }
     guard let vectors = try array("vectors"), let rows = try column("rows")?.array(Int.self),
@@ -144,7 +150,8 @@ public struct GalleryIndex {
     let potential = try column("potential")?.to(.float32)
     return SearchGallery(
       embedded: EmbeddedGallery(
-        count: rows.count, dimension: dimension, verify: vectors.requireFinite
+        count: rows.count, dimension: dimension,
+        verify: { range in try sound { try vectors.requireFinite(range) } }
       ) { range in
         Embedded(try vectors.viewed(range), potential: potential?[range])
       }, rows: rows, logWeights: try column("logWeights"))

@@ -65,6 +65,15 @@ struct GalleryIndexTests {
       atPath: scratch.path + "/all.npy", toPath: scratch.path + "/odd.npy")
     try refused(ask.replacing("kept", with: "odd.npy"), "odd.npy")
     try refused(ask + " --prior u.npy", "exclude each other", status: 64)
+    // Damaged within, so that one number is none.
+    let index = try Safetensors.read(scratch.path + "/kept")
+    let vectors = try index.array("vectors")
+    var (numbers, broken) = (vectors.floats(), index)
+    numbers[4] = .nan
+    broken["vectors"] = NumericArray(numbers, shape: vectors.shape)
+    try broken.write(to: scratch.path + "/broken")
+    try refused(ask.replacing("kept", with: "broken"), "the index is damaged: the value is missing")
+    try refused(ask.replacing("kept", with: "broken"), "remove the file to have it made anew")
     let file = scratch.path + "/kept"
     let whole = try Data(contentsOf: URL(filePath: file))
     for length in [0, 7, 200, whole.count - 1] {
