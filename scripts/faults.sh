@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# faults.sh [--quick] [NAME...]: makes every call to the system of a command that writes fail, one after another, and kills
+# faults.sh [--quick | --every N] [NAME...]: makes every call to the system of a command that writes fail, one after another, and kills
 # the command in place of each. Afterwards there must be one line and status 1 (or a result), what was there must be
 # whole, old or new, and the same command must work, end as if nothing had happened, and leave nothing over.
 # Then some of the larger requests for memory are refused, where a signal is allowed, too: Swift's own allocator ends the
-# process. --quick takes four calls of each command and one request. Needs a C compiler, Python and Linux; COUPLET names
-# the command. Prints the totals; status 1 when something is not as said. NAMEs are those of the table below; all when none
+# process. --quick takes four calls of each command and one request, --every N every Nth call. Needs a C compiler, Python
+# and Linux; COUPLET names the command. Prints the totals; status 1 when something is not as said. NAMEs are those of the table below; all when none
 # is given.
 set -uo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -12,8 +12,11 @@ couplet=${COUPLET:-$here/.build/release/couplet}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-quick=
-[ "${1:-}" = --quick ] && quick=yes && shift
+quick= every=1
+case ${1:-} in
+  --quick) quick=yes && shift ;;
+  --every) every=$2 && shift 2 ;;
+esac
 
 encoders="--encoder-u linear --encoder-v linear --dimension 2"
 declare -A commands=(
@@ -194,7 +197,7 @@ for name in "${names[@]}"; do
     trial $((total * 9 / 10)) ENOSPC 28
     trial $((total * 8 / 10)) killed 0
   else
-    for ((call = 1; call <= total; call++)); do
+    for ((call = 1; call <= total; call += every)); do
       trial $call EIO 5
       trial $call ENOSPC 28
       trial $call killed 0

@@ -53,6 +53,15 @@ OPTIONS = {
         "--encoder-v", "--potential-u", "--tilting", "--loss", "--optimizer", "--schedule", "--reference-u", "--reference-v",
         "--kernel-u", "--kernel-v", "--normalizer", "--space", "--header", "--missing", "--groups", "--u", "--v", "--data",
         "--config", "--device", "--start", "--validation", "--test", "--patience", "--keep"],
+    "train --u u.npy --v v.npy --encoder-u linear --encoder-v linear --optimizer lbfgs --epochs 2 --out new": [
+        "--learning-rate", "--temperature", "--clip", "--weights", "--loss", "--tilting", "--schedule"],
+    "train --u u.npy --v v.npy --encoder-u linear --encoder-v linear --loss mmd-joint --epochs 2 --out new": [
+        "--learning-rate", "--temperature", "--kernel-u", "--kernel-v", "--tilting"],
+    "sample run --of u --given 0 --method hmc --chains 4 --warm-up 8 --out s.npy": ["--prior", "--chains", "--warm-up", "--count"],
+    "sample run --of u --given 0 --method pcn --chains 4 --warm-up 8 --out s.npy": ["--prior", "--chains", "--warm-up", "--count"],
+    "sample run --of u --given 0 --rounds 2 --out s.npy": ["--prior", "--rounds", "--adding", "--count"],
+    "sample run --of u --given 0 --method hmc --map m.npy": ["--prior"],
+    "evaluate run --diagnostics --method hmc --of u": ["--prior"],
     "tune --u u.npy --v v.npy --budget 1s --out new": ["--budget", "--plan", "--validation", "--batch", "--dimension", "--encoder-u"],
     "information --u u.npy --v w.npy --quick": ["--folds", "--steps", "--u", "--v", "--space", "--groups", "--seed"],
     "retrieve run --of u --given 0 --out answers.csv": ["--out", "--ids", "--given-ids", "-k", "--rerank", "--coverage",
@@ -83,6 +92,7 @@ VALUES = {
     "--loss": ["two-sided:weights=@,1", "joint", "mmd-joint", "mmd-two-sided:kernel-u=polynomial/@", "sigmoid", "anchored", "anchored:gamma=@"],
     "--optimizer": ["sgd:momentum=@", "adamw:weight-decay=@", "lbfgs:iterations=@", "adam"],
     "--schedule": ["cosine:warmup=@", "linear:final=@", "constant"], "--reference-u": ["queue:@", "labels", "batch"],
+    "--prior": ["gaussian:0,@", "gaussian:@,1", "uniform:-@,@", "uniform:0,@", "mixture:@", "prior.npy", "c.npy"],
     "--kernel-u": ["gaussian:@", "polynomial:@:@", "energy", "laplace:@"], "--space": ["u=labels", "v=labels", "u=@", "v=image"],
     "--tilting": ["inner-product", "squared-distance", "cosine", "pair:width=@", "pair:correcting=@", "pair:negatives=@"], "--shrinkage": ["auto"], "--start": ["theory", "random"],
     "--validation": ["@", "none", "labels.npy"], "--test": ["@", "labels.npy"], "--patience": ["none"], "--keep": ["best", "last"],

@@ -136,7 +136,10 @@ ct_status ct_binary_scalar_in_place(ct_binary_op op, ct_tensor left, double righ
 }
 
 ct_status ct_clamp(ct_tensor *out, ct_tensor tensor, double minimum, double maximum) {
-  return produce(out, [&] { return get(tensor).clamp(minimum, maximum); });
+  return produce(out, [&] {
+    const auto type = get(tensor).scalar_type();
+    return get(tensor).clamp(held(minimum, type), held(maximum, type));
+  });
 }
 
 ct_status ct_where(ct_tensor *out, ct_tensor condition, ct_tensor yes, ct_tensor no) {
@@ -144,7 +147,7 @@ ct_status ct_where(ct_tensor *out, ct_tensor condition, ct_tensor yes, ct_tensor
 }
 
 ct_status ct_masked_fill(ct_tensor *out, ct_tensor tensor, ct_tensor mask, double value) {
-  return produce(out, [&] { return get(tensor).masked_fill(get(mask), value); });
+  return produce(out, [&] { return get(tensor).masked_fill(get(mask), held(value, get(tensor).scalar_type())); });
 }
 
 }  // extern "C"

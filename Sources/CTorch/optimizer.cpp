@@ -2,6 +2,7 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/optim/lbfgs.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "shim.h"
@@ -52,6 +53,9 @@ torch::optim::LBFGSParamState *lbfgs_memory(ct_optimizer optimizer) {
 at::Tensor joined(const std::deque<at::Tensor> &list) {
   return at::stack(std::vector<at::Tensor>(list.begin(), list.end()));
 }
+
+/// A line search makes a step up to 10²⁵ times as long, and libtorch refuses one that float32 does not hold.
+double finite_step(double rate) { return std::min(rate, 1e12); }
 
 std::deque<at::Tensor> separated(const at::Tensor &stack) {
   auto parts = stack.clone().unbind();
@@ -122,7 +126,7 @@ ct_status ct_gradient_norm(ct_tensor *out, const ct_tensor *parameters, int32_t 
 
 ct_status ct_lbfgs_create(ct_optimizer *out, const ct_tensor *parameters, int32_t count, double learning_rate, int64_t iterations, int64_t history, bool line_search, double gradient_tolerance, double change_tolerance) {
   return guarded([&] {
-    auto options = torch::optim::LBFGSOptions(learning_rate)
+    auto options = torch::optim::LBFGSOptions(finite_step(learning_rate))
                        .max_iter(iterations)
                        // The number of iterations alone ends a step: a line search makes 25 evaluations at most.
                        .max_eval(std::numeric_limits<int64_t>::max())
@@ -144,7 +148,7 @@ ct_status ct_lbfgs_step(ct_optimizer optimizer, double (*closure)(void *context)
 }
 
 ct_status ct_lbfgs_set_learning_rate(ct_optimizer optimizer, double learning_rate) {
-  return guarded([&] { optimizer->value.param_groups()[0].options().set_lr(learning_rate); });
+  return guarded([&] { optimizer->value.param_groups()[0].options().set_lr(finite_step(learning_rate)); });
 }
 
 // The memory as tensors: counters; direction, H_diag, last gradient; then the two histories and ρ.

@@ -46,7 +46,9 @@ ct_status ct_view_bytes(
 }
 
 ct_status ct_full(ct_tensor *out, const int64_t *shape, int32_t rank, double value, int32_t dtype, int32_t kind, int32_t index) {
-  return produce(out, [&] { return at::full(sizes(shape, rank), value, options(dtype, kind, index)); });
+  return produce(out, [&] {
+    return at::full(sizes(shape, rank), held(value, static_cast<at::ScalarType>(dtype)), options(dtype, kind, index));
+  });
 }
 
 ct_status ct_empty(ct_tensor *out, const int64_t *shape, int32_t rank, int32_t dtype, int32_t kind, int32_t index) {
@@ -90,7 +92,7 @@ ct_status ct_copy_into(ct_tensor target, ct_tensor source) {
 }
 
 ct_status ct_fill(ct_tensor target, double value) {
-  return guarded([&] { get(target).fill_(value); });
+  return guarded([&] { get(target).fill_(held(value, get(target).scalar_type())); });
 }
 
 ct_status ct_set_data(ct_tensor target, ct_tensor source) {

@@ -9,4 +9,7 @@ extension Double {
   /// 123456.0.digits(3)  // "1.23e+05"
   /// ```
   package func digits(_ count: Int) -> String { String(format: "%.\(count)g", self + 0) }
+
+  /// The number in a message, which may be none: C prints a NaN with a sign that says nothing.
+  package var inWords: String { isNaN ? "not a number" : isInfinite ? "infinite" : "\(self)" }
 }

@@ -17,7 +17,9 @@ struct TrainingHealth: Codable, Equatable {
   /// Takes in the loss of a step.
   /// - Throws: `Failure` when it is not a number, or far above where it began.
   mutating func record(_ loss: Double, step: Int, epoch: Int) throws {
-    guard loss.isFinite else { throw TrainingHealth.notFinite("the loss is \(loss)", step, epoch) }
+    guard loss.isFinite else {
+      throw TrainingHealth.notFinite("the loss is \(loss.inWords)", step, epoch)
+    }
     seen += 1
     let weight = 1 / Double(min(seen, TrainingHealth.window))
     recent += (loss - recent) * weight

@@ -50,6 +50,31 @@ import Testing
     #expect(try sandbox.contents() == before)
   }
 
+  /// Numbers that no float32 holds, or whose steps come to nothing: a result or one line, never a trap.
+  @Test(arguments: [
+    "train --u u.npy --v v.npy --temperature 1e300",
+    "train --u u.npy --v v.npy --temperature 1e-300",
+    "train --u u.npy --v v.npy --learn-temperature --temperature 1e300 --temperature-bounds 1e300,1e301",
+    "train --u u.npy --v v.npy --optimizer lbfgs --learning-rate 1e300",
+    "train --u u.npy --v v.npy --weights 1e300,1", "train --u u.npy --v v.npy --clip 1e300",
+    "sample run --of u --given 0 --method hmc --prior gaussian:0,1e300 --warm-up 8 --chains 4",
+    "sample run --of u --given 0 --method hmc --prior gaussian:1e300,1 --warm-up 8 --chains 4",
+    "sample run --of u --given 0 --method pcn --prior uniform:-1e300,1e300 --warm-up 8 --chains 4",
+  ])
+  func ofNumbers(_ line: String) throws {
+    let sandbox = try DamagedInputCommandTests.Sandbox()
+    let options = "--encoder-u linear --encoder-v linear --dimension 2 --epochs 1 --batch 8"
+    if line.hasPrefix("sample") {
+      let run = try RunningCommand.run(
+        "train --u u.npy --v v.npy \(options) --out run", in: sandbox.scratch.url)
+      #expect(run.status == 0, "\(run.error)")
+    }
+    let rest = line.hasPrefix("sample") ? "--out draws.npy" : "\(options) --out new"
+    let result = try RunningCommand.run("\(line) \(rest) -q", in: sandbox.scratch.url)
+    #expect([0, 1, 64].contains(result.status), "\(line): \(result.status) \(result.error)")
+    if result.status != 0 { Self.expect(result, "error", line) }
+  }
+
   /// What a configuration says is held to what the options are held to, and to more.
   @Test(arguments: [
     ("\"batch\" : 8", "\"batch\" : 0", "(batch)"),

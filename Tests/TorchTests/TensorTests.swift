@@ -25,6 +25,19 @@ import Torch
     #expect(like.dtype == .float64 && like.shape == [2, 1] && like.values == [0, 0])
   }
 
+  /// What a type cannot hold is infinite, in constants and limits as in products.
+  @Test func numbersBeyondTheType() {
+    let x = Tensor([1, -2] as [Float])
+    #expect((x * 1e300).values == [.infinity, -.infinity])
+    #expect(Tensor.full([1], 1e39).values == [.infinity])
+    #expect(Tensor.full([1], -1e39, like: x).values == [-.infinity])
+    #expect(Tensor.full([1], 1e300, dtype: .float64).array(Double.self) == [1e300])
+    #expect(Tensor(1e39, dtype: .bfloat16).item() == .infinity)
+    #expect(x.clamped(min: -1e300, max: 1e300).values == [1, -2])
+    #expect(x.clamped(min: 1e300).values == [.infinity, .infinity])
+    #expect(x.masked(x.greater(than: 0), with: -1e300).values == [-.infinity, -2])
+  }
+
   /// The ends are exact, whatever the step rounds to.
   @Test func linspace() {
     #expect(Tensor.linspace(0, 1, 5).values == [0, 0.25, 0.5, 0.75, 1])

@@ -4,7 +4,9 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
+#include <cmath>
 #include <exception>
+#include <limits>
 #include <new>
 #include <string>
 #include <string_view>
@@ -57,6 +59,16 @@ inline at::Device device(int32_t kind, int32_t index) {
 
 inline at::TensorOptions options(int32_t dtype, int32_t kind = CT_CPU, int32_t index = 0) {
   return at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).device(device(kind, index));
+}
+
+/// The number as tensors of that type hold it: infinite beyond the largest of them, as products and sums are, where ATen's
+/// creation of constants, and its limits, would refuse it.
+inline at::Scalar held(double value, at::ScalarType type) {
+  double largest = std::numeric_limits<double>::max();
+  if (type == at::kFloat) largest = std::numeric_limits<float>::max();
+  if (type == at::kHalf) largest = std::numeric_limits<at::Half>::max();
+  if (type == at::kBFloat16) largest = std::numeric_limits<at::BFloat16>::max();
+  return std::abs(value) > largest ? std::copysign(std::numeric_limits<double>::infinity(), value) : value;
 }
 
 /// Runs `body`; every exception becomes a status with its text remembered.

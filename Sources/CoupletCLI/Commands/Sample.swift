@@ -127,6 +127,8 @@ enum Sample {
 
     try RunOptions.checked { try requireRoom(arguments, for: question, space) }
     func write(_ answers: [some SampledAnswer]) throws {
+      try requireFinite(
+        answers.flatMap { [$0.draws, $0.mean] + [$0.covariance].compactMap(\.self) })
       try files.draws?.write(
         draws(answers.count, question, arguments, candidates: nil) { (answers[$0].draws, []) })
       try files.mean?.write(moments: answers.map(\.mean), "mean", of: question.conditionNames)
@@ -141,8 +143,11 @@ enum Sample {
       return try rounds.show(answers, written(arguments), common)
     }
     if let chains = try ChainSampling(question, among: candidates, arguments, common) {
-      try files.map?.write(
-        moments: chains.maxima(common), "maximum", of: question.conditionNames)
+      if let map = files.map {
+        let maxima = try chains.maxima(common)
+        try requireFinite(maxima)
+        try map.write(moments: maxima, "maximum", of: question.conditionNames)
+      }
       guard arguments[out] ?? arguments[mean] ?? arguments[covariance] != nil else {
         return try Console.show(written(arguments), as: common)
       }
@@ -181,6 +186,15 @@ enum Sample {
         remedy: "use a larger gallery, --rounds 5, or --method hmc")
     }
     try show(answers, candidates, arguments, common)
+  }
+
+  /// Refuses to write what a law of enormous numbers makes of samples of float32.
+  private static func requireFinite(_ samples: [Tensor]) throws {
+    guard samples.allSatisfy({ $0.allFinite() }) else {
+      throw UsageError(
+        "its draws, or their moments, are larger than the numbers of samples can be",
+        at: .setting("prior"), remedy: "give a law of smaller numbers")
+    }
   }
 
   /// Refuses options of chains where there are none, of rounds where there are none, and a law where weights are wanted.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Chains of Hamiltonian Monte Carlo, all in one batch, in coordinates w with z = F w in which the draws of the warm-up
@@ -92,7 +93,7 @@ struct HamiltonianChains {
     let jitter = Tensor.uniform([2], key: keys[0], dtype: .float64).array(Double.self)
     let step = size * (0.9 + 0.2 * jitter[0])
     let length = Double.pi / 2 * (0.7 + 0.6 * jitter[1])
-    let steps = min(Self.mostSteps, max(1, Int((length / step).rounded())))
+    let steps = min(Self.mostSteps, max(1, Int(saturating: (length / step).rounded())))
     let momentum = Tensor.normal(z.shape, key: keys[1], dtype: .float64)
     var (p, place, now) = (momentum, z, state)
     func slope(_ ofZ: Tensor) -> Tensor { factor.map { matmul(ofZ, $0) } ?? ofZ }
