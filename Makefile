@@ -43,9 +43,10 @@ SANITIZED = --scratch-path .build/sanitize-$(SANITIZER) $(if $(filter undefined,
   $(foreach flag,$(undefined),-Xcc $(flag) -Xcxx $(flag)) -Xswiftc -Xclang-linker -Xswiftc -fsanitize=undefined,\
   --sanitize=$(SANITIZER))
 # What Foundation leaks when it reads an empty file would hide a leak of ours, so leaks of tensors are counted by a test.
-sanitize: setup ## run all tests under a sanitizer, in a build of its own (7 minutes); SANITIZER=undefined for another, TESTS=REGEX for some
+sanitize: setup ## run all tests under a sanitizer, in a build of its own (7 minutes); SANITIZER=undefined or thread for another, TESTS=REGEX for some
 	swift build --build-tests $(SANITIZED)
 	ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	  TSAN_OPTIONS=suppressions=$(CURDIR)/scripts/thread-sanitizer.txt \
 	  swift test --skip-build $(SANITIZED) $(if $(TESTS),--filter '$(TESTS)')
 
 lint:

@@ -33,10 +33,14 @@ public struct RunPage {
   /// - Parameters:
   ///   - summary: what is shown of the model; what `summary.json` says when nil.
   ///   - pairs: what the pairs of the summary are; those kept for tests when nil.
+  ///   - configuration: the settings of the run; what `config.json` says when nil.
   /// - Throws: `Failure` when a file of the run is damaged.
-  public init(_ directory: RunDirectory, summary: RunSummary? = nil, pairs: String? = nil) throws {
+  public init(
+    _ directory: RunDirectory, summary: RunSummary? = nil, pairs: String? = nil,
+    configuration: RunConfiguration? = nil
+  ) throws {
     self.directory = directory
-    configuration = try directory.readSettings()
+    self.configuration = try configuration ?? directory.readSettings()
     metrics = try directory.metrics()
     data = try directory.readData()
     result = try directory.readResult()
@@ -57,19 +61,22 @@ public struct RunPage {
 
   /// Looks at a trained coupling on the pairs that were kept for tests, if any, and writes `summary.json` and
   /// `report.html` of its run.
-  /// - Parameter evaluation: its quality on them as `RunResult` has it; measured when nil.
+  /// - Parameters:
+  ///   - evaluation: its quality on them as `RunResult` has it; measured when nil.
+  ///   - configuration: the settings of the run, which need not be written yet.
   /// - Throws: `Failure` when samples cannot be read, or a file cannot be written.
   public static func write(
     _ directory: RunDirectory, _ coupling: Coupling, test: PairedData?,
-    evaluation: EvaluationReport? = nil, training: PairedData, loss: any Loss,
+    evaluation: EvaluationReport? = nil, training: PairedData, of configuration: RunConfiguration,
     verdict: [Report.Sentence] = []
   ) throws {
     let summary = try test.map {
       try RunSummary(
-        of: coupling, on: $0, training: training, loss: loss, evaluation: evaluation)
+        of: coupling, on: $0, training: training, loss: configuration.loss.value,
+        evaluation: evaluation)
     }
     try summary?.write(to: directory)
-    var page = try RunPage(directory, summary: summary)
+    var page = try RunPage(directory, summary: summary, configuration: configuration)
     page.verdict = verdict
     try page.write(to: directory.reportFile)
   }

@@ -105,16 +105,19 @@ extension RunDirectory {
 
   /// Makes the folder a run: writes down by what its data are known again, which of them are kept for tests, and, last,
   /// the settings.
-  /// - Parameter whole: keeps a checksum of all of every file, however large.
+  /// - Parameters:
+  ///   - whole: keeps a checksum of all of every file, however large.
+  ///   - completing: writes whatever else must be there when the folder is a run.
   /// - Throws: `Failure` when a file cannot be read or written.
   public func begin(
     _ settings: RunConfiguration, _ data: Dataset,
-    _ parts: PairParts, whole: Bool = false
+    _ parts: PairParts, whole: Bool = false, completing: () throws -> Void = {}
   ) throws {
     try write(DataRecord(of: data, reading: settings.reading, whole: whole), to: dataFile)
     if data.test == nil || parts.validation != nil {
       try writeSplit(parts, brings: data.test != nil)
     }
+    try completing()
     try writeConfiguration(settings)
   }
 

@@ -46,13 +46,14 @@ public struct EncoderChoice {
 
   // MARK: By the space
 
-  /// The preparation of vectors, and the dropout, that are compared.
+  /// The preparations of vectors that are compared, and the perceptrons, the usual one first: what a second hidden layer
+  /// adds it adds with much dropout.
   private static let preparations = ["scaled", "standardized"]
-  private static let dropouts = ["0.2", "0.5"]
+  private static let perceptrons = ["512:dropout=0.2", "512:dropout=0.5", "512,512:dropout=0.5"]
 
   /// The encoder for samples of a space.
   static func encoder(
-    for space: SampleSpace, prepared: String = "scaled", dropout: String = "0.2"
+    for space: SampleSpace, prepared: String = preparations[0], perceptron: String = perceptrons[0]
   ) throws -> EncoderSettings {
     switch space {
     case .labels: return .oneHot
@@ -68,7 +69,7 @@ public struct EncoderChoice {
       if shape.count >= 2, shape.suffix(2).allSatisfy({ $0 >= 12 }), shape.count <= 3 {
         return try EncoderSettings("cnn:scaled")
       }
-      return try EncoderSettings("mlp:512:dropout=\(dropout):\(prepared)")
+      return try EncoderSettings("mlp:\(perceptron):\(prepared)")
     }
   }
 
@@ -77,12 +78,14 @@ public struct EncoderChoice {
     return (try? EncoderChoice.encoder(for: side.space).description.hasPrefix("mlp")) ?? false
   }
 
-  private func standard(_ prepared: [String], dropout: String) throws -> RunConfiguration {
+  private func standard(_ prepared: [String], _ perceptron: String = perceptrons[0]) throws
+    -> RunConfiguration
+  {
     var settings = settings
     for (place, side) in settings.sides.enumerated()
     where !given.contains("encoder-\(side.modality)") {
       settings.sides[place].encoder = try EncoderChoice.encoder(
-        for: side.space, prepared: prepared[place], dropout: dropout)
+        for: side.space, prepared: prepared[place], perceptron: perceptron)
     }
     let implied = settings.sides.compactMap { $0.encoder.impliedDimension(for: $0.space) }.first
     settings.dimension = implied ?? settings.dimension
@@ -90,9 +93,9 @@ public struct EncoderChoice {
   }
 
   /// What is taken where nothing is compared.
-  func usual() throws -> RunConfiguration { try standard(["scaled", "scaled"], dropout: "0.2") }
+  func usual() throws -> RunConfiguration { try standard(["scaled", "scaled"]) }
 
-  /// All that is compared: the baselines as starts, and preparations with dropouts; of equals the simplest first.
+  /// All that is compared: the baselines as starts, and perceptrons with each preparation; of equals the simplest first.
   func candidates() throws -> [RunConfiguration] {
     let prepared = settings.sides.map {
       isVector($0) ? EncoderChoice.preparations : ["scaled"]
@@ -100,9 +103,7 @@ public struct EncoderChoice {
     let isChosen = settings.sides.contains(where: isVector)
     let perceptrons = try prepared[0].flatMap { u in
       try prepared[1].flatMap { v in
-        try (isChosen ? EncoderChoice.dropouts : ["0.2"]).map {
-          try standard([u, v], dropout: $0)
-        }
+        try EncoderChoice.perceptrons.prefix(isChosen ? .max : 1).map { try standard([u, v], $0) }
       }
     }
     let closing: Set = [
@@ -132,16 +133,16 @@ public struct EncoderChoice {
       return isFew ? try bestOfFolds(first) : first
     }
     guard parts.training.count >= 150 else { return first }
-    // How each side's coordinates are scaled, then how much is dropped.
+    // How each side's coordinates are scaled, then the perceptron.
     let u = vectors[0] ? EncoderChoice.preparations : ["scaled"]
     let v = vectors[1] ? EncoderChoice.preparations : ["scaled"]
-    var candidates = try u.flatMap { u in try v.map { try standard([u, $0], dropout: "0.2") } }
+    var candidates = try u.flatMap { u in try v.map { try standard([u, $0]) } }
     var best = try candidates.map { try trial($0) }.max { $0.rank < $1.rank }
     let prepared = best?.settings.sides.map {
       $0.encoder.isStandardized ? "standardized" : "scaled"
     }
-    candidates = try EncoderChoice.dropouts.dropFirst().map {
-      try standard(prepared ?? ["scaled", "scaled"], dropout: $0)
+    candidates = try EncoderChoice.perceptrons.dropFirst().map {
+      try standard(prepared ?? ["scaled", "scaled"], $0)
     }
     for candidate in candidates {
       let next = try trial(candidate)

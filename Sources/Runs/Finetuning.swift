@@ -34,9 +34,10 @@ public struct Finetuning: Sendable {
     /// - Parameters:
     ///   - data: what was read.
     ///   - parts: what of it was trained with, and what was kept for tests.
+    ///   - page: writes the run's page. It is there when the folder is a run, since nothing goes on with one that was stopped.
     public func write(
       to path: String, data: Dataset, parts: PairParts,
-      seconds: Double
+      seconds: Double, page: (RunDirectory) throws -> Void = { _ in }
     ) throws -> RunDirectory {
       let directory = try RunDirectory(creating: path)
       let training = parts.training
@@ -53,7 +54,7 @@ public struct Finetuning: Sendable {
       ])
       try directory.saveModel(coupling, metadata: profile)
       // With the settings, the last to be written, the folder is a run.
-      try directory.begin(configuration, data, parts)
+      try directory.begin(configuration, data, parts) { try page(directory) }
       return directory
     }
   }

@@ -8,6 +8,7 @@ import Foundation
 /// ```swift
 /// try PartSettings("0.1")        // .fraction(0.1)
 /// try PartSettings("test.npy")   // .rows("test.npy")
+/// try PartSettings("none")       // .fraction(0)
 /// ```
 public enum PartSettings: TextForm {
   /// A part of all pairs, at least 0 and below 1.
@@ -20,13 +21,18 @@ public enum PartSettings: TextForm {
 
   /// - Throws: `Failure` when a number is no fraction.
   public init(_ text: String) throws {
+    guard text != "none" else {
+      self = .none
+      return
+    }
     guard let number = Double(text) else {
       self = .rows(try ValueKind.file.parse(text))
       return
     }
     guard (0..<1).contains(number) else {
       throw Failure(
-        "'\(text)' is not a fraction", remedy: "give a number from 0 and below 1, or a file of rows"
+        "'\(text)' is not a fraction",
+        remedy: "give a number from 0 and below 1, a file of rows, or none"
       )
     }
     self = .fraction(number)

@@ -66,7 +66,7 @@ extension RunConfiguration {
       "held-out", .fraction, \.heldOut,
       help: "the part of the pairs kept for tests, where the data bring no test pairs"),
     Setting(
-      "test", .form("FRACTION|FILE"), shown: "the fraction of --held-out",
+      "test", .form("FRACTION|FILE|none"), shown: "the fraction of --held-out",
       help:
         "the same, or a file with the rows of the test pairs: whole numbers from 0, .npy or text"
     ) { (settings, part: PartSettings) in
@@ -76,7 +76,7 @@ extension RunConfiguration {
       }
     },
     Setting(
-      "validation", .form("FRACTION|FILE"), shown: "0.1; none for fewer than 200 pairs",
+      "validation", .form("FRACTION|FILE|none"), shown: "0.1; none for fewer than 200 pairs",
       help:
         "the part of the pairs, or a file with their rows, by which training is stopped and the best epoch is found"
     ) { (settings, part: PartSettings) in settings.validation = part.absolute },

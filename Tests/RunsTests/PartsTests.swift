@@ -33,6 +33,14 @@ struct PartsTests {
 
   private func rows(_ pairs: PairedData?) -> [Int] { pairs?.fileRows ?? [] }
 
+  @Test func noneIsNoPart() throws {
+    #expect(try PartSettings("none") == PartSettings.none)
+    let parts = try parts(data(1000)) {
+      $0 = try $0.with(["test": "none", "validation": "none"])
+    }
+    #expect(parts.training.count == 1000 && parts.test == nil && parts.validation == nil)
+  }
+
   @Test func aTenthEachIsValidatedAndTestedWith() throws {
     let data = try data(1000)
     let parts = try parts(data)

@@ -82,11 +82,13 @@ enum Finetune {
     progress.end()
     let seconds = clock.duration(to: .now) / .seconds(1)
     let directory = try result.write(
-      to: arguments[out], data: data, parts: parts, seconds: seconds)
+      to: arguments[out], data: data, parts: parts, seconds: seconds
+    ) {
+      try RunPage.write(
+        $0, result.coupling, test: parts.test, evaluation: result.heldOut,
+        training: parts.training, of: result.configuration)
+    }
     directory.lockWarning.map(common.warn)
-    try RunPage.write(
-      directory, result.coupling, test: parts.test, evaluation: result.heldOut,
-      training: parts.training, loss: result.configuration.loss.value)
     try show(result, directory, seconds, common)
   }
 

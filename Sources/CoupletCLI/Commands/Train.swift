@@ -202,7 +202,7 @@ enum Train {
     Memory.giveBack()
     try RunPage.write(
       directory, coupling, test: plan.parts.test, evaluation: result.test,
-      training: plan.parts.training, loss: trainer.loss,
+      training: plan.parts.training, of: plan.configuration,
       verdict: result.verdict.map {
         .init("\($0.prefix(1).uppercased())\($0.dropFirst()).", .warning)
       })

@@ -150,6 +150,8 @@ extension Workshop {
     var settings = try RunConfiguration(for: data, purpose: .posterior)
     (settings.data, settings.seed) = (data.name, seed)
     settings.reading = DataOptions(groups: GroupsChoice.none)
+    // The observations are drawn beside the pairs, of which none need be kept for tests.
+    settings.heldOut = 0
     let parts = try settings.parts(of: data)
     settings.setLength(for: parts, given: [], purpose: .posterior)
     effort.epochs.map { settings.epochs = $0 }

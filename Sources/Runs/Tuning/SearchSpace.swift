@@ -7,7 +7,7 @@ import Foundation
 ///
 /// | setting | draws |
 /// |---|---|
-/// | encoder of vectors | `mlp` of 256, 512, 1024 or 512,256 hidden units, dropout 0.2 to 0.6, `:scaled` or `:standardized` |
+/// | encoder of vectors | `mlp` of 256, 512, 1024, or two layers of 256 or 512 hidden units, dropout 0.2 to 0.6, `:scaled` or `:standardized` |
 /// | encoder of images | `cnn` of width 16 or 32, dropout 0 to 0.3 |
 /// | encoder of series | `transformer` of depth 1, 2 or 3 |
 /// | encoder of texts | `ngrams` of 256, 512 or 1024 hidden units, dropout 0 to 0.3 |
@@ -70,7 +70,7 @@ struct SearchSpace {
 
   /// One for each side; of the same size and dropout where both sides are of one kind.
   private func encoders(_ draws: inout Draws) throws -> [String] {
-    let hidden = draws.one(of: ["256", "512", "1024", "512,256"])
+    let hidden = draws.one(of: ["256", "512", "1024", "256,256", "512,512"])
     let dropout = draws.one(of: ["0.2", "0.3", "0.4", "0.5", "0.6"])
     let light = draws.one(of: ["", ":dropout=0.1", ":dropout=0.3"])
     let width = draws.one(of: [16, 32])
