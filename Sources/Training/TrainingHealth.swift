@@ -49,5 +49,5 @@ struct TrainingHealth: Codable, Equatable {
   }
 
   private static let remedy =
-    "lower the learning rate, raise the temperature or clip gradients; the last checkpoint is kept"
+    "lower the learning rate, raise the temperature or clip gradients"
 }

@@ -150,7 +150,11 @@ final class TrainingSession {
     let value = loss.item()
     position.step += 1
     position.batch += 1
-    try position.health.record(value, step: position.step, epoch: position.epoch)
+    do {
+      try position.health.record(value, step: position.step, epoch: position.epoch)
+    } catch let failure as Failure {
+      throw sayingWhatIsKept(failure)
+    }
     position.lossSum += value
     report(.step(position.step, of: totalSteps, epoch: position.epoch, loss: value))
   }
@@ -252,8 +256,18 @@ final class TrainingSession {
 
   private func requireFiniteParameters() throws {
     guard coupling.parameters.tensors.allSatisfy({ $0.allFinite() }) else {
-      throw TrainingHealth.notFinite("a parameter is not finite", position.step, position.epoch)
+      throw sayingWhatIsKept(
+        TrainingHealth.notFinite("a parameter is not finite", position.step, position.epoch))
     }
+  }
+
+  /// What fails goes on from the last checkpoint, where there is one.
+  private func sayingWhatIsKept(_ failure: Failure) -> Failure {
+    guard let directory, AtomicDirectory.current(directory.checkpointFolder) != nil else {
+      return failure
+    }
+    return Failure(
+      failure.what, at: failure.place, remedy: failure.remedy + "; the last checkpoint is kept")
   }
 
   /// Nothing to bring back; a run that is there is not overwritten.

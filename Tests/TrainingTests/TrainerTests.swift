@@ -104,6 +104,7 @@ import Testing
     let pairs = try PairedData(u: Tensor(values, shape: [8, 1]), v: .ones([8, 1]))
     let text = try failure(trainer, try coupling(Recorder(1), Recorder(1)), pairs)
     #expect(text.contains("the loss is not a number at step") && text.contains("(epoch 1)"))
+    #expect(!text.contains("checkpoint"))
   }
 
   @Test func parametersThatOverflowInTheLastStepAreReported() throws {
