@@ -11,5 +11,5 @@ extension Double {
   package func digits(_ count: Int) -> String { String(format: "%.\(count)g", self + 0) }
 
   /// The number in a message, which may be none: C prints a NaN with a sign that says nothing.
-  package var inWords: String { isNaN ? "not a number" : isInfinite ? "infinite" : "\(self)" }
+  package var spelledOut: String { isNaN ? "not a number" : isInfinite ? "infinite" : "\(self)" }
 }

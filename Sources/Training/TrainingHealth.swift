@@ -18,7 +18,7 @@ struct TrainingHealth: Codable, Equatable {
   /// - Throws: `Failure` when it is not a number, or far above where it began.
   mutating func record(_ loss: Double, step: Int, epoch: Int) throws {
     guard loss.isFinite else {
-      throw TrainingHealth.notFinite("the loss is \(loss.inWords)", step, epoch)
+      throw TrainingHealth.notFinite("the loss is \(loss.spelledOut)", step, epoch)
     }
     seen += 1
     let weight = 1 / Double(min(seen, TrainingHealth.window))

@@ -143,7 +143,7 @@ public final class FineTunedClassifier {
     }
     let loss = withoutGradients { crossEntropy(logits(x), labels: y).item() }
     guard loss.isFinite else {
-      throw Failure("the cross-entropy is \(loss.inWords)", remedy: "lower the learning rate")
+      throw Failure("the cross-entropy is \(loss.spelledOut)", remedy: "lower the learning rate")
     }
     return loss
   }
