@@ -161,6 +161,11 @@ struct ChainSampling {
   }
 
   private func warn(_ answers: [Answer], _ common: Common) {
+    if answers.flatMap(\.chains).contains(where: { $0.acceptance == 0 }) {
+      common.warn(
+        "no transition was accepted, and the draws are where the chains began: give a --prior that the candidates could come from"
+      )
+    }
     let worst = answers.flatMap(\.chains).map(\.largestR).max() ?? 1
     if worst > 1.01 {
       common.warn(
