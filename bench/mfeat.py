@@ -63,10 +63,11 @@ def cca(u, v, training, test):
         x, y = model.transform(u[rows], v[rows])
         return recalls(cosines(x[:, :components], y[:, :components]))
 
-    most, validation = min(u.shape[1], v.shape[1], 100), training[1440:]
+    fewer, validation = np.split(training, [len(training) * 9 // 10])
+    most = min(u.shape[1], v.shape[1], 100)
     while True:
         try:
-            model = fitted(training[:1440], most)
+            model = fitted(fewer, most)
             break
         except np.linalg.LinAlgError:
             # Nothing is left to correlate: fewer components.

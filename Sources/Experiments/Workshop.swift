@@ -61,7 +61,10 @@ public final class Workshop {
   /// The pairs as files of a folder under `data/`, from which runs on them are evaluated.
   /// - Parameter name: different for other pairs of the same seed.
   /// - Throws: `Failure` when they cannot be written.
-  func stored(_ training: PairedData, test: PairedData? = nil, name: String) throws -> Dataset {
+  func stored(
+    _ training: PairedData, test: PairedData? = nil, name: String,
+    groups: GroupsChoice? = GroupsChoice.none
+  ) throws -> Dataset {
     let folder = Folder.absolute(path("data/\(name)-seed\(seed)"))
     if try AtomicDirectory.open(folder) == nil {
       try Folder.make(path("data"))
@@ -74,7 +77,7 @@ public final class Workshop {
         }
       }
     }
-    return try DataSource(folder).read(DataOptions(groups: GroupsChoice.none))
+    return try DataSource(folder).read(DataOptions(groups: groups))
   }
 
   /// The settings that hold where nothing else is said, for data that can be read again by their name, of a run that these

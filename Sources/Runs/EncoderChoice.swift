@@ -137,7 +137,7 @@ public struct EncoderChoice {
     let u = vectors[0] ? EncoderChoice.preparations : ["scaled"]
     let v = vectors[1] ? EncoderChoice.preparations : ["scaled"]
     var candidates = try u.flatMap { u in try v.map { try standard([u, $0]) } }
-    var best = try candidates.map { try trial($0) }.max { $0.rank < $1.rank }
+    var best = try candidates.map { try trial($0) }.max { $0.outcome.rank < $1.outcome.rank }
     let prepared = best?.settings.sides.map {
       $0.encoder.isStandardized ? "standardized" : "scaled"
     }
@@ -146,15 +146,18 @@ public struct EncoderChoice {
     }
     for candidate in candidates {
       let next = try trial(candidate)
-      if next.rank > best?.rank ?? -1 { best = next }
+      if next.outcome.rank > best?.outcome.rank ?? -1 { best = next }
     }
-    if given.isDisjoint(with: EncoderChoice.ofBaselines) {
+    if given.isDisjoint(with: EncoderChoice.ofBaselines), let perceptron = best {
       let baselines = Baselines(settings: settings, parts: parts)
-      for candidate in baselines.kinds.compactMap({ try? baselines.configuration($0) }) {
-        // Of equals the simplest.
-        let next = try trial(candidate)
-        if next.rank >= best?.rank ?? -1 { best = next }
+      let starts = try baselines.kinds.compactMap { try? baselines.configuration($0) }
+        .map { try trial($0) }
+      // The simpler ones that are within a standard error; of equals the simplest.
+      let near = starts.filter {
+        $0.outcome.rank >= perceptron.outcome.rank
+          - $0.outcome.errorOfDifference(to: perceptron.outcome)
       }
+      best = near.reversed().max { $0.outcome.rank < $1.outcome.rank } ?? best
     }
     return best?.settings ?? first
   }
@@ -213,7 +216,7 @@ public struct EncoderChoice {
 
   /// A short training.
   private mutating func trial(_ settings: RunConfiguration) throws -> (
-    settings: RunConfiguration, rank: Double
+    settings: RunConfiguration, outcome: TrialTraining.Outcome
   ) {
     var short = settings
     let steps = EncoderChoice.stepsOfTrial
@@ -227,6 +230,6 @@ public struct EncoderChoice {
       Trial(
         encoders: settings.sides.map(\.encoder.description), rank: outcome.rank,
         loss: outcome.loss))
-    return (settings, outcome.rank)
+    return (settings, outcome)
   }
 }

@@ -7,7 +7,7 @@ extension RunConfiguration {
   public static let standardSteps = 3_000
   /// Steps of training where there are too few pairs to validate with.
   public static let standardStepsWithoutValidation = 300
-  /// Passes over the pairs at least, however many steps they take.
+  /// Passes over the pairs at least, however many steps they take: epochs, but where pairs form groups.
   public static let fewestEpochs = 20
   /// Steps between evaluations at least.
   public static let stepsBetweenEvaluations = 20
@@ -21,13 +21,14 @@ extension RunConfiguration {
     for parts: PairParts, given: Set<String>, purpose: Purpose? = nil
   ) {
     if !given.contains("epochs"), let length = purpose?.length {
-      epochs = max(length.epochs, epochs(of: length.steps, for: parts))
+      epochs = max(passes(length.epochs, over: parts), epochs(of: length.steps, for: parts))
     } else if !given.contains("epochs") {
       epochs =
         parts.validation == nil
         ? epochs(of: RunConfiguration.standardStepsWithoutValidation, for: parts)
         : max(
-          RunConfiguration.fewestEpochs, epochs(of: RunConfiguration.standardSteps, for: parts))
+          passes(RunConfiguration.fewestEpochs, over: parts),
+          epochs(of: RunConfiguration.standardSteps, for: parts))
     }
     if !given.contains("evaluate-every") { evaluateNowAndThen(for: parts) }
   }
@@ -53,6 +54,12 @@ extension RunConfiguration {
   private mutating func evaluateNowAndThen(for parts: PairParts) {
     evaluateEvery = min(
       epochs(of: RunConfiguration.stepsBetweenEvaluations, for: parts), max(1, epochs / 10))
+  }
+
+  /// The epochs of so many passes over the pairs: where they form groups an epoch has one of each.
+  private func passes(_ count: Int, over parts: PairParts) -> Int {
+    let (pairs, each) = (parts.training.count, max(1, parts.training.pairsPerEpoch))
+    return count * max(1, (pairs + each / 2) / each)
   }
 
   /// The epochs that so many steps take, the last one whole.

@@ -58,6 +58,26 @@ struct ChoiceTests {
     #expect(measured[1].test?.meanRank == 1)
   }
 
+  /// One weak correlation, by which 200 validation pairs rank little better than by chance with any encoder: which of them is
+  /// ahead says nothing, and the simplest is taken.
+  @Test func ofEncodersThatRankAlikeTheSimplestIsTaken() throws {
+    let z = Tensor.normal([1_000, 8], key: Key(1))
+    let noise = Tensor.normal([1_000, 8], key: Key(2))
+    let w = cat(
+      [
+        z.narrow(dim: 1, 0..<1) * 0.5 + noise.narrow(dim: 1, 0..<1) * 0.75.squareRoot(),
+        noise.narrow(dim: 1, 1..<8),
+      ], dim: 1)
+    let data = try dataset(z, w)
+    let settings = RunConfiguration(for: data)
+    var choice = EncoderChoice(settings, try settings.parts(of: data))
+    let chosen = try choice.best()
+    let isPerceptron = choice.trials.map { $0.encoders[0].hasPrefix("mlp") }
+    let best = try #require(
+      choice.trials.indices.max { choice.trials[$0].rank < choice.trials[$1].rank })
+    #expect(isPerceptron[best] && !chosen[.u].encoder.description.hasPrefix("mlp"))
+  }
+
   /// One pair of coordinates of eight is correlated, by 0.9: the linear baseline is that pair.
   @Test func canonicalCoordinatesAreFound() throws {
     let z = Tensor.normal([2_000, 8], key: Key(1), dtype: .float64)

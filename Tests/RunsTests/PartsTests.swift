@@ -128,5 +128,10 @@ struct PartsTests {
     settings.batch = 2
     settings.setLength(for: PairParts(training: parts.training, validation: parts.test), given: [])
     #expect(settings.epochs == 20)
+    // Of four pairs a group, an epoch has one.
+    let grouped = try parts.training.grouped(
+      by: Groups((0..<parts.training.count).map { $0 / 4 }))
+    settings.setLength(for: PairParts(training: grouped, validation: parts.test), given: [])
+    #expect(settings.epochs == 80)
   }
 }

@@ -107,8 +107,10 @@ extension Workshop {
     let keys = key(20).folded(with: simulations).split(5)
     let theta = try task.drawPrior(simulations, keys[0])
     let data = try stored(
-      try PairedData(u: theta, v: task.simulate(theta, keys[1])), name: "posterior-\(name)")
-    let (coupling, settings) = try posterior(of: data, name: "posterior-\(name)", effort)
+      try task.pairs(theta, task.simulate(theta, keys[1])), name: "posterior-\(name)",
+      groups: task.groups)
+    let (coupling, settings) = try posterior(
+      of: data, groups: task.groups, name: "posterior-\(name)", effort)
     let causes = try task.drawPrior(effort.observations, keys[2])
     let observations = task.simulate(causes, keys[3])
     let clock = ContinuousClock.now
@@ -119,7 +121,7 @@ extension Workshop {
       let own = keys[4].folded(with: place).split(4)
       try progress(place, of: effort.observations, note: name)
       let truth = task.posterior(observations[place], effort.draws, own[0])
-      let found = try drawing(observations[place..<place + 1], own[1])
+      let found = try drawing(task.apart(observations[place..<place + 1]), own[1])
       accuracies.append(ClassifierTwoSampleTest(truth, found.draws, key: own[2]).accuracy)
       sizes.append(found.effectiveSampleSize)
       found.largestR.map { largestR.append($0) }
@@ -144,12 +146,12 @@ extension Workshop {
   }
 
   /// A run as `couplet train --for posterior` makes one.
-  private func posterior(of data: Dataset, name: String, _ effort: PosteriorEffort) throws -> (
-    Coupling, RunConfiguration
-  ) {
+  private func posterior(
+    of data: Dataset, groups: GroupsChoice?, name: String, _ effort: PosteriorEffort
+  ) throws -> (Coupling, RunConfiguration) {
     var settings = try RunConfiguration(for: data, purpose: .posterior)
     (settings.data, settings.seed) = (data.name, seed)
-    settings.reading = DataOptions(groups: GroupsChoice.none)
+    settings.reading = DataOptions(groups: groups)
     // The observations are drawn beside the pairs, of which none need be kept for tests.
     settings.heldOut = 0
     let parts = try settings.parts(of: data)
@@ -183,12 +185,15 @@ private struct PosteriorDraws {
 
   var method: String { task.dimension <= 2 ? "gallery" : ChainMethod.hamiltonian.rawValue }
 
-  func callAsFunction(_ observation: Tensor, _ key: Key) throws -> (
+  /// - Parameter observations: independent ones of one cause, each a row.
+  func callAsFunction(_ observations: Tensor, _ key: Key) throws -> (
     draws: Tensor, effectiveSampleSize: Double, largestR: Double?
   ) {
     let keys = key.split(3)
     let candidates = try task.drawPrior(settings.candidates, keys[0])
-    let law = coupling.conditional(.u, given: observation, among: candidates)
+    let law = coupling.conditional(
+      of: .u, givenTogether: coupling.embed(.v, observations),
+      among: coupling.embed(.u, candidates), candidates: candidates)
     guard task.dimension > 2 else {
       return (
         candidates.indexSelect(Tensor(law.sample(settings.draws, key: keys[1]))),
@@ -196,7 +201,7 @@ private struct PosteriorDraws {
       )
     }
     let target = ConditionalTarget(
-      coupling, .u, given: observation, reference: try task.reference(), shape: [task.dimension])
+      coupling, .u, given: observations, reference: try task.reference(), shape: [task.dimension])
     let chains = target.sample(
       .hamiltonian, from: target.starts(settings.chains, from: law, key: keys[1]),
       warmUp: settings.warmUp,

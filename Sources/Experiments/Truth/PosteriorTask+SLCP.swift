@@ -10,6 +10,11 @@ extension PosteriorTask {
     posterior: { x, count, key in fourPointPosterior(x.reshaped([4, 2]), count, key) },
     published: Published(npe: 0.90, nre: 0.95, bestByForest: 0.76, nreByForest: 0.90))
 
+  /// The same, its points told to be independent given θ.
+  static let slcpPoints = PosteriorTask(
+    name: "SLCP, points apart", dimension: 5, prior: "uniform:-3,3", observations: 4,
+    simulate: slcp.simulate, posterior: slcp.posterior, published: Published())
+
   /// The same with 92 numbers that do not depend on θ, from one mixture of twenty Student laws of two degrees of freedom, and
   /// all hundred in an order that is not told.
   static let slcpDistractors = PosteriorTask(

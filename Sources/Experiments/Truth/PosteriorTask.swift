@@ -19,6 +19,9 @@ struct PosteriorTask: Sendable {
   let dimension: Int
   /// The law of θ, as `couplet sample --prior` takes it.
   let prior: String
+  /// x is so many independent observations of θ, one after the other, which are learned one by one and whose scores add
+  /// (MATH §2).
+  var observations = 1
   /// N × n ↦ N × m.
   let simulate: @Sendable (_ theta: Tensor, Key) -> Tensor
   /// Independent draws from the posterior of an observation of m numbers, count × n.
@@ -35,11 +38,24 @@ struct PosteriorTask: Sendable {
 
   /// All of them.
   static let all = [
-    twoMoons, gaussianLinear, gaussianLinearUniform, gaussianMixture, slcp, slcpDistractors,
+    twoMoons, gaussianLinear, gaussianLinearUniform, gaussianMixture, slcp, slcpPoints,
+    slcpDistractors,
   ]
 
   /// The name in file names and JSON: `two-moons`.
   var key: String { name.replacing(" ", with: "-").lowercased() }
+
+  /// The pairs that are learned from, given N × n and N × m: a row for every observation.
+  func pairs(_ theta: Tensor, _ x: Tensor) throws -> PairedData {
+    let rows = (0..<theta.shape[0]).flatMap { Array(repeating: $0, count: observations) }
+    return try PairedData(u: theta.indexSelect(Tensor(rows)), v: apart(x))
+  }
+
+  /// Which of them share a cause: found from θ that repeats where there are several observations.
+  var groups: GroupsChoice? { observations > 1 ? nil : GroupsChoice.none }
+
+  /// The observations that rows of x hold, each a row.
+  func apart(_ x: Tensor) -> Tensor { x.reshaped([-1, x.shape[1] / observations]) }
 
   /// The prior, a density.
   func reference() throws -> ReferenceDensity { try ReferenceDensity(prior, dimension: dimension) }

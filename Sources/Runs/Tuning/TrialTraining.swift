@@ -13,11 +13,24 @@ struct TrialTraining {
   struct Outcome {
     /// The mean reciprocal rank of the validation pairs, over both directions, of the best epoch.
     let rank: Double
+    /// The ranks themselves, by modality.
+    let ranks: [String: RetrievalMetrics]
     let loss: Double
     /// The steps that were taken.
     let steps: Int
     /// The epoch whose weights were kept; 0 for the start.
     let bestEpoch: Int
+
+    /// The standard error, at most, of the difference of `rank` to that of another training on the same pairs: that of either
+    /// direction, as if they were correlated entirely.
+    func errorOfDifference(to other: Outcome) -> Double {
+      let errors = ranks.compactMap { side, metrics in
+        other.ranks[side].flatMap {
+          metrics.ranks.count > 1 ? metrics.errorOfDifference(to: $0) : nil
+        }
+      }
+      return errors.reduce(0, +) / Double(max(1, errors.count))
+    }
   }
 
   /// Validation pairs beyond these are left out.
@@ -58,7 +71,8 @@ struct TrialTraining {
     // A training that goes on has told of its first epochs before.
     if let directory { lines = try directory.metrics() }
     return Outcome(
-      rank: report.meanRank ?? 0, loss: report.loss ?? 0, steps: steps,
+      rank: report.meanRank ?? 0, ranks: try coupling.retrieval(on: validation),
+      loss: report.loss ?? 0, steps: steps,
       bestEpoch: lines.epoch(of: compared))
   }
 
