@@ -137,7 +137,7 @@ public struct EncoderChoice {
     let u = vectors[0] ? EncoderChoice.preparations : ["scaled"]
     let v = vectors[1] ? EncoderChoice.preparations : ["scaled"]
     var candidates = try u.flatMap { u in try v.map { try standard([u, $0]) } }
-    var best = try candidates.map { try trial($0) }.max { $0.outcome.rank < $1.outcome.rank }
+    var best = try candidates.map { try trial($0) }.max { $0.outcome.merit < $1.outcome.merit }
     let prepared = best?.settings.sides.map {
       $0.encoder.isStandardized ? "standardized" : "scaled"
     }
@@ -146,18 +146,15 @@ public struct EncoderChoice {
     }
     for candidate in candidates {
       let next = try trial(candidate)
-      if next.outcome.rank > best?.outcome.rank ?? -1 { best = next }
+      if let known = best, next.outcome.merit > known.outcome.merit { best = next }
     }
-    if given.isDisjoint(with: EncoderChoice.ofBaselines), let perceptron = best {
+    if given.isDisjoint(with: EncoderChoice.ofBaselines) {
       let baselines = Baselines(settings: settings, parts: parts)
-      let starts = try baselines.kinds.compactMap { try? baselines.configuration($0) }
-        .map { try trial($0) }
-      // The simpler ones that are within a standard error; of equals the simplest.
-      let near = starts.filter {
-        $0.outcome.rank >= perceptron.outcome.rank
-          - $0.outcome.errorOfDifference(to: perceptron.outcome)
+      for candidate in baselines.kinds.compactMap({ try? baselines.configuration($0) }) {
+        // Of equals the simplest.
+        let next = try trial(candidate)
+        if let known = best, next.outcome.merit >= known.outcome.merit { best = next }
       }
-      best = near.reversed().max { $0.outcome.rank < $1.outcome.rank } ?? best
     }
     return best?.settings ?? first
   }

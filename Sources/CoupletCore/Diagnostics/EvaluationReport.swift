@@ -55,10 +55,18 @@ extension Coupling {
   ) throws -> EvaluationReport {
     try withoutGradients {
       let embedded = try embed(pairs)
+      let label = modalities.last { pairs[$0].space.labels != nil }
       let all = factors(embedded[0], embedded[1])
       // Ranks and loss take the same scores.
       var scores = all.isJoined ? all.formed : all
-      let metrics = try metrics(pairs, embedded, &scores, loss, ofAllPartners)
+      let metrics: [String: RetrievalMetrics]
+      if let label {
+        metrics = try metricsOfLabels(label, pairs, embedded, ofAllPartners)
+      } else if let groups = pairs.groups {
+        metrics = try metricsOfGroups(groups, pairs, scores, ofAllPartners)
+      } else {
+        metrics = metricsOfPairs(&scores, loss)
+      }
       let value = try self.value(of: loss, pairs, scores)
       let isLabel = pairs[modalities[1]].space.labels != nil
       return EvaluationReport(
@@ -75,27 +83,6 @@ extension Coupling {
         meanAveragePrecision: ofAllPartners ? metrics.mapValues(\.meanAveragePrecision) : nil,
         accuracy: isLabel ? metrics[modalities[1].name]?.recall(at: 1) : nil)
     }
-  }
-
-  /// How well partners are found: for each modality that is retrieved, the rank of each query's best partner.
-  /// - Throws: `Failure` when the samples cannot be read.
-  public func retrieval(on pairs: PairedData) throws -> [String: RetrievalMetrics] {
-    try withoutGradients {
-      let embedded = try embed(pairs)
-      var scores = factors(embedded[0], embedded[1])
-      return try metrics(pairs, embedded, &scores, nil, false)
-    }
-  }
-
-  private func metrics(
-    _ pairs: PairedData, _ embedded: [Embedded], _ scores: inout ScoreFactors, _ loss: (any Loss)?,
-    _ ofAll: Bool
-  ) throws -> [String: RetrievalMetrics] {
-    if let label = modalities.last(where: { pairs[$0].space.labels != nil }) {
-      return try metricsOfLabels(label, pairs, embedded, ofAll)
-    }
-    if let groups = pairs.groups { return try metricsOfGroups(groups, pairs, scores, ofAll) }
-    return metricsOfPairs(&scores, loss)
   }
 
   /// All pairs as one batch; where they form groups, the mean over batches of one pair of each (MATH §2). nil where
@@ -141,11 +128,11 @@ extension Coupling {
   }
 
   /// How well partners are found; a loss that is a function of sums gets them from the same walk over the scores.
-  private func metricsOfPairs(_ scores: inout ScoreFactors, _ loss: (any Loss)?) -> [String:
+  private func metricsOfPairs(_ scores: inout ScoreFactors, _ loss: any Loss) -> [String:
     RetrievalMetrics]
   {
     let ranks: (inRows: [Int], inColumns: [Int])
-    if let loss, loss.isShared, scores.rows > 1 {
+    if loss.isShared && scores.rows > 1 {
       let survey = PairSurvey(scores.to(.float64))
       (ranks, scores) = (survey.ranks, scores.knowing(survey.sums))
     } else {

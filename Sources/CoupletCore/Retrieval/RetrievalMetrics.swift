@@ -49,24 +49,6 @@ public struct RetrievalMetrics: Equatable, Sendable {
     ranks.reduce(0) { $0 + 1 / Double($1) } / Double(ranks.count)
   }
 
-  /// The standard error of the difference of two mean reciprocal ranks, of two models on the same queries: the pairs of
-  /// ranks are independent, the ranks of a pair are not.
-  ///
-  /// ```swift
-  /// let error = RetrievalMetrics(ranks: [1, 2, 4]).errorOfDifference(to: RetrievalMetrics(ranks: [1, 1, 1]))
-  /// ```
-  /// - Parameter other: of as many queries, two or more, in the same order.
-  public func errorOfDifference(to other: RetrievalMetrics) -> Double {
-    require(
-      ranks.count == other.ranks.count && ranks.count > 1,
-      "RetrievalMetrics: \(ranks.count) and \(other.ranks.count) queries")
-    let differences = zip(ranks, other.ranks).map { 1 / Double($0) - 1 / Double($1) }
-    let count = Double(ranks.count)
-    let mean = differences.reduce(0, +) / count
-    let squares = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (squares / (count * (count - 1))).squareRoot()
-  }
-
   /// The mean over queries of the average precision, in [0, 1]: of Σ_j j / rank_j over the partners of a query, divided by
   /// their number. For queries of one partner each it is the mean reciprocal rank.
   ///

@@ -52,7 +52,7 @@ struct PosteriorEffort: Encodable {
   let epochs: Int?
 
   static let full = PosteriorEffort(
-    simulations: [10_000, 1_000], observations: 10, draws: 2_000, candidates: 100_000,
+    simulations: [1_000, 10_000], observations: 10, draws: 2_000, candidates: 100_000,
     chains: 200, warmUp: 150, epochs: nil)
   static let quick = PosteriorEffort(
     simulations: [500], observations: 2, draws: 500, candidates: 5_000, chains: 50, warmUp: 50,

@@ -13,24 +13,17 @@ struct TrialTraining {
   struct Outcome {
     /// The mean reciprocal rank of the validation pairs, over both directions, of the best epoch.
     let rank: Double
-    /// The ranks themselves, by modality.
-    let ranks: [String: RetrievalMetrics]
     let loss: Double
     /// The steps that were taken.
     let steps: Int
     /// The epoch whose weights were kept; 0 for the start.
     let bestEpoch: Int
+    /// Whether validation pairs are told from shuffled ones (`Coupling.probabilityOfChance`); true where they are too few to say.
+    let hasLearned: Bool
 
-    /// The standard error, at most, of the difference of `rank` to that of another training on the same pairs: that of either
-    /// direction, as if they were correlated entirely.
-    func errorOfDifference(to other: Outcome) -> Double {
-      let errors = ranks.compactMap { side, metrics in
-        other.ranks[side].flatMap {
-          metrics.ranks.count > 1 ? metrics.errorOfDifference(to: $0) : nil
-        }
-      }
-      return errors.reduce(0, +) / Double(max(1, errors.count))
-    }
+    /// What outcomes are compared by: near chance the rank is that of a few lucky pairs, and which settings have learned
+    /// anything is known better.
+    var merit: (Int, Double) { (hasLearned ? 1 : 0, rank) }
   }
 
   /// Validation pairs beyond these are left out.
@@ -71,9 +64,10 @@ struct TrialTraining {
     // A training that goes on has told of its first epochs before.
     if let directory { lines = try directory.metrics() }
     return Outcome(
-      rank: report.meanRank ?? 0, ranks: try coupling.retrieval(on: validation),
-      loss: report.loss ?? 0, steps: steps,
-      bestEpoch: lines.epoch(of: compared))
+      rank: report.meanRank ?? 0, loss: report.loss ?? 0, steps: steps,
+      bestEpoch: lines.epoch(of: compared),
+      hasLearned: try coupling.probabilityOfChance(on: validation).map { $0 <= Verdict.level }
+        ?? true)
   }
 
   /// Independent pairs of the training, at most so many where there are more.

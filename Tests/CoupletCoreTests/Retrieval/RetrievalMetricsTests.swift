@@ -26,15 +26,6 @@ import Testing
   }
 
   /// Against NumPy and scikit-learn (Fixtures/make_retrieval.py).
-  /// Reciprocal ranks of 1, ½, ¼ and of 1, 1, 1: differences 0, −½, −¾, whose variance is 7/48; and by query, not by model.
-  @Test func theErrorOfADifferenceIsThatOfPairs() {
-    let (first, second) = (RetrievalMetrics(ranks: [1, 2, 4]), RetrievalMetrics(ranks: [1, 1, 1]))
-    let error = (7.0 / 48 / 3).squareRoot()
-    #expect(abs(first.errorOfDifference(to: second) - error) < 1e-15)
-    #expect(abs(second.errorOfDifference(to: first) - error) < 1e-15)
-    #expect(first.errorOfDifference(to: first) == 0)
-  }
-
   @Test func severalPartnersAreJudgedAsElsewhere() throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Fixtures/retrieval.json")
