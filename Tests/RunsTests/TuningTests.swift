@@ -76,6 +76,13 @@ struct TuningTests {
     let trainings =
       stages[0].count / 2 + stages[1].count + 2 * stages[2].count + 6 * stages[3].count + 1
     #expect((190...200).contains(trainings))
+    // Those that win may be the slowest: from the second stage on three times as slow.
+    let uneven = try TuningPlan.stages(
+      budget: 600, rate: .init(secondsPerStep: 0.01, slowest: 0.03, stepsUntilStop: 300),
+      partings: 9)
+    let full = uneven[1].count + 2 * uneven[2].count + (uneven.count > 3 ? 6 * uneven[3].count : 0)
+    let seconds = 1.5 * Double(uneven[0].count) + 9 * Double(full + 1)
+    #expect((500...600).contains(seconds), "\(uneven)")
     // No stage has a setting alone.
     let few = try TuningPlan.stages(budget: 60, rate: rate, partings: 9)
     #expect(few.map(\.partings) == [1, 1, 3] && few.allSatisfy { $0.count > 1 })

@@ -31,7 +31,8 @@ extension TuningPlan {
     let first = try draw.standard()
     let pace = Pace(base: base, parts: parts, device: device, shouldStop: shouldStop)
     let rate = try pace.measured(
-      on: [try draw.usual()] + (0..<6).map { try draw.drawn($0) }, within: 0.15 * budget)
+      on: [try draw.usual()] + first.suffix(1) + (0..<5).map { try draw.drawn($0) },
+      within: 0.15 * budget)
     let spent = clock.duration(to: .now) / .seconds(1)
     let stages = try TuningPlan.stages(
       budget: 0.95 * (budget - spent), of: budget, rate: rate, partings: partings)
@@ -123,6 +124,7 @@ private struct Pace {
         ?? Failure("nothing can be trained", remedy: "train with couplet train to see why")
     }
     return .init(
-      secondsPerStep: paces.reduce(0, +) / Double(paces.count), stepsUntilStop: untilStop)
+      secondsPerStep: paces.reduce(0, +) / Double(paces.count), slowest: paces.max(),
+      stepsUntilStop: untilStop)
   }
 }

@@ -27,12 +27,15 @@ public struct TuningPlan: Codable, Equatable, Sendable {
   public struct Rate: Codable, Equatable, Sendable {
     /// Seconds of a step, with what is measured between steps, on average over the first settings.
     public var secondsPerStep: Double
+    /// The same of the slowest of them, as the winners may be; nil where it was not measured.
+    public var slowestSecondsPerStep: Double?
     /// The steps that the first settings took until the validation loss stopped them; nil when that takes too long.
     public var stepsUntilStop: Int?
 
     /// From numbers that are known.
-    public init(secondsPerStep: Double, stepsUntilStop: Int? = nil) {
-      (self.secondsPerStep, self.stepsUntilStop) = (secondsPerStep, stepsUntilStop)
+    public init(secondsPerStep: Double, slowest: Double? = nil, stepsUntilStop: Int? = nil) {
+      (self.secondsPerStep, slowestSecondsPerStep) = (secondsPerStep, slowest)
+      self.stepsUntilStop = stepsUntilStop
     }
   }
 
@@ -101,16 +104,18 @@ public struct TuningPlan: Codable, Equatable, Sendable {
     }
   }
 
-  /// What stages take, with the training at the end.
+  /// What stages take, with the training at the end: the first at the average pace, the others, whose settings have won, at the
+  /// slowest.
   /// - Parameter full: steps of a training that may stop early.
   private static func seconds(_ stages: [Stage], _ full: Int, _ rate: Rate) -> Double {
+    let first = stages[0].count * min(stages[0].steps, full)
     var (steps, partings) = (full, 0)
-    for (place, stage) in stages.enumerated() {
-      let new = place == 0 ? 1 : stage.partings - partings
-      steps += stage.count * new * min(stage.steps, full)
-      if place > 0 { partings = stage.partings }
+    for stage in stages.dropFirst() {
+      steps += stage.count * (stage.partings - partings) * min(stage.steps, full)
+      partings = stage.partings
     }
-    return Double(steps) * rate.secondsPerStep
+    return Double(first) * rate.secondsPerStep
+      + Double(steps) * (rate.slowestSecondsPerStep ?? rate.secondsPerStep)
   }
 
   // MARK: Settings of a trial
