@@ -108,7 +108,8 @@ extension Coupling {
   /// rows and columns, and is close to normal (Hoeffding, "A combinatorial central limit theorem", 1951). The
   /// normalisers of conditionals do not depend on π, so that this is the test of the loss, too.
   /// - Parameter pairs: independent ones, on which nothing was fitted.
-  /// - Returns: nil for fewer than ten pairs, or scores that are all alike.
+  /// - Returns: 1 where scores are all alike, as those of a model that has shrunk to nothing; nil for fewer than ten pairs, or
+  ///   scores that are not finite.
   /// - Throws: `Failure` when samples cannot be read.
   public func probabilityOfChance(on pairs: PairedData) throws -> Double? {
     let pairs = pairs.independent(key: Key(0)).sample(looking(at: 2_000))
@@ -123,7 +124,8 @@ extension Coupling {
       centred -= rows
       centred += mean
       let variance = centred.square().sum().item() / Double(pairs.count - 1)
-      guard variance > 0, variance.isFinite else { return nil }
+      guard variance.isFinite else { return nil }
+      guard variance > 0 else { return 1 }
       let z = centred.diagonal().sum().item() / variance.squareRoot()
       return 0.5 * erfc(z / 2.0.squareRoot())
     }

@@ -72,6 +72,8 @@ struct ChoiceTests {
     }
     let (noise, equal) = (try outcome(.normal([400, 4], key: Key(2))), try outcome(u))
     #expect(!noise.hasLearned && equal.hasLearned)
+    // All samples alike, and so all scores.
+    #expect(try !outcome(.zeros([400, 4])).hasLearned)
     let lucky = TrialTraining.Outcome(
       rank: 1, loss: 0, steps: 5, bestEpoch: 5, hasLearned: noise.hasLearned)
     #expect(lucky.merit < equal.merit && noise.merit < lucky.merit)
