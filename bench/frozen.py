@@ -15,11 +15,10 @@ DIR/frozen.json (results/frozen) keeps what is done, and is not done again; the 
 """
 
 import argparse
-import json
-import pathlib
 
 import numpy as np
 
+from measure.kept import Kept
 from mfeat import ROOT, cosines, couplet, mean_recall, recalls
 
 LENGTH = 512
@@ -53,10 +52,7 @@ def main():
     parser.add_argument("--out", default=str(ROOT / "results/frozen"))
     parser.add_argument("--command", default=str(ROOT / ".build/release/couplet"))
     options = parser.parse_args()
-    out = pathlib.Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
-    kept = out / "frozen.json"
-    rows = json.loads(kept.read_text()) if kept.exists() else {}
+    rows = Kept(options.out, "frozen")
     print("| kind | as they are | couplet | difference | encoders |\n|---|---|---|---|---|")
     for kind in ("flat", "decay", "cluster"):
         for seed in range(options.splits):
@@ -69,7 +65,7 @@ def main():
                 rows[name] = {
                     "raw": float(raw), "couplet": float(mean_recall(found)), "encoders": found["encoders"],
                     "seconds": found["seconds"]}
-                kept.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
+                rows.keep()
         done = [rows[f"{kind}-{options.pairs}-{seed}"] for seed in range(options.splits)]
         raw, ours = (np.array([row[key] for row in done]) for key in ("raw", "couplet"))
         error = (ours - raw).std(ddof=1) / len(done) ** 0.5 if len(done) > 1 else float("nan")

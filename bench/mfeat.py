@@ -32,6 +32,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 import numpy as np
 
+from measure.kept import Kept
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VIEWS = {
     "fou": "Fourier", "fac": "profile", "kar": "Karhunen–Loève",
@@ -103,20 +105,27 @@ def couplet(command, u, v, test, seed, budget=None):
         }
 
 
-def tuned(command, views, splits, budget, kept):
+def tuned(command, views, splits, budget, rows):
     """Recall at 1 and 10, means of both directions, of Fourier and Karhunen–Loève after couplet tune; one line a split."""
-    rows = json.loads(kept.read_text()) if kept.exists() else {}
     for split in range(splits):
         if str(split) not in rows:
             test = np.random.default_rng(split).permutation(2000)[1600:]
             rows[str(split)] = couplet(command, views["fou"], views["kar"], test, split, budget)["couplet"] | {"budget": budget}
-            kept.write_text(json.dumps(rows, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+            rows.keep()
         at = [np.mean([rows[str(split)]["recall"][side][str(k)] for side in "uv"]) for k in CUTS]
         print(f"split {split}: recall@1 {at[0]:.4f}, recall@10 {at[1]:.4f}", rows[str(split)]["encoders"], flush=True)
 
 
 def mean_recall(entry):
     return np.mean([entry["recall"][side][str(k)] for side in "uv" for k in CUTS])
+
+
+def compared(done):
+    """The mean recalls of rows, by kind, and the difference of couplet to CCA with its standard error, paired by split."""
+    means = {kind: np.array([mean_recall(row[kind]) for row in done]) for kind in ("cca", "linear", "couplet")}
+    difference = means["couplet"] - means["cca"]
+    error = difference.std(ddof=1) / len(done) ** 0.5 if len(done) > 1 else float("nan")
+    return {kind: value.mean() for kind, value in means.items()}, difference.mean(), error
 
 
 def table(rows, splits):
@@ -127,15 +136,13 @@ def table(rows, splits):
         done = [rows[f"{a}-{b}-{s}"] for s in range(splits) if {"cca", "couplet"} <= set(rows.get(f"{a}-{b}-{s}", {}))]
         if not done:
             continue
-        means = {kind: np.array([mean_recall(row[kind]) for row in done]) for kind in ("cca", "linear", "couplet")}
-        difference = means["couplet"] - means["cca"]
-        error = difference.std(ddof=1) / len(done) ** 0.5 if len(done) > 1 else float("nan")
-        above += difference.mean() > 0
-        below += difference.mean() < -2 * error - 0.005
+        means, difference, error = compared(done)
+        above += difference > 0
+        below += difference < -2 * error - 0.005
         at = [np.mean([row["couplet"]["recall"][side][str(k)] for row in done for side in "uv"]) for k in CUTS]
         lines.append(
-            f"| {VIEWS[a]} | {VIEWS[b]} | " + " | ".join(f"{means[k].mean():.3f}" for k in means)
-            + f" | {difference.mean():+.3f} ± {error:.3f} | {at[0]:.3f} | {at[1]:.3f} |")
+            f"| {VIEWS[a]} | {VIEWS[b]} | " + " | ".join(f"{mean:.3f}" for mean in means.values())
+            + f" | {difference:+.3f} ± {error:.3f} | {at[0]:.3f} | {at[1]:.3f} |")
     lines += ["", f"Above CCA: {above} of {len(lines) - 2}; below it by more than two standard errors and 0.005: {below}."]
     return "\n".join(lines)
 
@@ -151,12 +158,9 @@ def main():
     options = parser.parse_args()
     views = {
         name: np.loadtxt(f"{options.data}/mfeat-{name}.csv", delimiter=",", skiprows=1)[:, :-1] for name in VIEWS}
-    out = pathlib.Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
     if options.tune:
-        return tuned(options.command, views, options.splits, options.tune, out / "tuned.json")
-    kept = out / "mfeat.json"
-    rows = json.loads(kept.read_text()) if kept.exists() else {}
+        return tuned(options.command, views, options.splits, options.tune, Kept(options.out, "tuned"))
+    rows = Kept(options.out, "mfeat")
     for split, (a, b) in itertools.product(range(options.splits), itertools.combinations(VIEWS, 2)):
         order = np.random.default_rng(split).permutation(2000)
         row = rows.setdefault(f"{a}-{b}-{split}", {})
@@ -164,7 +168,7 @@ def main():
             row["cca"] = cca(views[a], views[b], order[:1600], order[1600:])
         if options.only != "cca" and "couplet" not in row:
             row |= couplet(options.command, views[a], views[b], order[1600:], split)
-        kept.write_text(json.dumps(rows, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+        rows.keep()
         print(a, b, split, {kind: round(float(mean_recall(row[kind])), 3) for kind in row}, flush=True)
     print(table(rows, options.splits))
 

@@ -11,15 +11,15 @@ table given the other. What is done is kept in DIR/tables.json and not done agai
 """
 
 import argparse
-import json
 import os
-import pathlib
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 import numpy as np
-from mfeat import ROOT, cca, couplet, mean_recall
 from sklearn import datasets
+
+from measure.kept import Kept
+from mfeat import ROOT, cca, compared, couplet
 
 
 def tables():
@@ -33,10 +33,7 @@ def main():
     parser.add_argument("--out", default=str(ROOT / "results/tables"))
     parser.add_argument("--command", default=str(ROOT / ".build/release/couplet"))
     options = parser.parse_args()
-    out = pathlib.Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
-    kept = out / "tables.json"
-    rows = json.loads(kept.read_text()) if kept.exists() else {}
+    rows = Kept(options.out, "tables")
     for name, (u, v) in tables().items():
         # CCA has no use for columns that are constant.
         u, v = (x[:, x.std(0) > 0] for x in (u, v))
@@ -45,13 +42,11 @@ def main():
                 continue
             training, test = np.split(np.random.default_rng(split).permutation(len(u)), [len(u) * 4 // 5])
             rows[f"{name}-{split}"] = {"cca": cca(u, v, training, test)} | couplet(options.command, u, v, test, split)
-            kept.write_text(json.dumps(rows, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
-        done = [rows[f"{name}-{split}"] for split in range(options.splits)]
-        means = {kind: np.array([mean_recall(row[kind]) for row in done]) for kind in ("cca", "linear", "couplet")}
-        difference = means["couplet"] - means["cca"]
+            rows.keep()
+        means, difference, error = compared([rows[f"{name}-{split}"] for split in range(options.splits)])
         print(
-            name, {kind: round(value.mean(), 3) for kind, value in means.items()},
-            f"couplet - cca {difference.mean():+.3f} ± {difference.std(ddof=1) / len(done) ** 0.5:.3f}", flush=True)
+            name, ", ".join(f"{kind} {mean:.3f}" for kind, mean in means.items()),
+            f"couplet - cca {difference:+.3f} ± {error:.3f}", flush=True)
 
 
 if __name__ == "__main__":

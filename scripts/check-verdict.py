@@ -18,6 +18,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -25,6 +26,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "bench"))
+from measure.kept import Kept
 
 
 def pairs(kind, seed):
@@ -51,16 +54,13 @@ def main():
     parser.add_argument("--command", default=str(ROOT / ".build/release/couplet"))
     parser.add_argument("--out", default=str(ROOT / "results/verdict"))
     options = parser.parse_args()
-    out = pathlib.Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
-    kept = out / "verdict.json"
-    known = json.loads(kept.read_text()) if kept.exists() else {}
+    known = Kept(options.out, "verdict")
     for seed in range(options.seeds):
         for kind in ("noise", "correlated", "shuffled"):
             said = known.setdefault(kind, {})
             if str(seed) not in said:
                 said[str(seed)] = verdict(options.command, kind, seed)
-                kept.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n")
+                known.keep()
     for kind, said in known.items():
         nothing = sum(any("nothing was learned" in line for line in lines) for lines in said.values())
         print(f"{kind}: nothing was learned in {nothing} of {len(said)}")

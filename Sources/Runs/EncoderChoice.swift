@@ -137,26 +137,29 @@ public struct EncoderChoice {
     let u = vectors[0] ? EncoderChoice.preparations : ["scaled"]
     let v = vectors[1] ? EncoderChoice.preparations : ["scaled"]
     var candidates = try u.flatMap { u in try v.map { try standard([u, $0]) } }
-    var best = try candidates.map { try trial($0) }.max { $0.outcome.merit < $1.outcome.merit }
-    let prepared = best?.settings.sides.map {
+    guard
+      var best = try candidates.map({ try trial($0) })
+        .max(by: { $0.outcome.merit < $1.outcome.merit })
+    else { return first }
+    let prepared = best.settings.sides.map {
       $0.encoder.isStandardized ? "standardized" : "scaled"
     }
     candidates = try EncoderChoice.perceptrons.dropFirst().map {
-      try standard(prepared ?? ["scaled", "scaled"], $0)
+      try standard(prepared, $0)
     }
     for candidate in candidates {
       let next = try trial(candidate)
-      if let known = best, next.outcome.merit > known.outcome.merit { best = next }
+      if next.outcome.merit > best.outcome.merit { best = next }
     }
     if given.isDisjoint(with: EncoderChoice.ofBaselines) {
       let baselines = Baselines(settings: settings, parts: parts)
       for candidate in baselines.kinds.compactMap({ try? baselines.configuration($0) }) {
         // Of equals the simplest.
         let next = try trial(candidate)
-        if let known = best, next.outcome.merit >= known.outcome.merit { best = next }
+        if next.outcome.merit >= best.outcome.merit { best = next }
       }
     }
-    return best?.settings ?? first
+    return best.settings
   }
 
   /// Where there are too few pairs for a validation part: the usual encoders and the baselines, trained for as long as the
@@ -202,7 +205,8 @@ public struct EncoderChoice {
   private func outcome(_ settings: RunConfiguration, _ parts: PairParts, mostSteps: Int) throws
     -> TrialTraining.Outcome
   {
-    let train = TrialTraining(parts: parts, device: device, shouldStop: shouldStop)
+    let train = TrialTraining(
+      parts: parts, device: device, asksWhetherLearned: true, shouldStop: shouldStop)
     guard let outcome = try train(settings, mostSteps: mostSteps) else {
       throw Failure(
         "interrupted while encoders were chosen; nothing was written",

@@ -87,14 +87,14 @@ extension Workshop {
     -> InformationRow
   {
     let clock = ContinuousClock.now
-    var effort = InformationEstimate.Effort()
-    let learning = effort
-    effort.learned = nil
+    let learning = InformationEstimate.Effort()
+    var plain = learning
+    plain.learned = nil
     let found = try (0..<draws).map { draw in
       let (data, own) = Key(seed).folded(with: draw).split()
       let (u, v) = try task.draw(pairs, data)
       try progress(draw, of: draws, note: task.name)
-      let found = try InformationEstimate(u: u, v: v, effort: effort, key: own)
+      let found = try InformationEstimate(u: u, v: v, effort: plain, key: own)
       return found.needsLearning && learns
         ? try InformationEstimate(u: u, v: v, effort: learning, key: own) : found
     }

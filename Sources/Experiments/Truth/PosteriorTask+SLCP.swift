@@ -12,7 +12,7 @@ extension PosteriorTask {
 
   /// The same, its points told to be independent given θ.
   static let slcpPoints = PosteriorTask(
-    name: "SLCP by points", dimension: 5, prior: "uniform:-3,3", observations: 4,
+    name: "SLCP by points", dimension: 5, prior: "uniform:-3,3", points: 4,
     simulate: slcp.simulate, posterior: slcp.posterior, published: Published())
 
   /// The same with 92 numbers that do not depend on θ, from one mixture of twenty Student laws of two degrees of freedom, and

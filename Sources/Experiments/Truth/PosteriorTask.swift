@@ -21,7 +21,7 @@ struct PosteriorTask: Sendable {
   let prior: String
   /// x is so many independent observations of θ, one after the other, which are learned one by one and whose scores add
   /// (MATH §2).
-  var observations = 1
+  var points = 1
   /// N × n ↦ N × m.
   let simulate: @Sendable (_ theta: Tensor, Key) -> Tensor
   /// Independent draws from the posterior of an observation of m numbers, count × n.
@@ -47,15 +47,15 @@ struct PosteriorTask: Sendable {
 
   /// The pairs that are learned from, given N × n and N × m: a row for every observation.
   func pairs(_ theta: Tensor, _ x: Tensor) throws -> PairedData {
-    let rows = (0..<theta.shape[0]).flatMap { Array(repeating: $0, count: observations) }
+    let rows = (0..<theta.shape[0]).flatMap { Array(repeating: $0, count: points) }
     return try PairedData(u: theta.indexSelect(Tensor(rows)), v: apart(x))
   }
 
   /// Which of them share a cause: found from θ that repeats where there are several observations.
-  var groups: GroupsChoice? { observations > 1 ? nil : GroupsChoice.none }
+  var groups: GroupsChoice? { points > 1 ? nil : GroupsChoice.none }
 
   /// The observations that rows of x hold, each a row.
-  func apart(_ x: Tensor) -> Tensor { x.reshaped([-1, x.shape[1] / observations]) }
+  func apart(_ x: Tensor) -> Tensor { x.reshaped([-1, x.shape[1] / points]) }
 
   /// The prior, a density.
   func reference() throws -> ReferenceDensity { try ReferenceDensity(prior, dimension: dimension) }

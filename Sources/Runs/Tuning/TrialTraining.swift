@@ -6,6 +6,8 @@ import Training
 struct TrialTraining {
   let parts: PairParts
   let device: Device
+  /// Whether `Outcome.hasLearned` is wanted, for which all validation pairs are scored once more.
+  var asksWhetherLearned = false
   /// Asked before every step.
   let shouldStop: () -> Bool
 
@@ -18,7 +20,8 @@ struct TrialTraining {
     let steps: Int
     /// The epoch whose weights were kept; 0 for the start.
     let bestEpoch: Int
-    /// Whether validation pairs are told from shuffled ones (`Coupling.probabilityOfChance`); true where they are too few to say.
+    /// Whether validation pairs are told from shuffled ones (`Coupling.probabilityOfChance`); true where they are too few to
+    /// say, or it was not asked.
     let hasLearned: Bool
 
     /// What outcomes are compared by: near chance the rank is that of a few lucky pairs, and which settings have learned
@@ -63,11 +66,10 @@ struct TrialTraining {
     let compared = try comparison.map { try $0(coupling) }
     // A training that goes on has told of its first epochs before.
     if let directory { lines = try directory.metrics() }
+    let chance = asksWhetherLearned ? try coupling.probabilityOfChance(on: validation) : nil
     return Outcome(
       rank: report.meanRank ?? 0, loss: report.loss ?? 0, steps: steps,
-      bestEpoch: lines.epoch(of: compared),
-      hasLearned: try coupling.probabilityOfChance(on: validation).map { $0 <= Verdict.level }
-        ?? true)
+      bestEpoch: lines.epoch(of: compared), hasLearned: chance.map { $0 <= Verdict.level } ?? true)
   }
 
   /// Independent pairs of the training, at most so many where there are more.
