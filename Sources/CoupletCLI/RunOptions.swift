@@ -150,13 +150,6 @@ enum RunOptions {
     Set(all.filter { arguments.isGiven($0) }.map(\.summary.name))
   }
 
-  /// Refuses a folder with a run before the data are read.
-  static func requireFree(_ path: String) throws {
-    guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return }
-    throw Failure(
-      "the folder already holds a run", at: path, remedy: "choose another folder")
-  }
-
   /// Refuses options that the others leave without effect.
   private static func requireOfUse(_ given: Set<String>, _ settings: RunConfiguration) throws {
     func require(_ key: String, _ isOfUse: Bool, _ why: String, _ remedy: String) throws {

@@ -39,11 +39,13 @@ public struct RunDirectory: Sendable {
     try RunDirectory.requireFree(path)
   }
 
-  private static func requireFree(_ path: String) throws {
+  /// Refuses a folder with a run.
+  /// - Throws: `Failure` when there is one.
+  package static func requireFree(
+    _ path: String, remedy: String = "choose another folder, or resume that run"
+  ) throws {
     guard !FileManager.default.fileExists(atPath: path + "/config.json") else {
-      throw Failure(
-        "the folder already holds a run", at: path,
-        remedy: "choose another folder, or resume that run")
+      throw Failure("the folder already holds a run", at: path, remedy: remedy)
     }
   }
 

@@ -57,7 +57,7 @@ enum Finetune {
     guard let source = try RunOptions.source(arguments) else {
       throw UsageError("no data are given", remedy: "give --data SPEC, or --u FILE --v FILE")
     }
-    try RunOptions.requireFree(arguments[out])
+    try RunDirectory.requireFree(arguments[out], remedy: "choose another folder")
     let reading = try RunOptions.reading(arguments)
     let data = try source.read(reading ?? .init(), report: common.report)
     var finetuning = Finetuning()

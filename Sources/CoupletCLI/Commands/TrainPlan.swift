@@ -53,7 +53,7 @@ struct TrainPlan {
       throw UsageError(
         "no data are given\(isRun)", remedy: "give --data SPEC, --u FILE --v FILE, or --config")
     }
-    if existing == nil { _ = try Self.checkedFree(path) }
+    if existing == nil { try Self.requireFree(path) }
     if let experiment = kept?.experiment {
       common.warn(
         "the settings are of a run of couplet reproduce \(experiment), which trains by more than they say: this is another run"
@@ -255,11 +255,9 @@ struct TrainPlan {
   }
 
   /// Refuses a folder with a run before the data are read.
-  static func checkedFree(_ path: String) throws {
-    guard FileManager.default.fileExists(atPath: "\(path)/config.json") else { return }
-    throw Failure(
-      "the folder already holds a run", at: path,
-      remedy: "choose another folder, or go on with that run: --resume")
+  static func requireFree(_ path: String) throws {
+    try RunDirectory.requireFree(
+      path, remedy: "choose another folder, or go on with that run: --resume")
   }
 
   private static func read(_ file: String) throws -> RunConfiguration {

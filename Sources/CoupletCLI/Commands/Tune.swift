@@ -56,7 +56,7 @@ enum Tune {
     }
     let out = arguments[Train.out]
     let folder = "\(out)/tune"
-    if !arguments[Train.resume] { try TrainPlan.checkedFree(out) }
+    if !arguments[Train.resume] { try TrainPlan.requireFree(out) }
     let isTrained = FileManager.default.fileExists(atPath: "\(out)/config.json")
     let earlier = isTrained ? nil : try earlierPlan(arguments, folder)
     try requireOfUse(arguments, isMade: earlier != nil || isTrained && arguments[Train.resume])
