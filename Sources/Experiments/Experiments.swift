@@ -26,7 +26,7 @@ public enum Experiments {
   ]
 
   /// The drifters of MATH §5.4.
-  static let ocean = [figure13, figure14, figure15, oceanEncoders, oceanSampling]
+  static let ocean = [figure13, figure14, figure15, oceanEncoders, oceanSampling, oceanMotion]
 
   /// Pairs whose answer is known.
   static let truth = [information, informationIntervals, posteriors]
@@ -37,7 +37,10 @@ public enum Experiments {
     if name == "all" { return all }
     if let group = Experiment.Group(rawValue: name) { return all.filter { $0.group == group } }
     guard let match = (all + posteriorTasks).first(where: { $0.name == name }) else {
-      let names = all.map(\.name) + Experiment.Group.allCases.map(\.rawValue) + ["all"]
+      let names =
+        name.hasPrefix("posterior-")
+        ? posteriorTasks.map(\.name)
+        : all.map(\.name) + Experiment.Group.allCases.map(\.rawValue) + ["all"]
       throw Failure(
         "there is no experiment '\(name)'", remedy: "use one of \(names.joined(separator: ", "))")
     }

@@ -26,7 +26,8 @@ struct FlowConditional {
     self.ocean = ocean
     let best = try PlugInEstimate(
       u: flows.indexSelect(dim: 1, Tensor(Ocean.varying)), v: features
-    ).analysis.optimum(rank: size, tilting: .squaredDistance, loss: .uGivenV)
+    ).analysis.optimum(
+      rank: min(size, features.shape[1]), tilting: .squaredDistance, loss: .uGivenV)
     coupling = Coupling(
       u: Affine(best.encoders.u), v: Affine(best.encoders.v), tilting: .squaredDistance,
       temperature: try Temperature(.fixed(1)))

@@ -57,11 +57,16 @@ struct OceanRun {
   private func key(_ draw: Draw) -> Key { Key(settings.seed).folded(with: draw.rawValue) }
 
   func trainingPairs(_ workshop: Workshop) throws -> PairedData {
-    try simulate(pairs, .training, workshop)
+    try simulate(0..<pairs, .training, workshop)
+  }
+
+  /// As many pairs as those of the training, and others.
+  func furtherPairs(_ workshop: Workshop) throws -> PairedData {
+    try simulate(pairs..<2 * pairs, .training, workshop)
   }
 
   func testPairs(_ workshop: Workshop) throws -> PairedData {
-    try simulate(testPairs, .test, workshop)
+    try simulate(0..<testPairs, .test, workshop)
   }
 
   /// Where training takes its pairs.
@@ -69,9 +74,10 @@ struct OceanRun {
     isOnline ? ocean.online(pairs, key: key(.online)) : training
   }
 
-  private func simulate(_ count: Int, _ draw: Draw, _ workshop: Workshop) throws -> PairedData {
-    try ocean.simulate(0..<count, key: key(draw)) {
-      try workshop.progress($0, of: count, note: "paths of drifters")
+  private func simulate(_ rows: Range<Int>, _ draw: Draw, _ workshop: Workshop) throws -> PairedData
+  {
+    try ocean.simulate(rows, key: key(draw)) {
+      try workshop.progress($0, of: rows.count, note: "paths of drifters")
     }
   }
 
