@@ -14,9 +14,10 @@ import Training
 /// * InfoNCE and the bound of Nguyen, Wainwright and Jordan: at most I(u; v) in expectation.
 ///
 /// ```swift
-/// let fitted = try CrossFittedInformation(.pair, u: u, v: v, key: Key(0))
-/// fitted.plugIn.value    // 1.02 nats
-/// fitted.infoNCE.lower   // 0.93: at least that
+/// for fitted in try CrossFittedInformation.fitted(u: u, v: v, key: Key(0)) {
+///   fitted.plugIn.value    // 1.02 nats
+///   fitted.infoNCE.lower   // 0.93: at least that
+/// }
 /// ```
 public struct CrossFittedInformation: Codable, Equatable, Sendable {
   /// What is learned.
@@ -25,6 +26,8 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     case pair
     /// Products of embeddings by perceptrons, with potentials.
     case separable
+    /// The mean of both scores, whose errors partly cancel.
+    case both
   }
 
   /// A value with the ends of its interval of 95 %, nats.
@@ -58,33 +61,66 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     public init() {}
   }
 
-  /// Of a fold.
+  /// What a score says of a fold.
   private struct Fold {
     let scores: [Double]
     let information: MutualInformation
     let validation: Double
+
+    init(
+      of held: PairedData, validation: PairedData, key: Key,
+      _ factors: (PairedData) throws -> ScoreFactors
+    ) throws {
+      func information(_ pairs: PairedData) throws -> MutualInformation {
+        MutualInformation(try factors(pairs.sample(mostPairs)), key: key)
+      }
+      scores = try factors(held).diagonal.to(.float64).array(Double.self)
+      self.information = try information(held)
+      self.validation = try information(validation).infoNCE.value
+    }
   }
 
+  /// Of each score, in the order of `Score.allCases`.
+  ///
   /// - Parameters:
   ///   - u, v: N × n_u and N × n_v, independent pairs, at least 60 of them, and at least two a fold.
   ///   - key: of folds, weights and batches.
-  ///   - onFold: told the number of folds that are done.
+  ///   - onFold: told which score is learned next, and the number of the fold, from 1.
   /// - Throws: `Failure` when training diverges.
-  public init(
-    _ score: Score, u: Tensor, v: Tensor, effort: Effort = .init(), key: Key,
-    onFold: (Int) -> Void = { _ in }
-  ) throws {
+  public static func fitted(
+    u: Tensor, v: Tensor, effort: Effort = .init(), key: Key,
+    onFold: (Score, Int) -> Void = { _, _ in }
+  ) throws -> [CrossFittedInformation] {
     require(u.shape[0] >= 60, "CrossFittedInformation: \(u.shape[0]) pairs are too few")
     let pairs = try PairedData(u: u.to(.float32), v: v.to(.float32))
     let parts = pairs.folds(effort.folds, key: key.folded(with: 0))
     require(
       !parts.isEmpty, "CrossFittedInformation: \(effort.folds) folds of \(pairs.count) pairs")
-    var folds: [Fold] = []
-    for (number, fold) in parts.enumerated() {
-      folds.append(
-        try Self.fit(score, fold.training, fold.heldOut, effort, key.folded(with: number + 1)))
-      onFold(number + 1)
+    let folds = try parts.enumerated().map { number, fold in
+      let keys = key.folded(with: number + 1).split(4)
+      let parts = try fold.training.split(heldOut: 0.2, key: keys[0])
+      onFold(.pair, number + 1)
+      let pair = try learned(.pair, parts, effort, keys[1])
+      onFold(.separable, number + 1)
+      let separable = try learned(.separable, parts, effort, keys[2])
+      return try withoutGradients {
+        try Score.allCases.map { score in
+          try Fold(of: fold.heldOut, validation: parts.heldOut, key: keys[3]) { pairs in
+            switch score {
+            case .pair: try pair.factors(of: pairs)
+            case .separable: try separable.factors(of: pairs)
+            case .both: try pair.factors(of: pairs).averaged(with: separable.factors(of: pairs))
+            }
+          }
+        }
+      }
     }
+    return Score.allCases.enumerated().map { place, score in
+      CrossFittedInformation(score, folds.map { $0[place] })
+    }
+  }
+
+  private init(_ score: Score, _ folds: [Fold]) {
     self.score = score
     let all = folds.flatMap(\.scores)
     let means = folds.map { $0.scores.reduce(0, +) / Double($0.scores.count) }
@@ -108,12 +144,12 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     return Estimate(value: value, lower: value - reach / count, upper: value + reach / count)
   }
 
-  private static func fit(
-    _ score: Score, _ rest: PairedData, _ held: PairedData, _ effort: Effort, _ key: Key
-  ) throws -> Fold {
-    let keys = key.split(3)
-    let parts = try rest.split(heldOut: 0.2, key: keys[0])
-    let coupling = try coupling(score, rest, keys[1])
+  private static func learned(
+    _ score: Score, _ parts: (training: PairedData, heldOut: PairedData), _ effort: Effort,
+    _ key: Key
+  ) throws -> Coupling {
+    let keys = key.split(2)
+    let coupling = try coupling(score, parts.training, keys[0])
     let loss = AnchoredLoss()
     let batch = min(effort.batch, parts.training.count)
     let steps = max(1, parts.training.count / batch)
@@ -121,21 +157,13 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     let trainer = Trainer(
       loss: loss, optimizer: .adamW(learningRate: 2e-3, weightDecay: 1e-2), batchSize: batch,
       epochs: epochs, schedule: .cosine(warmup: 0.25), gradientClip: 1,
-      seed: keys[2].word(0), evaluateEvery: max(1, epochs / 25),
+      seed: keys[1].word(0), evaluateEvery: max(1, epochs / 25),
       keep: .best)
     let comparison = LossComparison(
       training: parts.training, validation: parts.heldOut, batch: batch, loss: loss)
     try trainer.fit(
       coupling, to: parts.training, compare: comparison.map { compare in { try compare($0) } })
-    func information(_ pairs: PairedData) throws -> MutualInformation {
-      MutualInformation(try coupling.factors(of: pairs.sample(mostPairs)), key: keys[2])
-    }
-    return try withoutGradients {
-      Fold(
-        scores: try coupling.factors(of: held).diagonal.to(.float64).array(Double.self),
-        information: try information(held),
-        validation: try information(parts.heldOut).infoNCE.value)
-    }
+    return coupling
   }
 
   /// At most so many pairs of a fold are scored with one another.
@@ -151,7 +179,7 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
         [Side(.u, encoder: Fixed(widths[0])), Side(.v, encoder: Fixed(widths[1]))],
         tilting: PairTilting(width: 64, blocks: 2, negatives: 15), temperature: temperature,
         learnsShift: true, key: keys[0])
-    case .separable:
+    case .separable, .both:
       func side(_ modality: Modality, _ width: Int, _ key: Key) -> Side {
         let (first, second) = key.split()
         return Side(

@@ -18,7 +18,7 @@ extension InformationEstimate {
     /// Neighbours are believed up to so many coordinates together, and to so many nats below log N.
     static let (mostCoordinates, room) = (3, 3.0)
 
-    /// The better of the learned scores, by its validation pairs.
+    /// The best of the learned scores, by its validation pairs.
     var learned: CrossFittedInformation? { fitted.max { $0.validation < $1.validation } }
 
     // MARK: All
@@ -55,11 +55,20 @@ extension InformationEstimate {
     }
 
     private static func estimates(_ found: CrossFittedInformation) -> [Estimate] {
-      let isPair = found.score == .pair
+      let (plugIn, infoNCE, nwj) = methods(found.score)
       return [
-        estimate(isPair ? .pair : .separable, found.plugIn, isBound: false),
-        estimate(isPair ? .pairBound : .separableBound, found.infoNCE),
-      ] + (found.nwj.map { [estimate(isPair ? .pairNWJ : .separableNWJ, $0)] } ?? [])
+        estimate(plugIn, found.plugIn, isBound: false), estimate(infoNCE, found.infoNCE),
+      ] + (found.nwj.map { [estimate(nwj, $0)] } ?? [])
+    }
+
+    private static func methods(_ score: CrossFittedInformation.Score) -> (
+      plugIn: Method, infoNCE: Method, nwj: Method
+    ) {
+      switch score {
+      case .pair: (.pair, .pairBound, .pairNWJ)
+      case .separable: (.separable, .separableBound, .separableNWJ)
+      case .both: (.both, .bothBound, .bothNWJ)
+      }
     }
 
     // MARK: The one
@@ -97,7 +106,12 @@ extension InformationEstimate {
       }
       guard let learned else { return fallback }
       let bound = Self.estimates(learned)[1]
-      let name = learned.score == .pair ? "a network on both samples" : "products of embeddings"
+      let finds =
+        switch learned.score {
+        case .pair: "a network on both samples finds"
+        case .separable: "products of embeddings find"
+        case .both: "a network on both samples and products of embeddings find together"
+        }
       guard learned.plugIn.value < learned.ceiling - 1 else {
         return (
           bound,
@@ -107,7 +121,7 @@ extension InformationEstimate {
       }
       return (
         bound,
-        "the pairs follow no law that is known here and have \(dimensions) coordinates: what \(name) find, learned on other "
+        "the pairs follow no law that is known here and have \(dimensions) coordinates: what \(finds), learned on other "
           + "pairs than these, is a bound, and what they miss is not known"
       )
     }
@@ -180,7 +194,7 @@ extension InformationEstimate {
           "learned scores are saturated: their bounds are at most log N = \(learned.ceiling.digits(3)) nats a fold"
         )
       }
-      if let learned, [.pairBound, .separableBound].contains(estimate.method),
+      if let learned, estimate.method == Self.methods(learned.score).infoNCE,
         learned.largestShare > 0.25
       {
         lines.append("one pair makes much of the variance: the interval cannot be relied on")

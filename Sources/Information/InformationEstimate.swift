@@ -28,14 +28,20 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
     case pair
     /// The cross-fitted plug-in of products of embeddings.
     case separable
+    /// The mean of these two, of one score that is the mean of both.
+    case both
     /// InfoNCE of the pair score.
     case pairBound = "pair-info-nce"
     /// InfoNCE of the products of embeddings.
     case separableBound = "separable-info-nce"
+    /// InfoNCE of the mean of both scores.
+    case bothBound = "both-info-nce"
     /// NWJ of the pair score.
     case pairNWJ = "pair-nwj"
     /// NWJ of the products of embeddings.
     case separableNWJ = "separable-nwj"
+    /// NWJ of the mean of both scores.
+    case bothNWJ = "both-nwj"
     /// 0: no relation was found.
     case noRelation = "no-relation"
     /// At least 0: there is a relation, and nothing was made that is to be believed of it.
@@ -141,17 +147,9 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
     }
     var fitted: [CrossFittedInformation] = []
     if let learned = effort.learned {
-      for (place, score) in CrossFittedInformation.Score.allCases.enumerated() {
-        onPart("\(score.rawValue) score, fold 1", parts.next(), parts.count)
-        fitted.append(
-          try CrossFittedInformation(
-            score, u: x, v: y, effort: learned, key: key.folded(with: 4 + place)
-          ) { fold in
-            if fold < learned.folds {
-              onPart("\(score.rawValue) score, fold \(fold + 1)", parts.next(), parts.count)
-            }
-          })
-      }
+      fitted = try CrossFittedInformation.fitted(
+        u: x, v: y, effort: learned, key: key.folded(with: 4)
+      ) { onPart("\($0.rawValue) score, fold \($1)", parts.next(), parts.count) }
     }
     let found = Found(
       gaussian: gaussian, ofScores: ofScores, student: student, neighbours: neighbours,

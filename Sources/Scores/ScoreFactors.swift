@@ -179,6 +179,21 @@ public struct ScoreFactors {
     return ScoreFactors(u, v, form, scale, addedToRows, addedToColumns, offset, joined)
   }
 
+  /// The means of these scores and others of the same pairs, (S + T) / 2; to one of them at most something is joined.
+  public func averaged(with other: ScoreFactors) -> ScoreFactors {
+    require(
+      rows == other.rows && columns == other.columns && offset == other.offset,
+      "ScoreFactors: \(rows) × \(columns) scores averaged with \(other.rows) × \(other.columns)")
+    require(joined == nil || other.joined == nil, "ScoreFactors: something is joined to both")
+    func half(_ first: Tensor?, _ second: Tensor?) -> Tensor? {
+      sum(first, second).map { $0 * 0.5 }
+    }
+    return ScoreFactors(
+      cat([x, other.x], dim: 1) * 0.5, cat([y, other.y], dim: 1), .innerProduct, nil,
+      half(rowBias, other.rowBias), half(columnBias, other.columnBias), offset,
+      (joined ?? other.joined)?.times(0.5))
+  }
+
   /// The scores of a range of rows.
   public func rows(_ range: Range<Int>) -> ScoreFactors {
     ScoreFactors(

@@ -26,8 +26,7 @@ import Torch
     #expect(
       estimates.map { $0["method"] as? String } == [
         "gaussian", "gaussian-scores", "neighbours", "pair", "pair-info-nce", "pair-nwj",
-        "separable",
-        "separable-info-nce", "separable-nwj",
+        "separable", "separable-info-nce", "separable-nwj", "both", "both-info-nce", "both-nwj",
       ])
     let p = try #require((found["relation"] as? [String: Any])?["p"] as? Double)
     #expect(abs(p - 1.0 / 300) < 1e-12)

@@ -93,23 +93,27 @@ import Torch
 
   /// u is v or −v with noise, which no product of coordinates sees. Bounds are below the truth, log 2 less than that of the
   /// sign being known, within their intervals.
-  @Test(arguments: CrossFittedInformation.Score.allCases)
-  func learnedScoresFindWhatIsThere(_ score: CrossFittedInformation.Score) throws {
+  @Test func learnedScoresFindWhatIsThere() throws {
     let (w, v) = Self.normals(900, 0.95, Key(9))
     let sign =
       Tensor.uniform([900, 1], key: Key(10), dtype: .float64).greater(than: 0.5).to(.float64) * 2
       - 1
-    let found = try CrossFittedInformation(
-      score, u: w * sign, v: v, effort: Self.small, key: Key(11))
+    func fitted() throws -> [CrossFittedInformation] {
+      try CrossFittedInformation.fitted(u: w * sign, v: v, effort: Self.small, key: Key(11))
+    }
+    let all = try fitted()
+    #expect(all.map(\.score) == [.pair, .separable, .both])
     // Between the information of |u| and |v|, which the bounds come near, and that of pairs whose sign is known.
     let most = -0.5 * log(1 - 0.95 * 0.95)
-    #expect(found.infoNCE.value > 0.2)
-    #expect(found.infoNCE.lower < most)
-    #expect(abs(found.plugIn.value - found.infoNCE.value) < 0.3)
-    #expect(found.ceiling == log(450))
-    let again = try CrossFittedInformation(
-      score, u: w * sign, v: v, effort: Self.small, key: Key(11))
-    #expect(again == found)
+    for found in all {
+      #expect(found.infoNCE.value > 0.2)
+      #expect(found.infoNCE.lower < most)
+      #expect(abs(found.plugIn.value - found.infoNCE.value) < 0.3)
+      #expect(found.ceiling == log(450))
+    }
+    // The plug-in of the mean of two scores is the mean of theirs.
+    #expect(abs(all[2].plugIn.value - (all[0].plugIn.value + all[1].plugIn.value) / 2) < 1e-5)
+    #expect(try fitted() == all)
   }
 
   // MARK: The answer
