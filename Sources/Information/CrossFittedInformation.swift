@@ -61,26 +61,44 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     public init() {}
   }
 
+  /// A learned score, or the mean of two, at the pairs of a fold.
+  private struct FoldScores {
+    /// Of the held-out pairs.
+    let heldOut: ScoreFactors
+    /// Of some held-out and some validation pairs with one another, evaluated once.
+    let sample, validation: ScoreFactors
+
+    init(_ coupling: Coupling, heldOut: PairedData, validation: PairedData) throws {
+      self.heldOut = try coupling.factors(of: heldOut)
+      sample = try coupling.factors(of: heldOut.sample(mostPairs)).formed
+      self.validation = try coupling.factors(of: validation.sample(mostPairs)).formed
+    }
+
+    private init(heldOut: ScoreFactors, sample: ScoreFactors, validation: ScoreFactors) {
+      (self.heldOut, self.sample, self.validation) = (heldOut, sample, validation)
+    }
+
+    func averaged(with other: FoldScores) -> FoldScores {
+      FoldScores(
+        heldOut: heldOut.averaged(with: other.heldOut), sample: sample.averaged(with: other.sample),
+        validation: validation.averaged(with: other.validation))
+    }
+  }
+
   /// What a score says of a fold.
   private struct Fold {
     let scores: [Double]
     let information: MutualInformation
     let validation: Double
 
-    init(
-      of held: PairedData, validation: PairedData, key: Key,
-      _ factors: (PairedData) throws -> ScoreFactors
-    ) throws {
-      func information(_ pairs: PairedData) throws -> MutualInformation {
-        MutualInformation(try factors(pairs.sample(mostPairs)), key: key)
-      }
-      scores = try factors(held).diagonal.to(.float64).array(Double.self)
-      self.information = try information(held)
-      self.validation = try information(validation).infoNCE.value
+    init(_ found: FoldScores, key: Key) {
+      scores = found.heldOut.diagonal.to(.float64).array(Double.self)
+      information = MutualInformation(found.sample, key: key)
+      validation = MutualInformation(found.validation, key: key).infoNCE.value
     }
   }
 
-  /// Of each score, in the order of `Score.allCases`.
+  /// Of `.pair`, `.separable` and `.both`, in this order.
   ///
   /// - Parameters:
   ///   - u, v: N × n_u and N × n_v, independent pairs, at least 60 of them, and at least two a fold.
@@ -100,19 +118,15 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
       let keys = key.folded(with: number + 1).split(4)
       let parts = try fold.training.split(heldOut: 0.2, key: keys[0])
       onFold(.pair, number + 1)
-      let pair = try learned(.pair, parts, effort, keys[1])
+      let pair = try trained(pairScore, on: parts, effort, keys[1])
       onFold(.separable, number + 1)
-      let separable = try learned(.separable, parts, effort, keys[2])
+      let separable = try trained(separableScore, on: parts, effort, keys[2])
       return try withoutGradients {
-        try Score.allCases.map { score in
-          try Fold(of: fold.heldOut, validation: parts.heldOut, key: keys[3]) { pairs in
-            switch score {
-            case .pair: try pair.factors(of: pairs)
-            case .separable: try separable.factors(of: pairs)
-            case .both: try pair.factors(of: pairs).averaged(with: separable.factors(of: pairs))
-            }
-          }
+        let found = try [pair, separable].map {
+          try FoldScores($0, heldOut: fold.heldOut, validation: parts.heldOut)
         }
+        let both = found[0].averaged(with: found[1])
+        return (found + [both]).map { Fold($0, key: keys[3]) }
       }
     }
     return Score.allCases.enumerated().map { place, score in
@@ -144,12 +158,16 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     return Estimate(value: value, lower: value - reach / count, upper: value + reach / count)
   }
 
-  private static func learned(
-    _ score: Score, _ parts: (training: PairedData, heldOut: PairedData), _ effort: Effort,
-    _ key: Key
+  /// At most so many pairs of a fold are scored with one another.
+  private static let mostPairs = 1000
+
+  /// - Parameter make: an untrained score of samples of so many coordinates.
+  private static func trained(
+    _ make: (_ widths: [Int], Key) throws -> Coupling,
+    on parts: (training: PairedData, heldOut: PairedData), _ effort: Effort, _ key: Key
   ) throws -> Coupling {
     let keys = key.split(2)
-    let coupling = try coupling(score, parts.training, keys[0])
+    let coupling = try make(parts.training.samples.map { $0.space.size ?? 1 }, keys[0])
     let loss = AnchoredLoss()
     let batch = min(effort.batch, parts.training.count)
     let steps = max(1, parts.training.count / batch)
@@ -166,30 +184,24 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
     return coupling
   }
 
-  /// At most so many pairs of a fold are scored with one another.
-  private static let mostPairs = 1000
+  private static func pairScore(_ widths: [Int], _ key: Key) throws -> Coupling {
+    Coupling(
+      [Side(.u, encoder: Fixed(widths[0])), Side(.v, encoder: Fixed(widths[1]))],
+      tilting: PairTilting(width: 64, blocks: 2, negatives: 15),
+      temperature: try Temperature(.fixed(1)), learnsShift: true, key: key)
+  }
 
-  private static func coupling(_ score: Score, _ pairs: PairedData, _ key: Key) throws -> Coupling {
-    let keys = key.split(4)
-    let widths = pairs.samples.map { $0.space.size ?? 1 }
-    let temperature = try Temperature(.fixed(1))
-    switch score {
-    case .pair:
-      return Coupling(
-        [Side(.u, encoder: Fixed(widths[0])), Side(.v, encoder: Fixed(widths[1]))],
-        tilting: PairTilting(width: 64, blocks: 2, negatives: 15), temperature: temperature,
-        learnsShift: true, key: keys[0])
-    case .separable, .both:
-      func side(_ modality: Modality, _ width: Int, _ key: Key) -> Side {
-        let (first, second) = key.split()
-        return Side(
-          modality, encoder: MLP([width, 128, 128, 32], key: first),
-          potential: MLP([width, 64, 1], key: second))
-      }
-      return Coupling(
-        [side(.u, widths[0], keys[0]), side(.v, widths[1], keys[1])], tilting: InnerProduct(),
-        temperature: temperature, learnsShift: true)
+  private static func separableScore(_ widths: [Int], _ key: Key) throws -> Coupling {
+    func side(_ modality: Modality, _ width: Int, _ key: Key) -> Side {
+      let (first, second) = key.split()
+      return Side(
+        modality, encoder: MLP([width, 128, 128, 32], key: first),
+        potential: MLP([width, 64, 1], key: second))
     }
+    let (ofU, ofV) = key.split()
+    return Coupling(
+      [side(.u, widths[0], ofU), side(.v, widths[1], ofV)], tilting: InnerProduct(),
+      temperature: try Temperature(.fixed(1)), learnsShift: true)
   }
 }
 

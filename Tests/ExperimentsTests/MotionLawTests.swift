@@ -11,14 +11,9 @@ private func ocean() -> Ocean {
   return ocean
 }
 
-private func varying(_ flows: Tensor) -> Tensor {
-  let coefficients = flows.indexSelect(dim: 1, Tensor(Ocean.varying)).to(.float64)
-  return coefficients / coefficients.square().mean(dim: 0).sqrt()
-}
-
 @Test func aLawOfMotionIsFoundInPairsAndTellsTheFlow() throws {
   let pairs = try ocean().simulate(0..<4096, key: Key(3))
-  let (z, paths) = (varying(try pairs.u), try pairs.v)
+  let (z, paths) = (MotionLaw.coefficients(of: try pairs.u), try pairs.v)
   let products = try MotionProducts(z, along: paths).found()
   // 96 coefficients vary, and each moves drifters by the one wave of its mode.
   #expect(products.count == 96 && products.allSatisfy(\.isOfOneMode))
@@ -26,7 +21,7 @@ private func varying(_ flows: Tensor) -> Tensor {
   #expect(law.unexplained < 1e-4)
   let other = try ocean().simulate(4096..<4160, key: Key(3))
   let found = try law.coefficients(given: try other.v)
-  let truth = varying(try other.u)
+  let truth = MotionLaw.coefficients(of: try other.u)
   let field = Tensor(Ocean.varying.map { ocean().deviations[$0 % Ocean.modes] })
   let unexplained =
     ((found - truth) * field).square().sum().item() / (truth * field).square().sum().item()

@@ -26,6 +26,12 @@ struct MotionLaw {
   /// L⁻¹ for the errors' covariance L Lᵀ between stretches.
   private let whitening: Tensor
 
+  /// z of flows (n × 98): the coefficients that vary in units of their deviations, n × 96.
+  static func coefficients(of flows: Tensor) -> Tensor {
+    let varying = flows.indexSelect(dim: 1, Tensor(Ocean.varying)).to(.float64)
+    return varying / varying.square().mean(dim: 0).sqrt()
+  }
+
   /// - Parameters:
   ///   - products: those that `MotionProducts` found.
   ///   - coefficients: z, n × m.

@@ -3,8 +3,12 @@ import Files
 import Simulators
 
 /// A product of a wave of the place and a coefficient of the flow, by their numbers.
-struct MotionProduct: Hashable {
+struct MotionProduct: Hashable, Comparable {
   let wave, coefficient: Int
+
+  static func < (left: MotionProduct, right: MotionProduct) -> Bool {
+    (left.wave, left.coefficient) < (right.wave, right.coefficient)
+  }
 
   /// Whether the wave number is the coefficient's, up to sign, for the coefficients that vary.
   var isOfOneMode: Bool {
@@ -57,8 +61,7 @@ struct MotionProducts {
         .sorted { $0.score > $1.score }.prefix(48).map(\.product)
       var kept = found.union(new)
       while true {
-        let (significant, rest) = try significant(
-          kept.sorted { ($0.wave, $0.coefficient) < ($1.wave, $1.coefficient) })
+        let (significant, rest) = try significant(kept.sorted())
         residuals = rest
         if significant == kept { break }
         kept = significant
@@ -72,7 +75,7 @@ struct MotionProducts {
         "no product of a wave and a coefficient is significant for \(coefficients.shape[0]) paths",
         remedy: "give more pairs")
     }
-    return found.sorted { ($0.wave, $0.coefficient) < ($1.wave, $1.coefficient) }
+    return found.sorted()
   }
 
   /// What each product alone has in common with the residuals (n × 2 of every stretch), in standard deviations from chance.

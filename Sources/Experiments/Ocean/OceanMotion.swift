@@ -43,8 +43,7 @@ extension Workshop {
   fileprivate func fieldsByMotion(_ run: OceanRun) throws -> MotionFields {
     let (further, training) = (try run.furtherPairs(self), try run.trainingPairs(self))
     let test = try FieldTest(run.ocean, run.testPairs(self))
-    let varying = try further.u.indexSelect(dim: 1, Tensor(Ocean.varying)).to(.float64)
-    let coefficients = varying / varying.square().mean(dim: 0).sqrt()
+    let coefficients = MotionLaw.coefficients(of: try further.u)
     let products = try MotionProducts(coefficients, along: try further.v).found {
       try progress($0, of: Ocean.varying.count, note: "products of waves and coefficients")
     }
