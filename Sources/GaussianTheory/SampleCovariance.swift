@@ -21,6 +21,25 @@ extension PairCovariance {
   public static func estimated(u: Tensor, v: Tensor, shrinkage: Shrinkage = .none) throws -> (
     covariance: PairCovariance, intensity: Double
   ) {
+    // Of large samples no more copies are kept than are needed.
+    var data = try joined(u, v)
+    let least = data.min(dim: 0)
+    // What is constant keeps its very value, so that rounding does not give it a variance.
+    let mean = select(data.max(dim: 0).equal(to: least), least, data.mean(dim: 0))
+    data = data - mean.unsqueezed(0)
+    let matrix = matmul(data.T, data) / Double(data.shape[0] - 1)
+    let plain = try PairCovariance(matrix, uDimension: u.shape[1], mean: mean)
+    let intensity: Double
+    switch shrinkage {
+    case .none: return (plain, 0)
+    case .intensity(let given): intensity = given
+    case .ledoitWolf: intensity = ledoitWolfIntensity(data)
+    }
+    return (try plain.shrunk(by: intensity), intensity)
+  }
+
+  /// Rows of u beside those of v, in double precision.
+  private static func joined(_ u: Tensor, _ v: Tensor) throws -> Tensor {
     let (u, v) = (try observations(u, "u"), try observations(v, "v"))
     let count = u.shape[0]
     guard count == v.shape[0] else {
@@ -32,20 +51,7 @@ extension PairCovariance {
       throw Failure(
         "a single pair has no covariance", at: .input("samples"), remedy: "pass more pairs")
     }
-    let data = cat([u, v], dim: 1)
-    let least = data.min(dim: 0)
-    // What is constant keeps its very value, so that rounding does not give it a variance.
-    let mean = select(data.max(dim: 0).equal(to: least), least, data.mean(dim: 0))
-    let centred = data - mean.unsqueezed(0)
-    let matrix = matmul(centred.T, centred) / Double(count - 1)
-    let plain = try PairCovariance(matrix, uDimension: u.shape[1], mean: mean)
-    let intensity: Double
-    switch shrinkage {
-    case .none: return (plain, 0)
-    case .intensity(let given): intensity = given
-    case .ledoitWolf: intensity = ledoitWolfIntensity(centred)
-    }
-    return (try plain.shrunk(by: intensity), intensity)
+    return cat([u, v], dim: 1)
   }
 
   private static func observations(_ data: Tensor, _ name: String) throws -> Tensor {

@@ -61,7 +61,7 @@ public struct ConditionalCalibration: Codable, Equatable, Sendable {
   ///   - statistic: maps m × … data to m × k numbers; every coordinate when nil.
   ///   - key: of the draws U.
   ///
-  /// Memory beyond the data is one block of about 2²¹ scores; arithmetic Q n (2d + 4k) operations.
+  /// Memory beyond the data is a few blocks of about 2¹⁹ scores; arithmetic Q n (2d + 4k) operations.
   public init(
     of modality: Modality, given: Modality, scores: ScoreFactors, own: Tensor, partners: Tensor,
     among gallery: CalibrationGallery = .pairs, statistic: ((Tensor) -> Tensor)? = nil, key: Key

@@ -19,8 +19,8 @@ struct PartnerMass {
   /// Σ w 1[T_k = T*], the partner's own weight included.
   let tied: Tensor
 
-  /// Scores in a block: 16 MB.
-  private static let blockSize = 1 << 21
+  /// Scores in a block: 4 MB, of which half a dozen are held at once.
+  private static let blockSize = 1 << 19
 
   init(
     _ scores: ScoreFactors, own: Tensor, ownStatistics: Tensor, among candidates: Candidates
