@@ -137,16 +137,16 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
   private init(_ score: Score, _ folds: [Fold]) {
     self.score = score
     let all = folds.flatMap(\.scores)
-    let means = folds.map { $0.scores.reduce(0, +) / Double($0.scores.count) }
+    let means = folds.map(\.scores.mean)
     // The pairs are independent, and so are, nearly, the folds' trainings.
-    let deviation = (variance(all) / Double(all.count) + variance(means) / Double(means.count))
+    let deviation = (all.variance / Double(all.count) + means.variance / Double(means.count))
       .squareRoot()
-    plugIn = Estimate(value: all.reduce(0, +) / Double(all.count), standardError: deviation)
+    plugIn = Estimate(value: all.mean, standardError: deviation)
     infoNCE = Self.mean(folds.map(\.information.infoNCE))
     let halves = folds.compactMap(\.information.nwj)
     nwj = halves.count == folds.count ? Self.mean(halves) : nil
     ceiling = folds.map(\.information.ceiling).min() ?? 0
-    validation = folds.map(\.validation).reduce(0, +) / Double(folds.count)
+    validation = folds.map(\.validation).mean
     largestShare = folds.map(\.information.largestShare).max() ?? 1
   }
 
@@ -203,11 +203,4 @@ public struct CrossFittedInformation: Codable, Equatable, Sendable {
       [side(.u, widths[0], ofU), side(.v, widths[1], ofV)], tilting: InnerProduct(),
       temperature: try Temperature(.fixed(1)), learnsShift: true)
   }
-}
-
-/// Σ (x − x̄)² / (n − 1).
-private func variance(_ values: [Double]) -> Double {
-  guard values.count > 1 else { return 0 }
-  let mean = values.reduce(0, +) / Double(values.count)
-  return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
 }

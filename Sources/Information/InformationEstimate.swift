@@ -134,7 +134,7 @@ public struct InformationEstimate: Codable, Equatable, Sendable {
     var neighbours: NeighbourInformation?
     if isContinuous, u.shape[1] + v.shape[1] <= effort.mostCoordinates {
       onPart("neighbours", parts.next(), parts.count)
-      neighbours = NeighbourInformation(u: x, v: y)
+      neighbours = NeighbourInformation(u: x, v: y, key: key.folded(with: 5))
     }
     var student: StudentInformation?
     if isContinuous, !Found.isCredible(gaussian, isContinuous ? ofScores : nil),

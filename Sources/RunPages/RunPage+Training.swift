@@ -65,8 +65,10 @@ extension RunPage {
   /// What was tried before the training.
   var trials: [Report.Section] {
     guard let trials = result?.trials, !trials.isEmpty else { return [] }
-    let shown = trials.sorted { ($0.partings ?? 1, $0.rank) > ($1.partings ?? 1, $1.rank) }.prefix(
-      20)
+    func order(_ trial: Trial) -> (Int, Int, Double) {
+      (trial.partings ?? 1, trial.hasLearned == false ? 0 : 1, trial.rank)
+    }
+    let shown = trials.sorted { order($0) > order($1) }.prefix(20)
     let count =
       trials.count > 20 ? "the best 20 of \(trials.count.grouped)" : "\(trials.count) in all"
     return [
@@ -81,7 +83,9 @@ extension RunPage {
               return [
                 .text(trial.encoders.joined(separator: " and ")),
                 .text(others.map { "\($0.key) \($0.value)" }.joined(separator: ", ")),
-                trial.failure == nil ? .number(trial.rank) : "failed",
+                trial.hasLearned == false
+                  ? .text("\(trial.rank.digits(4)), nothing learned")
+                  : trial.failure == nil ? .number(trial.rank) : "failed",
                 .integer(trial.partings ?? 1),
               ]
             },

@@ -205,8 +205,7 @@ public struct EncoderChoice {
   private func outcome(_ settings: RunConfiguration, _ parts: PairParts, mostSteps: Int) throws
     -> TrialTraining.Outcome
   {
-    let train = TrialTraining(
-      parts: parts, device: device, asksWhetherLearned: true, shouldStop: shouldStop)
+    let train = TrialTraining(parts: parts, device: device, shouldStop: shouldStop)
     guard let outcome = try train(settings, mostSteps: mostSteps) else {
       throw Failure(
         "interrupted while encoders were chosen; nothing was written",
@@ -230,7 +229,7 @@ public struct EncoderChoice {
     trials.append(
       Trial(
         encoders: settings.sides.map(\.encoder.description), rank: outcome.rank,
-        loss: outcome.loss))
+        loss: outcome.loss, hasLearned: outcome.hasLearned))
     return (settings, outcome)
   }
 }

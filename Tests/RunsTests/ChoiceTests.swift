@@ -67,9 +67,7 @@ struct ChoiceTests {
       let identity = try EncoderSettings("linear:identity")
       (settings[.u].encoder, settings[.v].encoder) = (identity, identity)
       (settings.dimension, settings.epochs, settings.keep) = (4, 5, .last)
-      let train = TrialTraining(
-        parts: try settings.parts(of: data), device: .cpu, asksWhetherLearned: true
-      ) { false }
+      let train = TrialTraining(parts: try settings.parts(of: data), device: .cpu) { false }
       return try #require(try train(settings, mostSteps: 100))
     }
     let (noise, equal) = (try outcome(.normal([400, 4], key: Key(2))), try outcome(u))

@@ -23,7 +23,7 @@ enum Tune {
     "tune", "Tries settings on the validation pairs, and trains with the best.",
     discussion: """
       Trials are short trainings that are compared by the mean reciprocal rank of the validation \
-      pairs. What is not given is tried: encoders with their dropout, learning rate, weight decay, \
+      pairs; those that tell these from shuffled ones come before others. What is not given is tried: encoders with their dropout, learning rate, weight decay, \
       dimension, tilting, temperature and loss (docs/training.md). A measured rate turns the budget \
       into a plan, which is written down (tune/plan.json in the run directory): many settings for \
       few steps, the best third of them for more, and the best of these on further partings of the \
@@ -196,12 +196,14 @@ enum Tune {
     let settings: Named<String>
     let rank, loss: Double?
     let steps, partings: Int?
+    let hasLearned: Bool?
     let failure: String?
 
     init(_ trial: Trial) {
       settings = Named(sorted(trial).map { ($0.key, $0.value) })
       (rank, loss) = trial.failure == nil ? (trial.rank, trial.loss) : (nil, nil)
       (steps, partings, failure) = (trial.steps, trial.partings, trial.failure)
+      hasLearned = trial.failure == nil ? trial.hasLearned : nil
     }
   }
 
@@ -219,7 +221,8 @@ enum Tune {
       }
       return rank + String(format: "%10d", trial.partings ?? 1)
         + String(format: "%8d", trial.steps ?? 0)
-        + "  " + (options.isEmpty ? "as train has it" : options.joined(separator: " ")) + "\n"
+        + "  " + (options.isEmpty ? "as train has it" : options.joined(separator: " "))
+        + (trial.failure == nil && trial.hasLearned == false ? "  (learned nothing)" : "") + "\n"
     }
     return "\(trials.count.counted("setting")) tried on the validation pairs, the best first"
       + (trials.count > 10 ? " (all are in result.json)" : "")

@@ -15,16 +15,18 @@ public struct Trial: Codable, Equatable, Sendable {
   public var steps: Int?
   /// The number of partings in training and validation pairs that it was tried on.
   public var partings: Int?
+  /// Whether validation pairs were told from shuffled ones on any of these; nil where it is not known.
+  public var hasLearned: Bool?
   /// Why the training failed, where it did.
   public var failure: String?
 
   /// From numbers that are known.
   public init(
     encoders: [String], rank: Double, loss: Double, settings: [String: String]? = nil,
-    steps: Int? = nil, partings: Int? = nil, failure: String? = nil
+    steps: Int? = nil, partings: Int? = nil, hasLearned: Bool? = nil, failure: String? = nil
   ) {
     (self.encoders, self.rank, self.loss) = (encoders, rank, loss)
     (self.settings, self.steps, self.partings) = (settings, steps, partings)
-    self.failure = failure
+    (self.hasLearned, self.failure) = (hasLearned, failure)
   }
 }

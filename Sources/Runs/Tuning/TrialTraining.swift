@@ -6,8 +6,6 @@ import Training
 struct TrialTraining {
   let parts: PairParts
   let device: Device
-  /// Whether `Outcome.hasLearned` is wanted, for which all validation pairs are scored once more.
-  var asksWhetherLearned = false
   /// Asked before every step.
   let shouldStop: () -> Bool
 
@@ -21,7 +19,7 @@ struct TrialTraining {
     /// The epoch whose weights were kept; 0 for the start.
     let bestEpoch: Int
     /// Whether validation pairs are told from shuffled ones (`Coupling.probabilityOfChance`); true where they are too few to
-    /// say, or it was not asked.
+    /// say.
     let hasLearned: Bool
 
     /// What outcomes are compared by: near chance the rank is that of a few lucky pairs, and which settings have learned
@@ -66,7 +64,7 @@ struct TrialTraining {
     let compared = try comparison.map { try $0(coupling) }
     // A training that goes on has told of its first epochs before.
     if let directory { lines = try directory.metrics() }
-    let chance = asksWhetherLearned ? try coupling.probabilityOfChance(on: validation) : nil
+    let chance = try coupling.probabilityOfChance(on: validation)
     return Outcome(
       rank: report.meanRank ?? 0, loss: report.loss ?? 0, steps: steps,
       bestEpoch: lines.epoch(of: compared), hasLearned: chance.map { $0 <= Verdict.level } ?? true)

@@ -23,6 +23,8 @@ public struct Tuning {
     /// Nil where the training failed.
     var rank: Double?
     var loss: Double?
+    /// As of `TrialTraining.Outcome`; nil in records of versions that did not ask.
+    var hasLearned: Bool?
     /// The steps that were taken.
     var taken: Int?
     /// The epoch with the lowest validation loss.
@@ -93,6 +95,7 @@ public struct Tuning {
       settings = made
       let outcome = try training(task, made, parts)
       (record.rank, record.loss) = (outcome.rank, outcome.loss)
+      record.hasLearned = outcome.hasLearned
       (record.taken, record.bestEpoch) = (outcome.steps, outcome.bestEpoch)
     } catch let failure as Failure where failure.isOfSettings {
       record.failure = failure.description
@@ -159,7 +162,8 @@ public struct Tuning {
     return own.filter { $0.steps == steps }
   }
 
-  /// The candidates that were tried longest and on most partings first, of equals the best, of equals the first.
+  /// The candidates that were tried longest and on most partings first, of equals those that learned something on more of
+  /// them, of equals the best, of equals the first.
   private func ranked(_ candidates: [Int]) -> [Int] {
     let keyed = candidates.map { candidate -> (candidate: Int, key: [Double]) in
       let last = last(candidate)
@@ -168,6 +172,7 @@ public struct Tuning {
         candidate,
         [
           Double(last.first?.steps ?? 0), Double(last.count),
+          Double(last.count { $0.hasLearned ?? true }),
           ranks.min() == -1 || ranks.isEmpty ? -1 : ranks.reduce(0, +) / Double(ranks.count),
         ]
       )
@@ -195,6 +200,7 @@ public struct Tuning {
       encoders: settings?.sides.map(\.encoder.description) ?? [],
       rank: mean(records.map(\.rank)), loss: mean(records.map(\.loss)),
       settings: plan.candidates[candidate], steps: records.first?.steps, partings: records.count,
+      hasLearned: records.contains { $0.hasLearned ?? true },
       failure: records.compactMap(\.failure).first)
   }
 
