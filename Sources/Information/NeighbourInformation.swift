@@ -19,7 +19,7 @@ import Torch
 /// has none; the interval of 95 % holds those of both values. I_{N/2} is the mean over halves of the pairs, and the standard
 /// errors are those of a quarter's values, over four ways of dealing the pairs into quarters, divided by 2.
 ///
-/// Arithmetic 10 N² (n_u + n_v) operations, memory 256 N.
+/// Arithmetic 9 N² (n_u + n_v) operations, memory 256 N.
 ///
 /// ```swift
 /// NeighbourInformation(u: u, v: v, key: Key(0)).value   // 0.51, for a correlation of 0.8
