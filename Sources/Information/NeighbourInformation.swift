@@ -19,7 +19,7 @@ import Torch
 /// has none; the interval of 95 % holds those of both values. I_{N/2} is the mean over halves of the pairs, and the standard
 /// errors are those of a quarter's values, over four ways of dealing the pairs into quarters, divided by 2.
 ///
-/// Arithmetic 9 N² (n_u + n_v) operations, memory 256 N.
+/// Arithmetic 9 N² (n_u + n_v) operations, memory a few megabytes.
 ///
 /// ```swift
 /// NeighbourInformation(u: u, v: v, key: Key(0)).value   // 0.51, for a correlation of 0.8
@@ -109,8 +109,10 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
   /// ψ(n_u(i) + 1) + ψ(n_v(i) + 1) of each pair.
   private static func terms(_ u: Tensor, _ v: Tensor, _ k: Int, _ psi: [Double]) -> [Double] {
     let n = u.shape[0]
-    return stride(from: 0, to: n, by: 256).flatMap { first in
-      let rows = first..<min(first + 256, n)
+    // So many at a time that their distances stay in a processor's cache.
+    let count = max(1, (1 << 17) / n)
+    return stride(from: 0, to: n, by: count).flatMap { first in
+      let rows = first..<min(first + count, n)
       let (du, dv) = (distances(u[rows], u), distances(v[rows], v))
       // The nearest is the pair itself.
       let reach = du.maximum(dv).topK(k + 1, largest: false).values.max(dim: 1, keepDim: true)
