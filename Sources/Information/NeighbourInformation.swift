@@ -11,8 +11,8 @@ import Torch
 /// coordinate, and n_v likewise. Consistent, with little bias where u and v have few coordinates and I is a few nats; it
 /// takes no training. Values that repeat make it wrong.
 ///
-/// Its bias falls as a power of N between 1/√N, where densities have edges or there are several coordinates, and 1/N. If
-/// it is the former, Richardson's extrapolation from N/2 pairs to N and on,
+/// Of up to three coordinates its bias falls as a power of N between 1/√N, where densities have edges, and 1/N; of more it
+/// may fall more slowly. If it falls as 1/√N, Richardson's extrapolation from N/2 pairs to N and on,
 ///
 ///     I_∞ = I_N + (I_N − I_{N/2}) / (√2 − 1),
 ///

@@ -83,9 +83,10 @@ extension RunPage {
               return [
                 .text(trial.encoders.joined(separator: " and ")),
                 .text(others.map { "\($0.key) \($0.value)" }.joined(separator: ", ")),
-                trial.hasLearned == false
-                  ? .text("\(trial.rank.digits(4)), nothing learned")
-                  : trial.failure == nil ? .number(trial.rank) : "failed",
+                trial.failure != nil
+                  ? "failed"
+                  : trial.hasLearned == false
+                    ? .text("\(trial.rank.digits(4)), nothing learned") : .number(trial.rank),
                 .integer(trial.partings ?? 1),
               ]
             },

@@ -46,7 +46,7 @@ import Torch
     #expect(found.standardError < 0.04)
   }
 
-  /// u + uniform noise of 0.1 has edges, which neighbours of few pairs are too wide for: a bias of a twelfth, and
+  /// u + uniform noise of 0.1 has edges, which neighbours of few pairs are too wide for: a bias of a seventh, and
   /// intervals that hold it. Standard errors are as the values vary.
   @Test func intervalsOfNeighboursHoldTheirBias() {
     let truth = log(5) + 0.1
@@ -59,13 +59,13 @@ import Torch
     }
     #expect(draws.map(\.value).mean < truth - 0.15)
     #expect(abs(draws.map(\.extrapolated).mean - truth) < 0.1)
-    // Of draws that each hold it in 0.95, fewer than 33 do in 0.003 of the cases.
+    // Of draws that each hold it in 0.95, fewer than 33 do in 0.0007 of the cases.
     #expect(draws.count { $0.estimate.lower <= truth && truth <= $0.estimate.upper } >= 33)
     for (values, errors) in [
       (draws.map(\.value), draws.map(\.standardError)),
       (draws.map(\.extrapolated), draws.map(\.standardErrorOfExtrapolated)),
     ] {
-      // 39 degrees of freedom: a ratio of deviations is outside this in 0.001 of the cases.
+      // 39 degrees of freedom: a ratio of deviations is outside this in less than 0.001 of the cases.
       let ratio = errors.mean / values.variance.squareRoot()
       #expect(0.65 < ratio && ratio < 1.6)
     }

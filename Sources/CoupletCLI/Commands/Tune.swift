@@ -23,8 +23,9 @@ enum Tune {
     "tune", "Tries settings on the validation pairs, and trains with the best.",
     discussion: """
       Trials are short trainings that are compared by the mean reciprocal rank of the validation \
-      pairs; those that tell these from shuffled ones come before others. What is not given is tried: encoders with their dropout, learning rate, weight decay, \
-      dimension, tilting, temperature and loss (docs/training.md). A measured rate turns the budget \
+      pairs; those that tell these from shuffled ones come before others. What is not given is \
+      tried: encoders with their dropout, learning rate, weight decay, dimension, tilting, \
+      temperature and loss (docs/training.md). A measured rate turns the budget \
       into a plan, which is written down (tune/plan.json in the run directory): many settings for \
       few steps, the best third of them for more, and the best of these on further partings of the \
       pairs in training and validation. The last is trained as 'couplet train' would, and the run's \
@@ -202,8 +203,8 @@ enum Tune {
     init(_ trial: Trial) {
       settings = Named(sorted(trial).map { ($0.key, $0.value) })
       (rank, loss) = trial.failure == nil ? (trial.rank, trial.loss) : (nil, nil)
-      (steps, partings, failure) = (trial.steps, trial.partings, trial.failure)
-      hasLearned = trial.failure == nil ? trial.hasLearned : nil
+      (steps, partings) = (trial.steps, trial.partings)
+      (hasLearned, failure) = (trial.hasLearned, trial.failure)
     }
   }
 

@@ -196,11 +196,12 @@ public struct Tuning {
       values.map { $0 ?? 0 }.reduce(0, +) / Double(max(1, values.count))
     }
     let candidate = records.first?.candidate ?? 0
+    let learned = records.compactMap(\.hasLearned)
     return Trial(
       encoders: settings?.sides.map(\.encoder.description) ?? [],
       rank: mean(records.map(\.rank)), loss: mean(records.map(\.loss)),
       settings: plan.candidates[candidate], steps: records.first?.steps, partings: records.count,
-      hasLearned: records.contains { $0.hasLearned ?? true },
+      hasLearned: learned.isEmpty ? nil : learned.contains(true),
       failure: records.compactMap(\.failure).first)
   }
 
