@@ -65,8 +65,11 @@ extension RunPage {
   /// What was tried before the training.
   var trials: [Report.Section] {
     guard let trials = result?.trials, !trials.isEmpty else { return [] }
-    func order(_ trial: Trial) -> (Int, Int, Double) {
-      (trial.partings ?? 1, trial.hasLearned == false ? 0 : 1, trial.rank)
+    func order(_ trial: Trial) -> (Int, Int, Int, Double) {
+      (
+        trial.partings ?? 1, trial.failure == nil ? 1 : 0, trial.hasLearned == false ? 0 : 1,
+        trial.rank
+      )
     }
     let shown = trials.sorted { order($0) > order($1) }.prefix(20)
     let count =

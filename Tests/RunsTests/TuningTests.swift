@@ -216,18 +216,22 @@ struct TuningTests {
     #expect(record?.rank != nil && report.meanRank == record?.rank)
   }
 
-  /// A higher rank near chance is that of a few lucky pairs.
+  /// A higher rank near chance is that of a few lucky pairs. What failed comes last.
   @Test func whatLearnedNothingComesAfterWhatDid() throws {
     let scratch = try Scratch()
-    let records = [(0, 0.30, false), (1, 0.20, true), (3, 0.25, true)].map {
-      Tuning.Record(
-        candidate: $0, steps: 6, parting: 0, rank: $1, loss: 0, hasLearned: $2, taken: 6,
-        bestEpoch: 1)
-    }
+    let failed = Tuning.Record(candidate: 2, steps: 6, parting: 0, failure: "it diverged")
+    let records =
+      [failed]
+      + [(0, 0.30, false), (1, 0.20, true), (3, 0.25, true)].map {
+        Tuning.Record(
+          candidate: $0, steps: 6, parting: 0, rank: $1, loss: 0, hasLearned: $2, taken: 6,
+          bestEpoch: 1)
+      }
     try JSONLines<Tuning.Record>(scratch.path + "/trials.jsonl").write(records)
     let trials = try Tuning(plan(), data, parts, in: scratch.path).trials
-    #expect(trials.map(\.rank) == [0.25, 0.20, 0.30])
-    #expect(trials.map(\.hasLearned) == [true, true, false])
+    #expect(trials.map(\.rank) == [0.25, 0.20, 0.30, 0])
+    #expect(trials.map(\.hasLearned) == [true, true, false, nil])
+    #expect(trials.map(\.failure) == [nil, nil, nil, "it diverged"])
   }
 
   /// All pairs but those of the test, for the epochs that were best.

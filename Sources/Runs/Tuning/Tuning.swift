@@ -162,18 +162,18 @@ public struct Tuning {
     return own.filter { $0.steps == steps }
   }
 
-  /// The candidates that were tried longest and on most partings first, of equals those that learned something on more of
-  /// them, of equals the best, of equals the first.
+  /// The candidates that were tried longest and on most partings first, of equals those that did not fail, of equals those
+  /// that learned something on more of them, of equals the best, of equals the first.
   private func ranked(_ candidates: [Int]) -> [Int] {
     let keyed = candidates.map { candidate -> (candidate: Int, key: [Double]) in
       let last = last(candidate)
-      let ranks = last.map { $0.rank ?? -1 }
+      let ranks = last.compactMap(\.rank)
       return (
         candidate,
         [
-          Double(last.first?.steps ?? 0), Double(last.count),
+          Double(last.first?.steps ?? 0), Double(last.count), ranks.count == last.count ? 1 : 0,
           Double(last.count { $0.hasLearned ?? true }),
-          ranks.min() == -1 || ranks.isEmpty ? -1 : ranks.reduce(0, +) / Double(ranks.count),
+          ranks.reduce(0, +) / Double(max(1, ranks.count)),
         ]
       )
     }
