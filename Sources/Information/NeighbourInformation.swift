@@ -59,36 +59,34 @@ public struct NeighbourInformation: Codable, Equatable, Sendable {
     // ψ(0) is not used.
     let psi = [0] + (1...n).map { digamma(Double($0)) }
     let (x, y) = (u.to(.float64), v.to(.float64))
-    func value(_ rows: some Sequence<Int>) -> Double {
-      let rows = Tensor(Array(rows))
+    func information(_ rows: [Int]) -> Double {
+      let rows = Tensor(rows)
       return withoutGradients {
         Self.value(x.indexSelect(rows), y.indexSelect(rows), k, psi)
       }
     }
-    func value(_ rows: [Int], parts: Int) -> Double {
-      (0..<parts).map { value(Self.part($0, of: parts, rows)) }.mean
+    func ofHalves(_ rows: [Int]) -> Double {
+      [0, 1].map { information(Self.part($0, of: 2, rows)) }.mean
     }
     let deals = (0..<4).map {
       Tensor.permutation(n, key: key.folded(with: $0)).array(Int.self)
     }
-    let quarters = deals.map { deal in
-      (0..<4).map { place in
-        let rows = Array(Self.part(place, of: 4, deal))
-        let whole = value(rows)
-        return (whole, Self.extrapolated(whole, value(rows, parts: 2)))
-      }
+    let quarters = deals.map { deal in (0..<4).map { Self.part($0, of: 4, deal) } }
+    let values = quarters.map { $0.map(information) }
+    let extrapolations = zip(quarters, values).map { quarters, values in
+      zip(quarters, values).map { Self.extrapolated($1, ofHalves($0)) }
     }
-    self.value = value(0..<n)
-    extrapolated = Self.extrapolated(self.value, deals.map { value($0, parts: 2) }.mean)
-    standardError = Self.standardError(quarters.map { $0.map(\.0) })
-    standardErrorOfExtrapolated = Self.standardError(quarters.map { $0.map(\.1) })
+    value = withoutGradients { Self.value(x, y, k, psi) }
+    extrapolated = Self.extrapolated(value, deals.map(ofHalves).mean)
+    standardError = Self.standardError(values)
+    standardErrorOfExtrapolated = Self.standardError(extrapolations)
     neighbours = k
     ceiling = psi[n] - psi[k]
   }
 
   /// Every `count`-th of the rows, from the `place`-th on.
-  private static func part(_ place: Int, of count: Int, _ rows: [Int]) -> some Sequence<Int> {
-    stride(from: place, to: rows.count, by: count).lazy.map { rows[$0] }
+  private static func part(_ place: Int, of count: Int, _ rows: [Int]) -> [Int] {
+    stride(from: place, to: rows.count, by: count).map { rows[$0] }
   }
 
   /// Of N pairs to ever more of them, where the bias falls as 1/√N.

@@ -64,10 +64,8 @@ public struct StudentInformation: Codable, Equatable, Sendable {
       else { return nil }
       others.append(part.information(split: split))
     }
-    let mean = others.reduce(0, +) / Double(Self.groups)
-    let squares = others.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     self.value = value
-    standardError = (squares * Double(Self.groups - 1) / Double(Self.groups)).squareRoot()
+    standardError = (others.variance / Double(Self.groups)).squareRoot() * Double(Self.groups - 1)
     freedom = whole.freedom
     fit = withoutGradients { whole.normalized(all).flatMap(Gaussianity.init(of:)) }
   }
